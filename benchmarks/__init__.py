@@ -1,0 +1,1 @@
+"""Benchmarks: each module has ``NAME``, ``BAR`` and ``run() -> Measurement``."""

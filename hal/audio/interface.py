@@ -1,0 +1,56 @@
+"""The headset as a station sees it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from hal.audio.values import (
+    AudioBlock,
+    AudioFormat,
+    HeadsetCapabilities,
+    HeadsetInfo,
+    HeadsetStatus,
+    Samples,
+)
+
+
+class Headset(Protocol):
+    """Closed headphones with a microphone (гарнитура).
+
+    Every method may raise ``HeadsetUnplugged``, ``DeviceTimeout``, ``DeviceBusy`` or ``DeviceDead``.
+    """
+
+    @property
+    def info(self) -> HeadsetInfo:
+        """Who it is."""
+
+    @property
+    def capabilities(self) -> HeadsetCapabilities:
+        """What it can do."""
+
+    async def status(self) -> HeadsetStatus:
+        """Look whether it is there."""
+
+    def record(
+        self, audio_format: AudioFormat, block_us: int = 100_000
+    ) -> AbstractAsyncContextManager[AsyncIterator[AudioBlock]]:
+        """Record: ``async with headset.record(format) as blocks: async for block in blocks: …``.
+
+        Leaving the block stops the recording and never hangs.
+
+        Args:
+            audio_format: Must be within the capabilities.
+            block_us: Length of a block in microseconds.
+
+        Raises:
+            FormatUnsupported: Before anything is recorded.
+            HeadsetUnplugged: From the iterator, at most 300 ms after the headset is gone.
+        """
+
+    async def play(self, samples: Samples, audio_format: AudioFormat) -> None:
+        """Play to the end; may run while recording where ``full_duplex`` says so."""
+
+    async def close(self) -> None:
+        """Give the device back. Calling it twice is allowed."""

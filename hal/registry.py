@@ -1,0 +1,137 @@
+"""Opening devices by URL, and finding them.
+
+A URL's scheme names the driver: ``pkcs11:``, ``ipp:``, ``snmp:``, ``usb:``, ``sane:``, ``escl:``,
+``portaudio:``, ``pyaudio:``, ``sim:`` … Drivers register under the entry-point group
+``ppelab.devices``; the value is a callable without arguments that makes an :class:`Opener`. Third-party
+packages add schemes the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol
+
+from hal.errors import DriverMissing, UnknownScheme
+
+GROUP = "ppelab.devices"
+
+
+class Family(StrEnum):
+    """The device families of the product."""
+
+    TOKEN = "token"  # noqa: S105
+    PRINTER = "printer"
+    SCANNER = "scanner"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """A device that discovery found."""
+
+    url: str
+    family: Family
+    label: str
+
+
+class Presence(StrEnum):
+    """What an availability event says."""
+
+    APPEARED = "appeared"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """A device appeared or is gone. Whoever uses it learns of it here, not by polling."""
+
+    presence: Presence
+    device: DeviceInfo
+
+
+class Opener(Protocol):
+    """What a driver registers for its scheme."""
+
+    async def open(self, url: str) -> object:
+        """Open the device: a ``Token``, ``Printer``, ``Scanner`` or ``Headset``.
+
+        Raises:
+            DeviceNotFound, AccessDenied, DriverMissing
+        """
+
+    async def discover(self) -> tuple[DeviceInfo, ...]:
+        """List what is there now, in a stable order."""
+
+    def watch(self) -> AsyncIterator[Availability]:
+        """Tell what appears and goes from now on."""
+
+
+_openers: dict[str, Opener] = {}
+
+
+def register(scheme: str, opener: Opener) -> Callable[[], None]:
+    """Serve a scheme with this opener in this process; returns a function that ends that."""
+    previous = _openers.get(scheme)
+    _openers[scheme] = opener
+
+    def unregister() -> None:
+        if previous is None:
+            _openers.pop(scheme, None)
+        else:
+            _openers[scheme] = previous
+
+    return unregister
+
+
+def schemes() -> tuple[str, ...]:
+    """List the schemes that have a driver, sorted."""
+    return tuple(sorted({*_openers, *(entry.name for entry in entry_points(group=GROUP))}))
+
+
+def opener(url: str) -> Opener:
+    """Return the opener for the URL's scheme.
+
+    Raises:
+        UnknownScheme: No driver is registered for it.
+        DriverMissing: The driver is registered but its library is not installed.
+    """
+    scheme, colon, _ = url.partition(":")
+    if not colon:
+        raise UnknownScheme(url, f"no scheme; known: {', '.join(schemes())}")
+    if scheme not in _openers:
+        entry = _entry(scheme)
+        if entry is None:
+            raise UnknownScheme(url, f"known: {', '.join(schemes())}")
+        try:
+            _openers[scheme] = entry.load()()
+        except ModuleNotFoundError as error:
+            raise DriverMissing(url, f"{error.name} is missing") from error
+    return _openers[scheme]
+
+
+def _entry(scheme: str) -> EntryPoint | None:
+    return next(iter(entry_points(group=GROUP, name=scheme)), None)
+
+
+async def open_device(url: str) -> object:
+    """Open a device by URL.
+
+    Raises:
+        UnknownScheme, DriverMissing: See :func:`opener`.
+        DeviceError: What the driver says.
+    """
+    return await opener(url).open(url)
+
+
+async def discover() -> tuple[DeviceInfo, ...]:
+    """List the devices of all schemes, by scheme; a driver without its library is passed over."""
+    found: list[DeviceInfo] = []
+    for scheme in schemes():
+        try:
+            found.extend(await opener(f"{scheme}:").discover())
+        except DriverMissing:
+            continue
+    return tuple(found)

@@ -1,0 +1,42 @@
+"""Crypto tokens (Рутокен): the interface, its values and its errors."""
+
+from hal.token.errors import (
+    KeyNotFound,
+    NotLoggedIn,
+    PinIncorrect,
+    PinLocked,
+    TokenError,
+    TokenNotPresent,
+    TokenRemoved,
+    WrongToken,
+)
+from hal.token.interface import Token, TokenPort
+from hal.token.values import (
+    Certificate,
+    Mechanism,
+    PinRole,
+    PinState,
+    TokenCapabilities,
+    TokenInfo,
+    TokenStatus,
+)
+
+__all__ = [
+    "Certificate",
+    "KeyNotFound",
+    "Mechanism",
+    "NotLoggedIn",
+    "PinIncorrect",
+    "PinLocked",
+    "PinRole",
+    "PinState",
+    "Token",
+    "TokenCapabilities",
+    "TokenError",
+    "TokenInfo",
+    "TokenNotPresent",
+    "TokenPort",
+    "TokenRemoved",
+    "TokenStatus",
+    "WrongToken",
+]

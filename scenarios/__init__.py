@@ -1,0 +1,1 @@
+"""The scenario language, the runner of whole exam days, expectations, and the library."""

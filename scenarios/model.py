@@ -1,0 +1,222 @@
+"""The scenario language: what a scenario file may say. The file is YAML; this is its schema.
+
+A scenario says the exam, the point (rooms, stations, devices by profile, reserves, staff), the edition of
+the regulation, the faults, and what must hold. Names of devices follow from the rooms; see ``naming``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, parse_clock
+from station_core.materials import ExamKind
+from station_core.point import RoomKind
+
+_DURATION = re.compile(r"\s*(\d+)\s*(h|min|m|s|ms)\s*")
+_UNITS = {"h": HOUR, "min": MINUTE, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
+
+
+def parse_duration(text: object) -> int:
+    """Read a duration such as ``90s``, ``15 min`` or ``3h 55min`` as microseconds.
+
+    Raises:
+        ValueError: It is not one.
+
+    >>> parse_duration("3h 55min") == 3 * HOUR + 55 * MINUTE
+    True
+    """
+    if not isinstance(text, str):
+        raise ValueError("write a duration with its unit, such as 15 min")  # noqa: TRY004 - pydantic's contract
+    total, end = 0, 0
+    while end < len(text):
+        match = _DURATION.match(text, end)
+        if match is None:
+            raise ValueError(f"{text!r} is not a duration such as 90s, 15 min or 3h 55min")
+        total += int(match[1]) * _UNITS[match[2]]
+        end = match.end()
+    if not text.strip():
+        raise ValueError("the duration is empty")
+    return total
+
+
+def _clock(text: object) -> int:
+    if not isinstance(text, str):
+        raise ValueError('write a clock time in quotes, such as "09:30"')  # noqa: TRY004 - pydantic's contract
+    return parse_clock(text)
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(parse_duration),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(\s*\d+\s*(h|min|m|s|ms)\s*)+$", "examples": ["90s", "15 min"]}
+    ),
+]
+Clock = Annotated[
+    int,
+    BeforeValidator(_clock),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^-?\d{1,2}:\d{2}(:\d{2})?$", "examples": ["09:30", "-16:00"]}
+    ),
+]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Profile = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Count = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Part(BaseModel):
+    """Base: unknown keys are errors, texts are not numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ExamSpec(Part):
+    """The exam."""
+
+    kind: ExamKind = Field(description="written or oral")
+    subject: Annotated[str, StringConstraints(pattern=r"^\d\d-\w+$")] = Field(examples=["01-РУС", "29-АНГ"])
+    exam_date: date = Field(alias="date", description="day of the exam")
+    work_time: Duration = Field(default=3 * HOUR + 55 * MINUTE, description="written: time to work")
+    kit_sheets: Annotated[int, Field(ge=1, le=60)] = Field(default=16, description="sheets of one kit")
+    kit_forms: Annotated[int, Field(ge=1, le=20)] = Field(
+        default=4, description="how many of them are forms to be scanned: регистрация, №1, №2 лист 1 и 2"
+    )
+    reading_time: Duration = Field(default=6 * MINUTE, description="oral: reading and preparation [001:14-25]")
+    answer_time: Duration = Field(default=7 * MINUTE, description="oral: recording of the answer [001:14-25]")
+
+
+class StationSpec(Part):
+    """An organiser station with its devices."""
+
+    computer: Annotated[int, Field(ge=1, le=999)] | None = Field(
+        default=None, description="computer number, unique in the point; given out in order when absent"
+    )
+    printer: Profile = "pantum-p3300dn"
+    scanner: Profile = "canon-dr-c230"
+    paper: Count | None = Field(default=None, description="sheets in the trays; full when absent")
+    toner_percent: Annotated[int, Field(ge=0, le=100)] = 100
+    act: bool = Field(default=True, description="its act of readiness was sent on the eve (E6: false)")
+
+
+class SeatsSpec(Part):
+    """The recording stations of an аудитория проведения."""
+
+    count: Annotated[int, Field(ge=1, le=4)] = Field(description="workplaces [001:14-25]")
+    headset: Profile = "sennheiser-pc8"
+    computers: tuple[Annotated[int, Field(ge=1, le=999)], ...] | None = None
+
+
+class RoomSpec(Part):
+    """A room, or ``count`` rooms alike."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = Field(
+        default=None, description="four digits; given out in order when absent"
+    )
+    count: Annotated[int, Field(ge=1, le=100)] = 1
+    kind: RoomKind | None = Field(
+        default=None, description="exam (written); preparation or conduct (oral)"
+    )
+    participants: Annotated[int, Field(ge=0, le=25)] = Field(default=15, description="seated by the plan")
+    absent: Count = 0
+    organizers: Annotated[int, Field(ge=1, le=6)] = 2
+    kits: Count | None = Field(default=None, description="kits of the main key; as many as participants")
+    station: StationSpec | None = Field(default=None, description="exam and preparation rooms need one")
+    seats: SeatsSpec | None = Field(default=None, description="conduct rooms need them")
+
+
+class ReserveRecorderSpec(Part):
+    """A reserve recording station."""
+
+    computer: Annotated[int, Field(ge=1, le=999)] | None = None
+    seat: Annotated[str, StringConstraints(pattern=r"^Р\d+$")] | None = Field(
+        default=None, description="seat number with the letter «Р», unique in the point [001:75-80]"
+    )
+    headset: Profile = "sennheiser-pc8"
+
+
+class ReservesSpec(Part):
+    """What stands by."""
+
+    organizer_stations: tuple[StationSpec, ...] = ()
+    recording_stations: tuple[ReserveRecorderSpec, ...] = ()
+    printers: tuple[Profile, ...] = ()
+    headsets: tuple[Profile, ...] = ()
+    flash_drives: Count = 1
+    kits: Count = Field(default=30, description="reserve ЭМ in the интернет-пакет [001:141]")
+
+
+class StaffSpec(Part):
+    """Who works in the point."""
+
+    technicians: Annotated[int, Field(ge=1, le=20)] = 3
+    commission_members: Annotated[int, Field(ge=1, le=20)] = Field(default=3, description="члены ГЭК")
+    token: Profile = "rutoken-ecp-3"  # noqa: S105
+
+
+class PointSpec(Part):
+    """The exam point (ППЭ)."""
+
+    region: Annotated[str, StringConstraints(pattern=r"^\d\d$")] = "90"
+    code: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] = "9099"
+    rooms: Annotated[tuple[RoomSpec, ...], Field(min_length=1)]
+    reserves: ReservesSpec = ReservesSpec()
+    staff: StaffSpec = StaffSpec()
+
+
+class AfterSpec(Part):
+    """The n-th time that a device does something."""
+
+    what: Text = Field(examples=["page", "login", "block", "run"])
+    count: Annotated[int, Field(ge=1)]
+
+
+class RateSpec(Part):
+    """A chance at every occurrence."""
+
+    what: Text
+    per_million: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class FaultSpec(Part):
+    """One fault. Exactly one of ``at``, ``after`` and ``rate`` says when it begins."""
+
+    target: Text = Field(examples=["printer-0003", "token-1", "headset-0101-2"])
+    kind: Text
+    at: Clock | None = None
+    after: AfterSpec | None = None
+    rate: RateSpec | None = None
+    lasts: Duration | None = Field(default=None, description="it passes by itself after that long")
+    ends: Literal["repaired", "never"] = "repaired"
+    params: dict[str, int] = {}
+
+
+class ExpectSpec(Part):
+    """What must hold, told from the journal. Exactly one of ``that`` and ``event``."""
+
+    title: Text | None = None
+    that: Literal["accounting-balances", "regulation-holds", "incidents-resolved", "everybody-served"] | None = None
+    event: Text | None = Field(default=None, examples=["kit_rejected"])
+    where: dict[str, str | int | bool] = {}
+    count: Count | None = Field(default=None, description="how many such events there are; at least 1 if absent")
+    by: Clock | None = Field(default=None, description="the last of them is not later")
+
+
+class Scenario(Part):
+    """A whole scenario."""
+
+    title: Text
+    about: Text
+    rule: tuple[Text, ...] = Field(default=(), description="where the rule stands that it shows, as 001:79")
+    edition: Text = Field(default="2024", description="edition of the regulation")
+    exam: ExamSpec
+    point: PointSpec
+    faults: tuple[FaultSpec, ...] = ()
+    expect: tuple[ExpectSpec, ...] = ()
+
+    def with_faults(self, faults: tuple[FaultSpec, ...]) -> Self:
+        """Return the same scenario with other faults."""
+        return self.model_copy(update={"faults": faults})

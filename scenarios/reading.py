@@ -1,0 +1,72 @@
+"""Reading journals back from files: checked line by line, as typed events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Union
+
+import msgspec
+
+import simulators.events
+import station_core.events
+from hal.journal import Entry, Event
+from scenarios.problems import BadInput, Problem
+
+
+@cache
+def event_types() -> tuple[type[Event], ...]:
+    """Return every kind of event, by name."""
+    found = [
+        value
+        for module in (simulators.events, station_core.events)
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Event) and value is not Event
+    ]
+    return tuple(sorted(found, key=lambda kind: kind.event_name()))
+
+
+@cache
+def event_fields() -> Mapping[str, tuple[str, ...]]:
+    """Return the fields of every event, by its name."""
+    return {kind.event_name(): kind.__struct_fields__ for kind in event_types()}
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(Union[event_types()])  # noqa: UP007 - built from a tuple
+
+
+class _Head(msgspec.Struct):
+    n: int
+    t: int
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+def read_journal(file: str) -> Iterator[Entry]:
+    """Yield the entries of a journal file.
+
+    Raises:
+        BadInput: The file cannot be read, or a line is not an event; names the line.
+    """
+    try:
+        with Path(file).open("rb") as lines:
+            for number, line in enumerate(lines):
+                yield _entry(line, number, file)
+    except OSError as error:
+        raise BadInput((Problem(file, "cannot-read", values={"why": error.strerror or str(error)}),)) from None
+
+
+def _entry(line: bytes, number: int, file: str) -> Entry:
+    try:
+        head = _head.decode(line)
+        event = _decoder().decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput((Problem(file, "bad-journal-line", number + 1, values={"why": str(error)}),)) from None
+    if head.n != number:
+        values = {"expected": str(number), "found": str(head.n)}
+        raise BadInput((Problem(file, "journal-line-missing", number + 1, values=values),))
+    return Entry(head.n, head.t, event)

@@ -1,0 +1,141 @@
+"""Running a whole exam day in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from hal.journal import Entry, Journal, Listener
+from hal.runtime import HOUR
+from scenarios.accounting import Accounts, account
+from scenarios.build import BuiltDay, Builder
+from scenarios.expectations import Finding, judge
+from scenarios.model import Scenario
+from simulators.runtime import SimRuntime
+from station_core.day.eve import prepare
+from station_core.day.headquarters import Headquarters
+from station_core.day.oral import oral_day
+from station_core.day.written import written_day
+from station_core.events import DayBegan, DayEnded
+from station_core.materials import ExamKind
+from station_core.regulation import Violation, edition
+
+BEGINNING = -13 * HOUR
+"""The clock starts at 11:00 of the eve, an hour before technical preparation."""
+
+LONGEST = 36 * HOUR
+"""A day that is not over by noon of the next one has hung; it is cut off and reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run.
+
+    Args:
+        entries: The journal.
+        sha256: Hash of its lines.
+        accounts: Sheets and recordings accounted for.
+        violations: Breaches of the regulation.
+        findings: The scenario's expectations, each held or not.
+        events: Events of the simulation engine, for measuring speed.
+    """
+
+    entries: Sequence[Entry]
+    sha256: str
+    accounts: Accounts
+    violations: tuple[Violation, ...]
+    findings: tuple[Finding, ...]
+    events: int
+
+    @property
+    def held(self) -> bool:
+        """Whether everything held."""
+        return all(finding.held for finding in self.findings)
+
+
+def run(
+    scenario: Scenario,
+    seed: int = 1,
+    *,
+    name: str = "",
+    pace: float = 0.0,
+    file: BinaryIO | None = None,
+    listener: Listener | None = None,
+) -> Outcome:
+    """Run a scenario to the end of its day.
+
+    Args:
+        scenario: What to run; checked already.
+        seed: Luck.
+        name: What to call it in the journal.
+        pace: Virtual seconds per real second; 0 = as fast as possible.
+        file: Where the journal's lines go.
+        listener: Told every entry as it is written.
+
+    Raises:
+        OSError: The journal's file cannot be written.
+    """
+    runtime = SimRuntime(BEGINNING, pace)
+    journal = Journal(runtime.now, file)
+    if listener is not None:
+        journal.listen(listener)
+    runtime.run(_whole_day(scenario, seed, name, runtime, journal))
+    accounts = account(journal.entries)
+    violations = edition(scenario.edition).check(journal.entries)
+    return Outcome(
+        entries=journal.entries,
+        sha256=journal.sha256(),
+        accounts=accounts,
+        violations=violations,
+        findings=judge(scenario, journal.entries, accounts, violations),
+        events=runtime.events,
+    )
+
+
+async def _whole_day(
+    scenario: Scenario, seed: int, name: str, runtime: SimRuntime, journal: Journal
+) -> None:
+    _write_beginning(scenario, seed, name, journal)
+    day = Builder(scenario, seed, runtime, journal, runtime.spawn).build()
+    aborted = ""
+    try:
+        async with runtime.timeout(LONGEST):
+            await _hold(scenario, day)
+    except TimeoutError:
+        aborted = "not-over-by-next-noon"
+    day.point.incidents.close_all("open-at-end")
+    journal.write(DayEnded(aborted))
+
+
+async def _hold(scenario: Scenario, day: BuiltDay) -> None:
+    point = day.point
+    async with point.runtime.task_group() as background:
+        hq = Headquarters(point, background)
+        await prepare(point, hq, day.without_act)
+        if scenario.exam.kind is ExamKind.WRITTEN:
+            await written_day(point, hq)
+        else:
+            await oral_day(point, hq)
+        background.cancel()  # repairs that nobody needs any more
+
+
+def _write_beginning(scenario: Scenario, seed: int, name: str, journal: Journal) -> None:
+    point, exam = scenario.point, scenario.exam
+    journal.write(
+        DayBegan(
+            scenario=name,
+            title=scenario.title,
+            seed=seed,
+            edition=scenario.edition,
+            exam_kind=exam.kind,
+            subject=exam.subject,
+            exam_date=exam.exam_date.isoformat(),
+            region=point.region,
+            point=point.code,
+            rooms=sum(room.count for room in point.rooms),
+            participants=sum((room.participants - room.absent) * room.count for room in point.rooms),
+            technicians=point.staff.technicians,
+            commission_members=point.staff.commission_members,
+        )
+    )

@@ -1,0 +1,111 @@
+"""Computers that crash, lose power or break, and cut off the work of their station."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from hal.computer import ComputerFailed
+from hal.runtime import TaskGroup
+from simulators.device import SimDevice, World
+from simulators.faults import FaultKind, UntilRepaired
+
+T = TypeVar("T")
+
+
+class SimComputer(SimDevice):
+    """A computer with a number that is unique in the exam point, as ``hal.computer.Computer``."""
+
+    FAULTS: ClassVar[Mapping[str, FaultKind]] = {
+        "crash": FaultKind("the system or the station's program stops; a restart helps", occurrence="run"),
+        "power-cut": FaultKind(
+            "no mains power; ends by itself, or by a restart when a fuse or a plug was the cause",
+            occurrence="run",
+        ),
+        "broken": FaultKind("the hardware is broken: only the reserve station helps", occurrence="run"),
+    }
+
+    def __init__(self, name: str, world: World, number: int) -> None:
+        super().__init__(name, world)
+        self.number = number
+        self._running: list[_Job[Any]] = []
+
+    @property
+    def on(self) -> bool:
+        """Whether it works; every fault of a computer puts it out."""
+        return not self.faults
+
+    async def run(self, operation: Coroutine[Any, Any, T]) -> T:
+        """Do a piece of a station's work on this computer.
+
+        Raises:
+            ComputerFailed: It stopped before the work was done; the work was cancelled at an ``await``.
+        """
+        self.occurred("run")
+        if not self.on:
+            operation.close()
+            raise ComputerFailed(self.name, self._cause())
+        job = _Job[T]()
+        try:
+            async with self.runtime.task_group() as group:
+                job.group = group
+                self._running.append(job)
+                group.start(self._do(operation, job), self.name)
+        finally:
+            self._end(job)
+            operation.close()  # it may have been cancelled before its first step; nothing if it ran
+        if job.cut_by:
+            raise ComputerFailed(self.name, job.cut_by) from job.error
+        return job.result()
+
+    def restart(self) -> bool:
+        """Switch it off and on, as a person does; return whether it works.
+
+        A cut of the mains that ends at its own time outlasts a restart, and so does a broken computer.
+        """
+        self.repair("crash")
+        if isinstance(self._endings.get("power-cut"), UntilRepaired):
+            self.repair("power-cut")
+        return self.on
+
+    def fault_began(self, kind: str) -> None:
+        """Cut off all work at once."""
+        running, self._running = self._running, []
+        for job in running:
+            job.cut_by = kind
+            if job.group is not None:
+                job.group.cancel()
+
+    async def _do(self, operation: Coroutine[Any, Any, T], job: _Job[T]) -> None:
+        try:
+            job.results.append(await operation)
+        except Exception as error:  # noqa: BLE001 - handed to the caller of run, outside of any group
+            job.error = error
+        finally:
+            self._end(job)  # a crash at this same instant comes too late: the work is done
+
+    def _end(self, job: _Job[Any]) -> None:
+        if job in self._running:
+            self._running.remove(job)
+
+    def _cause(self) -> str:
+        return ", ".join(self.faults)
+
+
+class _Job(Generic[T]):
+    """One call of ``run`` under way."""
+
+    def __init__(self) -> None:
+        self.group: TaskGroup | None = None
+        self.cut_by = ""
+        self.results: list[T] = []
+        self.error: Exception | None = None
+
+    def result(self) -> T:
+        """Return what the operation returned, or raise what it raised."""
+        if self.error is not None:
+            raise self.error
+        if not self.results:
+            raise asyncio.CancelledError  # the operation cancelled itself
+        return self.results[0]

@@ -1,0 +1,367 @@
+"""Scripted people: they walk, take their time, do what was asked with their hands, and answer.
+
+Each person does one thing after the other, in the order of the requests. Who comes is decided by role,
+then by who is free and nearest; a request may name a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import ClassVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from hal.people import Action, Reply, Request, Role
+from hal.runtime import MILLISECOND, SECOND
+from hal.secret import Secret
+from simulators.computer import SimComputer
+from simulators.device import SimDevice, World
+from simulators.events import NobodyAble, Worked
+from simulators.faults import FaultKind
+from simulators.headset import SimHeadset
+from simulators.network import SimChannel
+from simulators.printer import SimPrinter
+from simulators.room import RoomPaper
+from simulators.scanner import SimScanner
+from simulators.token import SimToken, SimTokenPort
+
+Span = tuple[int, int, int]
+"""Shortest, usual and longest duration, in seconds."""
+
+
+class Habits(BaseModel):
+    """How long people take (``profiles/people.yaml``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    walk_start_s: int
+    walk_room_s: int
+    actions: Mapping[Action, Span]
+    notes: Mapping[str, Span]
+
+
+@cache
+def habits() -> Habits:
+    """Return the habits that the product ships."""
+    text = files("simulators").joinpath("profiles/people.yaml").read_text(encoding="utf-8")
+    return Habits.model_validate(yaml.safe_load(text))
+
+
+class SimPerson(SimDevice):
+    """One person of the staff.
+
+    Args:
+        name: As the journal calls them.
+        world: Surroundings.
+        role: Their job.
+        home: Where they stay; an organiser works only there.
+    """
+
+    FAULTS: ClassVar[Mapping[str, FaultKind]] = {
+        "absent": FaultKind("The person is not there.", occurrence="request"),
+        "mistypes": FaultKind("The person types a wrong PIN that many times.", {"times": 1}, "request"),
+        "slow": FaultKind("The person takes longer for everything.", {"factor_percent": 200}, "request"),
+    }
+
+    def __init__(self, name: str, world: World, role: Role, home: str) -> None:
+        super().__init__(name, world)
+        self.role = role
+        self.home = home
+        self.place = home
+        self.lock = world.runtime.lock()
+        self.waiting = 0
+        self.engaged = ""  # the port that holds this member's token: nobody walks off without it
+        self.pace = self.luck("pace")
+        self.mistyped = 0
+
+    def fault_began(self, kind: str) -> None:
+        """Count mistakes anew."""
+        if kind == "mistypes":
+            self.mistyped = 0
+
+    def type_pin(self, pin: Secret) -> Secret:
+        """Return the PIN as the fingers type it."""
+        fault = self.faults.get("mistypes")
+        if fault is None:
+            return pin
+        self.mistyped += 1
+        if self.mistyped >= fault["times"]:
+            self.end_fault("mistypes", "passed")
+        return Secret(pin.reveal()[::-1] + "0")
+
+
+@dataclass(slots=True)
+class Bench:
+    """Everything that hands can reach, by name.
+
+    Args:
+        tokens: Token and PIN of each ГЭК member, by person.
+        ports: USB ports, by station (and the Штаб).
+        reserve_printers, reserve_headsets: What may be taken, in order.
+    """
+
+    rooms: dict[str, RoomPaper] = field(default_factory=dict)
+    printers: dict[str, SimPrinter] = field(default_factory=dict)
+    scanners: dict[str, SimScanner] = field(default_factory=dict)
+    headsets: dict[str, SimHeadset] = field(default_factory=dict)
+    computers: dict[str, SimComputer] = field(default_factory=dict)
+    channels: dict[str, SimChannel] = field(default_factory=dict)
+    tokens: dict[str, tuple[SimToken, Secret]] = field(default_factory=dict)
+    ports: dict[str, SimTokenPort] = field(default_factory=dict)
+    reserve_printers: list[str] = field(default_factory=list)
+    reserve_headsets: list[str] = field(default_factory=list)
+
+
+Handler = Callable[[SimPerson, Request], Reply]
+
+
+class SimStaff:
+    """The staff of the point, as ``hal.people.Staff``.
+
+    Args:
+        world: Surroundings.
+        people: Everybody, in a fixed order.
+        places: Places along the corridor; neighbours in the list are neighbours in the house.
+        bench: What they can reach.
+        manners: How long they take.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        people: Sequence[SimPerson],
+        places: Sequence[str],
+        bench: Bench,
+        manners: Habits | None = None,
+    ) -> None:
+        self._world = world
+        self._runtime = world.runtime
+        self._people = tuple(people)
+        self._by_role = {role: tuple(person for person in people if person.role is role) for role in Role}
+        self._where = {place: index for index, place in enumerate(places)}
+        self._bench = bench
+        self._habits = manners or habits()
+        self._start_counters = {name: printer.page_counter for name, printer in bench.printers.items()}
+        self._handlers: dict[Action, Handler] = {
+            Action.CLEAR_JAM: lambda _, r: self._done(self._printer(r).clear_jam()),
+            Action.REFEED_PAPER: lambda _, r: self._done(self._printer(r).refeed_paper()),
+            Action.ADD_PAPER: lambda _, r: self._done(self._printer(r).add_paper()),
+            Action.REPLACE_CARTRIDGE: lambda _, r: self._done(self._printer(r).replace_cartridge()),
+            Action.CLOSE_COVER: self._close_cover,
+            Action.RECONNECT: self._reconnect,
+            Action.INSPECT_PRINT: self._inspect,
+            Action.PUT_ASIDE: self._put_aside,
+            Action.HAND_OUT: self._hand_out,
+            Action.COLLECT_FORMS: self._collect_forms,
+            Action.COUNT_PAPER: self._count_paper,
+            Action.LOAD_FEEDER: self._load_feeder,
+            Action.CLEAR_FEEDER: self._clear_feeder,
+            Action.CLEAN_SCANNER: lambda _, r: self._done(self._bench.scanners[r.device].clean_glass()),
+            Action.INSERT_TOKEN: self._insert_token,
+            Action.REMOVE_TOKEN: self._remove_token,
+            Action.PLUG_IN: lambda _, r: self._done(self._bench.headsets[r.device].plug_in()),
+            Action.REPAIR_STATION: self._repair_station,
+            Action.REPLACE_DEVICE: self._replace_device,
+            Action.REPAIR_CHANNEL: lambda _, r: self._done(self._bench.channels[r.device].restore()),
+        }
+
+    # -- hal.people.Staff --------------------------------------------------------------------------
+
+    def names(self, role: Role) -> tuple[str, ...]:
+        """Who has that role, in a fixed order."""
+        return tuple(person.name for person in self._by_role[role])
+
+    async def ask(self, request: Request) -> Reply:
+        """Have somebody do it."""
+        if request.role is Role.PARTICIPANT:
+            return await self._participant(request)
+        person = self._choose(request)
+        if person is None:
+            self._world.emit(NobodyAble(request.role, request.action, request.place, "nobody-there"))
+            return Reply(done=False, reason="nobody-there")
+        since = self._runtime.now()
+        stays = bool(person.engaged) and person.engaged == request.device
+        person.waiting += 1
+        try:
+            if not stays:
+                await person.lock.__aenter__()
+            try:
+                reply = await self._act(person, request)
+            except BaseException:
+                await self._release(person)
+                raise
+            if not person.engaged:
+                await self._release(person)
+        finally:
+            person.waiting -= 1
+        self._world.emit(
+            Worked(
+                person.name, person.role, request.action, request.place, request.device, since,
+                reply.done, request.note or reply.reason,
+            )
+        )  # fmt: skip
+        return Reply(reply.done, person.name, reply.reason, reply.items, reply.secret)
+
+    async def _act(self, person: SimPerson, request: Request) -> Reply:
+        await self._runtime.sleep(self._walk(person, request.place) + self._duration(person, request))
+        person.place = request.place
+        person.occurred("request")
+        if request.action is Action.SPEAK:
+            await self._speak(person.name, request)
+        handler = self._handlers.get(request.action)
+        return handler(person, request) if handler is not None else Reply(done=True)
+
+    @staticmethod
+    async def _release(person: SimPerson) -> None:
+        person.engaged = ""
+        await person.lock.__aexit__(None, None, None)
+
+    # -- who, and how long -------------------------------------------------------------------------
+
+    def _choose(self, request: Request) -> SimPerson | None:
+        best: tuple[int, int] | None = None
+        chosen = None
+        for person in self._by_role[request.role]:
+            if "absent" in person.faults or person.name in request.avoid:
+                continue
+            if request.person:
+                if person.name == request.person:
+                    return person
+                continue
+            if request.role is Role.ORGANIZER and person.home != request.place:
+                continue
+            rank = (person.waiting, self._walk(person, request.place))
+            if best is None or rank < best:
+                best, chosen = rank, person
+        return chosen
+
+    def _walk(self, person: SimPerson, place: str) -> int:
+        if person.place == place:
+            return 0
+        steps = abs(self._where[person.place] - self._where[place])
+        return (self._habits.walk_start_s + self._habits.walk_room_s * steps) * SECOND
+
+    def _duration(self, person: SimPerson, request: Request) -> int:
+        if request.action is Action.SPEAK:
+            return 0
+        low, usual, high = self._habits.notes.get(request.note) or self._habits.actions[request.action]
+        duration = person.pace.triangular(low * 1000, usual * 1000, high * 1000) * MILLISECOND
+        slow = person.faults.get("slow")
+        return duration if slow is None else duration * slow["factor_percent"] // 100
+
+    # -- participants ------------------------------------------------------------------------------
+
+    async def _participant(self, request: Request) -> Reply:
+        """Participants sit at their places and have no other duties: they never queue."""
+        if request.action is Action.SPEAK:
+            await self._speak(request.person, request)
+        else:
+            low, usual, high = self._habits.actions[request.action]
+            luck = self._world.streams.stream(request.person, request.action)
+            await self._runtime.sleep(luck.triangular(low * 1000, usual * 1000, high * 1000) * MILLISECOND)
+        return Reply(done=True, person=request.person)
+
+    async def _speak(self, voice: str, request: Request) -> None:
+        speaker = self._bench.headsets[request.device].speaker
+        speaker.start(voice)
+        try:
+            await self._runtime.sleep(int(request.items[0]))
+        finally:
+            speaker.stop()
+
+    # -- hands -------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _done(done: bool) -> Reply:
+        return Reply(done, reason="" if done else "not-repairable")
+
+    def _room(self, request: Request) -> RoomPaper:
+        return self._bench.rooms[request.place]
+
+    def _printer(self, request: Request) -> SimPrinter:
+        printer = self._bench.printers[request.device]
+        room = self._bench.rooms.get(request.place)
+        if room is not None and request.device not in room.printers:
+            room.printers[request.device] = printer
+            room.counters[request.device] = self._start_counters[request.device]
+        return printer
+
+    def _close_cover(self, _: SimPerson, request: Request) -> Reply:
+        if request.device in self._bench.scanners:
+            return self._done(self._bench.scanners[request.device].close_cover())
+        return self._done(self._printer(request).close_cover())
+
+    def _reconnect(self, _: SimPerson, request: Request) -> Reply:
+        bench = self._bench
+        if request.device in bench.scanners:
+            return self._done(bench.scanners[request.device].reconnect())
+        if request.device in bench.printers:
+            return self._done(self._printer(request).reconnect())
+        return Reply(done=False, reason="not-repairable")
+
+    def _inspect(self, _: SimPerson, request: Request) -> Reply:
+        bad = self._room(request).inspect(self._printer(request), request.items)
+        return Reply(done=True, items=bad)
+
+    def _put_aside(self, _: SimPerson, request: Request) -> Reply:
+        self._room(request).put_aside(self._printer(request), request.items)
+        return Reply(done=True)
+
+    def _hand_out(self, _: SimPerson, request: Request) -> Reply:
+        room = self._room(request)
+        for kit, participant in zip(request.items[::2], request.items[1::2], strict=True):
+            room.hand_out(kit, participant)
+        return Reply(done=True)
+
+    def _collect_forms(self, _: SimPerson, request: Request) -> Reply:
+        return Reply(done=True, items=(str(self._room(request).collect_forms()),))
+
+    def _count_paper(self, _: SimPerson, request: Request) -> Reply:
+        self._printer(request)
+        c = self._room(request).count()
+        counts = (c.handed_out, c.spoiled, c.left, c.test, c.counter, c.kits_handed_out, c.kits_left)
+        return Reply(done=True, items=tuple(str(number) for number in counts))
+
+    def _scanner(self, request: Request) -> SimScanner:
+        scanner = self._bench.scanners[request.device]
+        self._room(request).scanners[request.device] = scanner
+        return scanner
+
+    def _load_feeder(self, _: SimPerson, request: Request) -> Reply:
+        laid_in, on_glass = self._room(request).load_feeder(self._scanner(request), request.items)
+        return Reply(done=True, items=laid_in, reason="flatbed" if on_glass else "")
+
+    def _clear_feeder(self, _: SimPerson, request: Request) -> Reply:
+        scanner = self._scanner(request)
+        self._room(request).clear_feeder(scanner)
+        return self._done("jam" not in scanner.faults)
+
+    def _insert_token(self, person: SimPerson, request: Request) -> Reply:
+        token, pin = self._bench.tokens[person.name]
+        if not self._bench.ports[request.device].insert(token):
+            return Reply(done=False, reason="token-lost")
+        person.engaged = request.device
+        return Reply(done=True, items=(token.serial,), secret=person.type_pin(pin))
+
+    def _remove_token(self, person: SimPerson, request: Request) -> Reply:
+        token, _ = self._bench.tokens[person.name]
+        self._bench.ports[request.device].remove(token)
+        person.engaged = ""
+        return Reply(done=True)
+
+    def _repair_station(self, person: SimPerson, request: Request) -> Reply:
+        computer = self._bench.computers.get(request.device)
+        if computer is None:
+            return self._reconnect(person, request)
+        return self._done(computer.restart())
+
+    def _replace_device(self, _: SimPerson, request: Request) -> Reply:
+        bench = self._bench
+        pool = bench.reserve_headsets if request.device in bench.headsets else bench.reserve_printers
+        if not pool:
+            return Reply(done=False, reason="no-reserve")
+        return Reply(done=True, items=(pool.pop(0),))

@@ -1,0 +1,298 @@
+"""The day of an oral exam («Говорение»), from 07:30 to the last confirmation [001:14-25, 129-168]."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from hal.computer import ComputerFailed
+from hal.errors import DeviceError
+from hal.people import Action, Role
+from hal.runtime import MINUTE, SECOND
+from station_core.day.closing import (
+    SENT,
+    authorise,
+    carry_to_headquarters,
+    close_point,
+    close_printing,
+    close_station,
+    with_flash,
+)
+from station_core.day.headquarters import Headquarters
+from station_core.day.morning import distribute_key, open_point
+from station_core.day.printing import PrintRun
+from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder
+from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning, send_package
+from station_core.events import (
+    ExamBegan,
+    ExamEnded,
+    GroupSeated,
+    ParticipantsAdmitted,
+    RecordingsCounted,
+    RoomFailed,
+)
+from station_core.point import Point, Room, RoomKind
+from station_core.recording import RecordingStation
+
+T = TypeVar("T")
+
+TEST_LENGTH = 5 * SECOND
+"""Length of the test message: long enough for several syllables, pauses and a noise floor (our choice)."""
+
+INSTRUCTION = 2 * MINUTE
+"""Preparatory steps before the КИМ opens [001:14-25]."""
+TRIES_PER_SEAT = 4
+"""How often a workplace is repaired before the participant is sent to an appeal (our choice)."""
+
+
+async def oral_day(point: Point, hq: Headquarters) -> None:
+    """Run the whole day."""
+    await open_point(point, hq)
+    for room in _rooms(point, RoomKind.CONDUCT):
+        for station in tuple(room.seats):
+            await Workplace(point, hq, room, station).make_ready()  # [001:79]
+    await hq.fetch_main_key()
+    if not any(room.participants for room in point.rooms):
+        await nobody_came(point, hq)
+        return
+    async with point.runtime.task_group() as group:
+        for room in point.rooms:
+            day = _preparation_room if room.kind is RoomKind.PREPARATION else _conduct_room
+            group.start(day(point, hq, room), f"room {room.name}")
+        group.start(distribute_key(point, hq), "distribution of the key")
+        group.start(report_beginning(point, hq), "status of the beginning")
+    await hq.send_status(SENT)
+    await close_point(point, hq)
+
+
+def _rooms(point: Point, kind: RoomKind) -> Iterator[Room]:
+    return (room for room in point.rooms if room.kind is kind)
+
+
+# -- аудитория подготовки ------------------------------------------------------------------------------
+
+
+async def _preparation_room(point: Point, hq: Headquarters, room: Room) -> None:
+    """Print the бланки регистрации; the participants wait here for their group."""
+    await point.until(SEATED)
+    point.journal.write(ParticipantsAdmitted(room.name, len(room.participants), room.absent))
+    await point.until(EXAM_START)
+    await room.ready.wait()
+    if room.participants and not room.failed:
+        await PrintRun(point, hq, room, len(room.participants)).run()
+        await hand_out(point, room)
+    missing = len(room.participants) - len(room.handed_out)
+    if missing:
+        room.failed = room.failed or "no-kits"
+        point.journal.write(RoomFailed(room.name, room.failed, missing))
+    room.began.set()
+    await close_printing(point, hq, room)
+
+
+# -- аудитория проведения ------------------------------------------------------------------------------
+
+
+async def _conduct_room(point: Point, hq: Headquarters, room: Room) -> None:
+    """Seat the groups one after the other: the next only when all of the previous have finished."""
+    await point.until(EXAM_START)
+    await room.ready.wait()
+    for preparation in _rooms(point, RoomKind.PREPARATION):
+        await preparation.began.wait()
+    # a room can work with the seats that were activated, even if not all were
+    blanks = {
+        participant: True
+        for preparation in _rooms(point, RoomKind.PREPARATION)
+        for participant in preparation.handed_out
+    }
+    waiting = [participant for participant in room.participants if participant in blanks]
+    if not any(station.opened for station in room.seats):
+        waiting = []
+    point.journal.write(ExamBegan(room.name, len(waiting)))
+    room.began.set()
+    group_number = answered = 0
+    while waiting and room.seats:
+        group_number += 1
+        seated = [(station, waiting.pop(0)) for station in tuple(room.seats) if station.opened and waiting]
+        if not seated:
+            break
+        await point.ask(Action.WORK, Role.ORGANIZER, room.name, note="escort-group")
+        point.journal.write(GroupSeated(room.name, group_number, len(seated)))
+        async with point.runtime.task_group() as group:
+            tasks = [
+                group.start(Workplace(point, hq, room, station).serve(participant), participant)
+                for station, participant in seated
+            ]
+        for task in tasks:
+            answered += await task.wait()
+    point.journal.write(ExamEnded(room.name, answered))
+    unserved = len(room.participants) - answered
+    if unserved:
+        room.failed = room.failed or "answers-missing"
+        point.journal.write(RoomFailed(room.name, room.failed, unserved))
+    await _close_recording(point, hq, room, answered)
+
+
+@dataclass(slots=True)
+class Workplace:
+    """One seat of a room, with whatever station and headset serve it now."""
+
+    point: Point
+    hq: Headquarters
+    room: Room
+    station: RecordingStation
+
+    async def serve(self, participant: str) -> bool:
+        """Take one participant through the answer [001:14-25]; returns whether the answer is recorded."""
+        point = self.point
+        await point.runtime.sleep(INSTRUCTION)
+        if not await self.make_ready(participant):
+            return False
+        await point.runtime.sleep(point.exam.reading)
+        recording = f"{point.exam.subject}-{participant}"
+        for _ in range(TRIES_PER_SEAT):
+            try:
+                await self._while_speaking(
+                    participant,
+                    point.exam.answer,
+                    self.station.record_answer(participant, recording, point.exam.answer),
+                )
+            except DeviceError as error:
+                if not await self._help(error) or not await self.make_ready(participant):
+                    return False
+            else:
+                await self._listen(participant, recording)
+                return True
+        return False
+
+    async def make_ready(self, participant: str = "") -> bool:
+        """Record and measure a test message until it is good; replace what is not (E15).
+
+        Args:
+            participant: Who speaks; nobody named: the technician.
+
+        Returns:
+            Whether the workplace is good. If not, an unresolved incident says why.
+        """
+        for _ in range(TRIES_PER_SEAT):
+            try:
+                verdict = await self._while_speaking(
+                    participant, TEST_LENGTH, self.station.test_recording(TEST_LENGTH)
+                )
+            except DeviceError as error:
+                if not await self._help(error):
+                    return False
+                continue
+            if verdict.ok:
+                return True
+            incident = self.point.incidents.open("bad-sound", self.station.headset.info.name, self.room.name)
+            if not await replace_headset(self.point, self.station, self.room.name):
+                incident.close("no-reserve-headset", resolved=False)
+                return False
+            incident.close("reserve-headset")
+        return False
+
+    async def _while_speaking(self, participant: str, duration: int, recording: Coroutine[Any, Any, T]) -> T:
+        """Record while somebody speaks; the speaker stops when the recording does."""
+        point = self.point
+        result: list[T] = []
+        problem: DeviceError | None = None
+        async with point.runtime.task_group() as group:
+            group.start(
+                point.ask(
+                    Action.SPEAK,
+                    Role.PARTICIPANT if participant else Role.TECHNICIAN,
+                    self.room.name,
+                    self.station.headset.info.name,
+                    (str(duration),),
+                    person=participant,
+                ),
+                f"speaker at {self.station.name}",
+            )
+            try:
+                result.append(await recording)
+            except DeviceError as error:
+                problem = error
+            group.cancel()
+        if problem is not None:
+            raise problem
+        return result[0]
+
+    async def _help(self, error: DeviceError) -> bool:
+        """Repair or replace what failed; returns whether the seat can go on."""
+        point, room = self.point, self.room
+        if isinstance(error, ComputerFailed):
+            try:
+                self.station = await restore_recorder(point, self.hq, room, self.station, error)
+            except StationLost:
+                return False
+            return True
+        name = self.station.headset.info.name
+        incident = point.incidents.open(error.code, name, room.name)
+        reply = await point.ask(first_aid(error), Role.TECHNICIAN, room.name, name)
+        if reply.done:
+            incident.close("repaired")
+            return True
+        if await replace_headset(point, self.station, room.name):
+            incident.close("reserve-headset")
+            return True
+        incident.close("no-reserve-headset", resolved=False)
+        return False
+
+    async def _listen(self, participant: str, recording: str) -> None:
+        """Let the participant listen to the answer; a complaint leads to an appeal (E14)."""
+        reply = await self.point.ask(
+            Action.LISTEN,
+            Role.PARTICIPANT,
+            self.room.name,
+            self.station.headset.info.name,
+            (recording,),
+            person=participant,
+        )
+        self.station.report_listened(participant, recording, content=reply.done)
+        if not reply.done:
+            incident = self.point.incidents.open("complaint", recording, self.room.name)
+            await self.hq.call_hot_line("appeal-on-procedure", self.room.name)
+            incident.close("appeal-on-procedure")
+
+
+async def _close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:
+    """Count against the ведомость, export from every seat, replaced ones too, and send [001:159-163]."""
+    stations: list[RecordingStation] = [
+        *room.seats,
+        *(old for old in room.old_stations if isinstance(old, RecordingStation)),
+    ]
+    complete = {
+        recording for station in stations for recording, answer in station.answers.items() if answer.complete
+    }
+    point.journal.write(RecordingsCounted(room.name, answered, len(complete)))
+    if len(complete) != answered:
+        incident = point.incidents.open("recordings-differ", room.name, room.name)
+        await hq.call_hot_line("recordings-differ", room.name)
+        incident.close("told-to-hot-line", resolved=False)
+    packages = []
+    for station in stations:
+        if station.answers:
+            name = await _export(point, hq, room, station)
+            if name is not None:
+                packages.append((name, len(station.answers), station.export_bytes()))
+    await carry_to_headquarters(point, room)
+    async with point.runtime.task_group() as group:
+        for name, works, size in packages:
+            group.start(send_package(point, hq, name, "audio", room, works, size), name)
+    for station in tuple(room.seats):
+        await close_station(point, hq, room, station)
+
+
+async def _export(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> str | None:
+    """Export a station's recordings; from the disk where the computer no longer starts."""
+    try:
+        if not await authorise(point, room, station):
+            return None
+        return await with_flash(point, hq, room, station.export)
+    except ComputerFailed as error:
+        incident = point.incidents.open(error.code, station.computer.name, room.name)
+        await point.ask(Action.WORK, Role.TECHNICIAN, room.name, note="rescue-recordings")
+        name = await with_flash(point, hq, room, station.rescue_recordings)
+        incident.close("recordings-rescued" if name else "no-reserve-flash", resolved=name is not None)
+        return name

@@ -1,0 +1,224 @@
+"""Bringing a failed station or device back, or putting the reserve in its place (E4, E7, E15, E16)."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from hal.audio import AudioError
+from hal.computer import ComputerFailed
+from hal.errors import DeviceError
+from hal.people import Action, Role
+from hal.printer import CoverOpen, Misfeed, OutOfPaper, PaperJam, PrinterOffline, TonerEmpty
+from hal.scanner import DoubleFeed, FeederJam, ScannerCoverOpen
+from hal.storage import StorageError
+from station_core.day.headquarters import Headquarters, key_file
+from station_core.day.tokens import with_member_token
+from station_core.errors import MaterialsRefused
+from station_core.events import DeviceReplaced, StationReplaced
+from station_core.materials import AccessKey
+from station_core.organizer import OrganizerStation
+from station_core.point import Point, Room
+from station_core.recording import RecordingStation
+from station_core.station import Station
+
+REPAIRS: dict[type[DeviceError], Action] = {
+    PaperJam: Action.CLEAR_JAM,
+    Misfeed: Action.REFEED_PAPER,
+    OutOfPaper: Action.ADD_PAPER,
+    TonerEmpty: Action.REPLACE_CARTRIDGE,
+    CoverOpen: Action.CLOSE_COVER,
+    PrinterOffline: Action.RECONNECT,
+    FeederJam: Action.CLEAR_FEEDER,
+    DoubleFeed: Action.CLEAR_FEEDER,
+    ScannerCoverOpen: Action.CLOSE_COVER,
+}
+"""What a technician does first against an error; anything else: RECONNECT."""
+
+
+def first_aid(error: DeviceError) -> Action:
+    """Return what to ask for."""
+    if isinstance(error, AudioError):
+        return Action.PLUG_IN
+    return REPAIRS.get(type(error), Action.RECONNECT)
+
+
+RESTARTS = 2
+"""How often a technician restarts a station before the reserve takes over."""
+
+S = TypeVar("S", bound=Station)
+
+
+class StationLost(Exception):
+    """A station failed for good and no reserve could take over; the incident in the journal says why."""
+
+
+async def activate_station(point: Point, station: Station, place: str, person: str = "") -> bool:
+    """Have a ГЭК member activate the key that is loaded on a station."""
+    return await with_member_token(point, place, station.name, station.activate, person)
+
+
+async def replace_printer(point: Point, station: OrganizerStation, place: str) -> bool:
+    """Put a reserve printer in place of the present one (E16)."""
+    old = station.printer.info.name
+    reply = await point.ask(Action.REPLACE_DEVICE, Role.TECHNICIAN, place, old)
+    if not reply.done:
+        return False
+    station.printer = point.printers[reply.items[0]]
+    point.journal.write(DeviceReplaced(station.name, old, station.printer.info.name))
+    return True
+
+
+async def replace_headset(point: Point, station: RecordingStation, place: str) -> bool:
+    """Put a reserve headset in place of the present one (E15)."""
+    old = station.headset.info.name
+    reply = await point.ask(Action.REPLACE_DEVICE, Role.TECHNICIAN, place, old)
+    if not reply.done:
+        return False
+    station.headset = point.headsets[reply.items[0]]
+    point.journal.write(DeviceReplaced(station.name, old, station.headset.info.name))
+    return True
+
+
+async def restore_organizer(point: Point, hq: Headquarters, room: Room, error: ComputerFailed) -> None:
+    """Bring the room's printing back after its computer stopped: repair, else the reserve station (E4).
+
+    Raises:
+        StationLost: Nothing helped.
+    """
+    old = room.organizer
+    incident = point.incidents.open(error.code, old.computer.name, room.name)
+    restarted = await _restart(point, room, old)
+    if restarted is not None:
+        room.printer_station = restarted
+        if await _open_again(point, hq, room, restarted):
+            incident.close("restarted")
+            return
+    room.old_stations.append(room.organizer)
+    kits = max(1, len(room.participants) - len(room.kits))
+    while point.reserve_organizers:
+        new = point.reserve_organizers.pop(0)
+        if await _take_over(point, hq, room, new, kits):
+            point.journal.write(StationReplaced(room.name, "", old.name, new.name, new.settings.computer))
+            room.printer_station = new
+            incident.close("reserve-station")
+            return
+        room.old_stations.append(new)
+    incident.close("no-reserve-station", resolved=False)
+    raise StationLost(room.name)
+
+
+async def restore_recorder(
+    point: Point, hq: Headquarters, room: Room, old: RecordingStation, error: ComputerFailed
+) -> RecordingStation:
+    """Bring a workplace back after its computer stopped: repair, else a reserve station (E7).
+
+    No key is requested: the main key or any reserve key opens the КИМ [001:153-156].
+
+    Raises:
+        StationLost: Nothing helped.
+    """
+    incident = point.incidents.open(error.code, old.computer.name, room.name)
+    restarted = await _restart(point, room, old)
+    if restarted is not None:
+        room.seats[room.seats.index(old)] = restarted
+        if await _open_again(point, hq, room, restarted):
+            incident.close("restarted")
+            return restarted
+        old = restarted
+    room.old_stations.append(old)
+    while point.reserve_recorders:
+        new = point.reserve_recorders.pop(0)
+        if await _take_over(point, hq, room, new, 0):
+            seat = new.settings.seat  # numbered with «Р» through the whole point: no new number needed
+            point.journal.write(StationReplaced(room.name, seat, old.name, new.name, new.settings.computer))
+            room.seats[room.seats.index(old)] = new
+            incident.close("reserve-station")
+            return new
+        room.old_stations.append(new)
+    room.seats.remove(old)
+    incident.close("no-reserve-station", resolved=False)
+    raise StationLost(old.name)
+
+
+async def _restart(point: Point, room: Room, old: S) -> S | None:
+    """Have the computer repaired and the station program started anew; ``None`` if it stays down."""
+    for _ in range(RESTARTS):
+        reply = await point.ask(Action.REPAIR_STATION, Role.TECHNICIAN, room.name, old.computer.name)
+        if not reply.done:
+            return None
+        station = old.restarted()
+        try:
+            await station.start()
+        except ComputerFailed:
+            continue  # it went down again while it started: once more, then the reserve
+        return station
+    return None
+
+
+async def _open_again(point: Point, hq: Headquarters, room: Room, station: Station) -> bool:
+    """Open the materials after a restart: the content key was in memory only."""
+    try:
+        if station.key is not None:
+            return await activate_station(point, station, room.name)
+        if room.name in hq.passwords:
+            await station.apply_password(*hq.passwords[room.name])
+    except (ComputerFailed, MaterialsRefused) as error:
+        point.incidents.open("reopening-failed", station.name, room.name).close(
+            error.code if isinstance(error, ComputerFailed) else error.why, resolved=False
+        )
+        return False
+    return True  # before the key has come there is nothing to open
+
+
+async def _take_over(point: Point, hq: Headquarters, room: Room, new: Station, kits: int) -> bool:
+    """Make a reserve station ready for the room."""
+    computer = new.settings.computer
+    try:
+        if not new.started:
+            await start_station(point, new, room.name)
+        if isinstance(new, OrganizerStation):
+            if point.portal.acts.get(computer) is None:  # E6: its act goes first
+                await hq.send_act(new.name, computer, reserve=True, on_exam_day=True)
+            key = await hq.fetch_reserve_key(room.name, computer, kits, reserve_station=True)
+        else:
+            key = hq.key
+        if key is None or not await load_key(point, hq, new, key, room):
+            return False
+        return await activate_station(point, new, room.name)
+    except ComputerFailed as error:
+        point.incidents.open(error.code, new.computer.name, room.name).close("next-reserve", resolved=False)
+        return False
+
+
+async def start_station(point: Point, station: Station, place: str) -> None:
+    """Have a technician switch a station on.
+
+    Raises:
+        ComputerFailed: It does not start.
+    """
+    await point.ask(Action.START_STATION, Role.TECHNICIAN, place, station.computer.name)
+    await station.start()
+
+
+async def load_key(
+    point: Point, hq: Headquarters, station: Station, key: AccessKey, room: Room, technician: int = 0
+) -> bool:
+    """Carry a key file to a station and load it; another flash drive if that one fails (E18).
+
+    Raises:
+        ComputerFailed: The station's computer.
+    """
+    name, data = key_file(key)
+    person = point.staff.names(Role.TECHNICIAN)[technician]
+    while True:
+        flash = await hq.put_on_flash(technician, name, data)
+        if flash is None:
+            return False
+        await point.ask(Action.CARRY_FLASH, Role.TECHNICIAN, room.name, flash.name, person=person)
+        try:
+            await station.load_key(flash, name, room.name)
+        except StorageError as error:
+            if not await hq.replace_flash(technician, error):
+                return False
+        else:
+            return True

@@ -1,0 +1,107 @@
+"""Doing something with a ГЭК member's token, whoever's works (E17)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from hal.computer import ComputerFailed
+from hal.errors import DeviceError
+from hal.people import Action, Role
+from hal.runtime import MINUTE
+from hal.secret import Secret
+from hal.token import PinIncorrect, TokenRemoved
+from station_core.errors import MaterialsRefused, PortalRefused
+from station_core.events import ActivationFailed
+from station_core.point import Point
+
+TOKEN_DEADLINE = MINUTE
+"""A token that has not answered by then is treated as broken."""
+
+TRIES_PER_PERSON = 2
+"""Wrong PINs a member may type before another member is called: the lock must stay far away."""
+
+Operation = Callable[[str, str, Secret], Awaitable[None]]
+"""What to do with ``(person, token serial, PIN)``."""
+
+
+async def with_member_token(
+    point: Point, place: str, station: str, operation: Operation, person: str = ""
+) -> bool:
+    """Have a ГЭК member insert the token and do the operation; on failure the next member (E17).
+
+    Args:
+        point: The exam point.
+        place: Where the port is.
+        station: Name of the station (or the Штаб) whose port is used.
+        operation: Called with the person, the serial number and the PIN.
+        person: The member who stands there already; others are called only when that one fails.
+
+    Returns:
+        Whether it was done. If not, an unresolved incident is in the journal.
+
+    Raises:
+        ComputerFailed: The station's computer stopped; the token has been taken out.
+    """
+    failed: list[str] = []
+    incident = None
+    while True:
+        reply = await point.ask(
+            Action.INSERT_TOKEN,
+            Role.COMMISSION_MEMBER,
+            place,
+            station,
+            person="" if person in failed else person,
+            avoid=tuple(failed),
+        )
+        if not reply.done or reply.secret is None:
+            missing = reply.person or person
+            if missing and missing not in failed:  # not there, or without a token: the next member
+                failed.append(missing)
+                continue
+            incident = incident or point.incidents.open("no-token", station, place)
+            incident.close("no-other-member", resolved=False)
+            return False
+        serial = reply.items[0]
+        try:
+            error = await _attempts(point, place, station, operation, reply.person, serial, reply.secret)
+        finally:
+            await point.ask(Action.REMOVE_TOKEN, Role.COMMISSION_MEMBER, place, station, person=reply.person)
+        if error is None:
+            if incident is not None:
+                incident.close("token-of-another-member" if failed else "repeated")
+            return True
+        incident = incident or point.incidents.open(error, serial, place)
+        failed.append(reply.person)
+
+
+async def _attempts(
+    point: Point, place: str, station: str, operation: Operation, person: str, serial: str, pin: Secret
+) -> str | None:
+    """Try with one member; returns ``None`` when done, else the code of the last error."""
+    for attempt in range(1, TRIES_PER_PERSON + 1):
+        try:
+            async with point.runtime.timeout(TOKEN_DEADLINE):
+                await operation(person, serial, pin)
+        except (PinIncorrect, TokenRemoved) as problem:
+            error = problem.code
+            point.journal.write(ActivationFailed(station, person, serial, error))
+            if attempt == TRIES_PER_PERSON:
+                return error
+            again = await point.ask(
+                Action.INSERT_TOKEN, Role.COMMISSION_MEMBER, place, station, person=person
+            )
+            if not again.done or again.secret is None:
+                return error
+            pin = again.secret
+        except TimeoutError:
+            point.journal.write(ActivationFailed(station, person, serial, "timeout"))
+            return "timeout"
+        except ComputerFailed:
+            raise
+        except (DeviceError, MaterialsRefused, PortalRefused) as problem:
+            error = problem.code if isinstance(problem, DeviceError) else problem.why
+            point.journal.write(ActivationFailed(station, person, serial, error))
+            return error
+        else:
+            return None
+    return None

@@ -1,0 +1,190 @@
+"""Exam materials (ЭМ): kits, the интернет-пакет, access keys, passwords, and the names of export packages.
+
+A package is delivered closed; a content key opens it. The content key is wrapped for the token of every
+ГЭК member of the point and comes with an access key (ключ доступа), which also says *what* a station may
+use: its grants. Contents are modelled here (the container with real encryption belongs to the token
+driver's work); what is checked is checked for real: point, date, subject, computer, content key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from station_core.errors import MaterialsRefused
+
+T = TypeVar("T", bound="msgspec.Struct")
+
+
+class ExamKind(StrEnum):
+    """How answers are given."""
+
+    WRITTEN = "written"
+    ORAL = "oral"  # раздел «Говорение»
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Where and when materials are valid."""
+
+    region: str
+    point: str
+    exam_date: date
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.region}/{self.point} {self.exam_date} {self.subject}"
+
+
+class Kit(msgspec.Struct, frozen=True):
+    """An individual kit (комплект ЭМ): one participant's sheets under one number.
+
+    Args:
+        number: 13 digits, the last one a check digit.
+        sheets: How many sheets are printed for it.
+        forms: How many of them are forms that are scanned later; they come first.
+    """
+
+    number: str
+    sheets: int
+    forms: int
+
+    def sheet_ids(self) -> tuple[str, ...]:
+        """Return the identity of every sheet, in order."""
+        return tuple([f"{self.number}/{page}" for page in range(1, self.sheets + 1)])
+
+
+def kit_number(region: str, serial: int) -> str:
+    """Make a kit number: two digits of the region, ten of the serial, and a Luhn check digit.
+
+    The seeds show numbers of 13 digits that grow by a step with a check digit [000:371-372]; the rule of
+    the digit is not given, so Luhn (ISO/IEC 7812-1) is our choice.
+
+    >>> kit_number("90", 17)
+    '9000000000179'
+    """
+    body = f"{int(region):02}{serial:010}"
+    digits = [int(c) for c in body]
+    doubled = [d * 2 - 9 * (d > 4) if i % 2 else d for i, d in enumerate(digits)]
+    return f"{body}{-sum(doubled) % 10}"
+
+
+class Package(msgspec.Struct, frozen=True):
+    """The интернет-пакет: one per exam date and subject, for all stations of the point [001:73-74].
+
+    Args:
+        name: File name.
+        scope: Where it is valid.
+        key_check: SHA-256 of the content key, in hexadecimal.
+        kits: All kits, those for the rooms first, then the reserve ЭМ [001:141].
+        size_bytes: What it would weigh on a flash drive.
+    """
+
+    name: str
+    scope: Scope
+    key_check: str
+    kits: tuple[Kit, ...]
+    size_bytes: int
+
+    def opens_with(self, content_key: bytes) -> bool:
+        """Whether this is the content key."""
+        return hmac.compare_digest(hashlib.sha256(content_key).hexdigest(), self.key_check)
+
+
+class KeyKind(StrEnum):
+    """Which of the two keys of [001:29, 141-150]."""
+
+    MAIN = "main"
+    RESERVE = "reserve"
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What one computer may print: the kits of its room. The room is filled in from here [001:144, 149]."""
+
+    computer: int
+    room: str
+    first_kit: int
+    kits: int
+
+
+class AccessKey(msgspec.Struct, frozen=True):
+    """A key file. A reserve key also holds the main grants and all reserve grants issued before [001:143].
+
+    Args:
+        name: File name.
+        wrapped: The content key, wrapped for each member: token key id in hexadecimal → hexadecimal.
+    """
+
+    name: str
+    kind: KeyKind
+    scope: Scope
+    wrapped: dict[str, str]
+    grants: tuple[Grant, ...]
+
+    def grant_for(self, computer: int) -> Grant | None:
+        """Return the newest grant of that computer."""
+        return next((grant for grant in reversed(self.grants) if grant.computer == computer), None)
+
+
+class PasswordFile(msgspec.Struct, frozen=True):
+    """What the hot line's password opens: the content key of a room, closed by the password (E2)."""
+
+    room: str
+    grants: tuple[Grant, ...]
+    closed_key: str
+
+    @staticmethod
+    def close(content_key: bytes, password: str) -> str:
+        """Close a content key with a password."""
+        return _mask(content_key, password).hex()
+
+    def open(self, password: str) -> bytes:
+        """Return the content key; a wrong password gives a wrong key, which opens nothing."""
+        return _mask(bytes.fromhex(self.closed_key), password)
+
+
+def _mask(key: bytes, password: str) -> bytes:
+    pad = hashlib.scrypt(password.encode(), salt=b"ppe-lab password", n=2**10, r=8, p=1, dklen=len(key))
+    return bytes(a ^ b for a, b in zip(key, pad, strict=True))
+
+
+def encode(value: msgspec.Struct) -> bytes:
+    """Write materials as a file's content."""
+    return msgspec.json.encode(value)
+
+
+def decode(data: bytes, kind: type[T], file: str) -> T:
+    """Read materials from a file's content.
+
+    Raises:
+        MaterialsRefused: It is not such a file, or a field is wrong; names the file and the field.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise MaterialsRefused(file, "unreadable", str(error)) from error
+
+
+def export_name(
+    kind: str, scope: Scope, room: str, station: int, count: int, created: datetime, prep_room: int = 1
+) -> str:
+    """Name an export package as the seeds show it [000:910-926].
+
+    The seeds do not explain the fields between subject and time stamp; read here as room code, room,
+    number of works and computer *(inferred)*.
+
+    >>> scope = Scope("90", "9099", date(2025, 1, 1), "25-ИНФ")
+    >>> export_name("BLANK", scope, "10", 333, 5, datetime(2025, 1, 1, 17, 42, 25), prep_room=2)
+    'BLANK_EGE_90_9099_20250101_25-ИНФ_AC02_RC10_0005_333_20250101_174225.bnk'
+    """
+    suffix = {"BLANK": "bnk", "VOICE": "abnk", "KEGE": "kbnk"}[kind]
+    works = f"{count:04}" if kind == "BLANK" else f"{count:03}"
+    middle = f"{works}_{station:03}" if kind == "BLANK" else works
+    return (
+        f"{kind}_EGE_{scope.region}_{scope.point}_{scope.exam_date:%Y%m%d}_{scope.subject}"
+        f"_AC{prep_room:02}_RC{int(room):02}_{middle}_{created:%Y%m%d_%H%M%S}.{suffix}"
+    )

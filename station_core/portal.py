@@ -1,0 +1,229 @@
+"""The federal portal as the point sees it: keys, acts, passwords, statuses, export packages.
+
+The rules of keys are the point of this model:
+
+* the main key exists from 09:30 local time [001:29, 134];
+* a reserve key is issued once for a computer in a room and never again [001:141-152]; asked again, the
+  portal refuses and names the hot line; a new download of the *main* key contains it [001:152, 259];
+* a reserve key contains all main grants and all reserve grants issued before [001:143, 148];
+* a reserve station needs its act on the portal first, and a main station without an act is not in the
+  main key [001:131];
+* the status of readiness is taken only with the acts of every room's organiser station [001:127];
+* a password is issued from 09:45, once a request is registered and while no key was had [001:139].
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hal.runtime import HOUR, MINUTE, SECOND
+from hal.secret import Secret
+from station_core.errors import PortalRefused
+from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile
+
+KEY_FROM = 9 * HOUR + 30 * MINUTE  # [001:134]
+PASSWORD_FROM = 9 * HOUR + 45 * MINUTE  # [001:139]
+READY_STATUS = "Контроль технической готовности завершён"
+PARTICIPANTS_PER_PASSWORD = 5  # (inferred) from "1 to 5 per room by the number of participants" [001:139]
+
+
+class PackageState(StrEnum):
+    """What the ЛК ППЭ shows of an uploaded package [000:666-672]."""
+
+    PROCESSING = "Обработка"
+    READY = "Подготовлен для передачи в РЦОИ"
+    SENT = "Направлен в РЦОИ"
+    CONFIRMED = "Подтвержден"
+    REJECTED = "Отклонен"
+
+
+@dataclass(slots=True)
+class _Upload:
+    sent_at: int
+    confirm_at: int
+
+
+@dataclass(slots=True)
+class Portal:
+    """Keeps the register of one point.
+
+    Args:
+        now: The clock.
+        package: The интернет-пакет that was published for the point.
+        content_key: What opens it.
+        seal: Wraps the content key for a token: ``seal(key_id, content_key)``.
+        members: Tokens that are assigned to this exam: key id in hexadecimal → person.
+        rooms: Main grants: room → (computer, kits).
+        processing_us: How long the РЦОИ takes to confirm a package.
+    """
+
+    now: Callable[[], int]
+    package: Package
+    content_key: bytes
+    seal: Callable[[bytes, bytes], bytes]
+    members: Mapping[str, str]
+    rooms: Mapping[str, tuple[int, int]]
+    processing_us: int = 4 * MINUTE
+    statuses: list[str] = field(default_factory=list)
+    acts: dict[int, bool] = field(default_factory=dict)  # computer → registered as a reserve
+    _main: tuple[Grant, ...] = ()
+    _reserve: list[Grant] = field(default_factory=list)
+    _hot_line_rooms: list[str] = field(default_factory=list)
+    _uploads: dict[str, _Upload] = field(default_factory=dict)
+    _rejections: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first = 0
+        grants = []
+        for room, (computer, kits) in self.rooms.items():
+            grants.append(Grant(computer, room, first, kits))
+            first += kits
+        if first > len(self.package.kits):
+            raise ValueError(
+                f"{self.package.name}: {first} kits granted, {len(self.package.kits)} in the package"
+            )
+        self._main = tuple(grants)
+
+    # -- acts and statuses -------------------------------------------------------------------------
+
+    def register_act(self, computer: int, reserve: bool, *, on_exam_day: bool) -> None:
+        """Take the act of a station; on the exam day only reserve stations are taken [001:131].
+
+        Raises:
+            PortalRefused: A main station on the exam day.
+        """
+        if on_exam_day and not reserve:
+            raise PortalRefused("portal", "act-of-main-station-on-exam-day", f"computer {computer}")
+        self.acts[computer] = reserve
+
+    def take_status(self, status: str) -> None:
+        """Record a status of the point.
+
+        Raises:
+            PortalRefused: Readiness without the act of every room's organiser station [001:127].
+        """
+        if status == READY_STATUS:
+            missing = [room for room, (computer, _) in self.rooms.items() if computer not in self.acts]
+            if missing:
+                raise PortalRefused("portal", "acts-missing", f"rooms {', '.join(missing)}")
+        self.statuses.append(status)
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def _authorised(self, key_id: bytes) -> str:
+        person = self.members.get(key_id.hex())
+        if person is None:
+            raise PortalRefused("portal", "member-not-assigned")
+        return person
+
+    def _key(self, kind: KeyKind, name: str) -> AccessKey:
+        wrapped = {
+            key_id: self.seal(bytes.fromhex(key_id), self.content_key).hex()
+            for key_id in sorted(self.members)
+        }
+        main = tuple(grant for grant in self._main if self.acts.get(grant.computer) is False)
+        return AccessKey(name, kind, self.package.scope, wrapped, (*main, *self._reserve))
+
+    def main_key(self, key_id: bytes) -> AccessKey:
+        """Give the main key to the holder of that token; it includes reserve grants issued so far.
+
+        Raises:
+            PortalRefused: Too early, or the member is not assigned to this exam.
+        """
+        self._authorised(key_id)
+        if self.now() < KEY_FROM:
+            raise PortalRefused("portal", "key-not-yet-published")
+        again = f"_{len(self._reserve)}" if self._reserve else ""
+        return self._key(KeyKind.MAIN, f"KEY_EGE_{self._file_scope()}{again}.dat")
+
+    def _file_scope(self) -> str:
+        scope = self.package.scope
+        return f"{scope.region}_{scope.point}_{scope.exam_date:%Y%m%d}_{scope.subject}"
+
+    def kits_in_reserve(self) -> int:
+        """How many reserve kits are not granted yet."""
+        granted = sum(grant.kits for grant in (*self._main, *self._reserve))
+        return len(self.package.kits) - granted
+
+    def reserve_key(self, key_id: bytes, room: str, computer: int, kits: int) -> AccessKey:
+        """Give a reserve key for a computer that will print ``kits`` more kits in a room (E3, E4).
+
+        Raises:
+            PortalRefused: Member not assigned; station without act; asked a second time; no such room;
+                not enough reserve kits in the package.
+        """
+        self._authorised(key_id)
+        if self.now() < KEY_FROM:
+            raise PortalRefused("portal", "key-not-yet-published")
+        if room not in self.rooms:
+            raise PortalRefused("portal", "unknown-room", f"room {room}")
+        if computer not in self.acts:
+            raise PortalRefused("portal", "station-without-act", f"computer {computer}")
+        if any(grant.computer == computer and grant.room == room for grant in self._reserve):
+            raise PortalRefused("portal", "reserve-key-already-issued", f"room {room}, computer {computer}")
+        if kits > self.kits_in_reserve():
+            detail = f"asked for {kits}, {self.kits_in_reserve()} left in the package"
+            raise PortalRefused("portal", "reserve-kits-used-up", detail)
+        first = len(self.package.kits) - self.kits_in_reserve()
+        self._reserve.append(Grant(computer, room, first, kits))
+        return self._key(KeyKind.RESERVE, f"KEY_EGE_RESERVE_{self._file_scope()}_{len(self._reserve):02}.dat")
+
+    # -- the hot line (E2) -------------------------------------------------------------------------
+
+    def register_hot_line_request(self, rooms: tuple[str, ...]) -> None:
+        """Register that the point asks for passwords."""
+        self._hot_line_rooms.extend(room for room in rooms if room not in self._hot_line_rooms)
+
+    def password(self, room: str, participants: int) -> tuple[PasswordFile, tuple[Secret, ...]]:
+        """Give the passwords of a room, 1 to 5 by the number of participants [001:139].
+
+        Raises:
+            PortalRefused: No request is registered, or it is before 09:45.
+        """
+        if room not in self._hot_line_rooms:
+            raise PortalRefused("hot line", "no-request-registered", f"room {room}")
+        if self.now() < PASSWORD_FROM:
+            raise PortalRefused("hot line", "password-not-before-09:45")
+        count = min(5, max(1, -(-participants // PARTICIPANTS_PER_PASSWORD)))
+        words = tuple(self._word(room, index) for index in range(count))
+        grants = tuple(grant for grant in self._main if grant.room == room)
+        closed = PasswordFile.close(self.content_key, "".join(words))
+        return PasswordFile(room, grants, closed), tuple(Secret(word) for word in words)
+
+    def _word(self, room: str, index: int) -> str:
+        return hashlib.sha256(self.content_key + f"{room}/{index}".encode()).hexdigest()[:8]
+
+    # -- export packages ---------------------------------------------------------------------------
+
+    def upload(self, name: str) -> None:
+        """Take an export package and pass it to the РЦОИ; the name must be new.
+
+        Raises:
+            PortalRefused: A package of that name was sent before («повторная передача»).
+        """
+        if name in self._uploads:
+            raise PortalRefused("portal", "package-sent-before", name)
+        now = self.now()
+        self._uploads[name] = _Upload(now, now + self.processing_us)
+
+    def reject(self, name: str, why: str) -> None:
+        """Make the РЦОИ reject a package when it comes to it."""
+        self._rejections[name] = why
+
+    def state(self, name: str) -> PackageState:
+        """Return what the ЛК ППЭ shows of a package.
+
+        Raises:
+            PortalRefused: It was never uploaded.
+        """
+        upload = self._uploads.get(name)
+        if upload is None:
+            raise PortalRefused("portal", "package-unknown", name)
+        if self.now() < upload.sent_at + 10 * SECOND:
+            return PackageState.PROCESSING
+        if self.now() < upload.confirm_at:
+            return PackageState.SENT
+        return PackageState.REJECTED if name in self._rejections else PackageState.CONFIRMED

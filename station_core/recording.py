@@ -1,0 +1,263 @@
+"""Станция записи ответов: one workplace of the oral exam, with a headset.
+
+Test recording and judgement by measurement, recording of answers, listening, export. What was recorded
+before an interruption is kept as a part; the answer goes on in a further part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from hal.audio import AudioBlock, AudioFormat, Headset, Samples
+from hal.errors import DeviceError
+from hal.runtime import SECOND
+from hal.storage import FlashDrive
+from station_core.audio_check import Measurement, Verdict, judge, limits, measure
+from station_core.errors import StepRefused
+from station_core.events import (
+    AnswerBegan,
+    AnswerInterrupted,
+    AnswerListened,
+    AnswerRecorded,
+    AudioExported,
+    RecordingTested,
+)
+from station_core.materials import AccessKey, export_name
+from station_core.station import Seat, Station
+
+FORMAT = AudioFormat(rate_hz=48_000, channels=1)
+BLOCK_US = SECOND
+LISTENED_BLOCKS = 2
+"""Length of a window that is measured, in blocks."""
+BYTES_PER_FRAME = 2
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the station holds of one participant's answer.
+
+    Args:
+        frames: Recorded so far, over all parts.
+        parts: How many times the recording was begun.
+        digest: SHA-256 over the order, the length and the measured sound of the blocks, hexadecimal.
+        complete: The answer was recorded to its end.
+    """
+
+    participant: str
+    frames: int = 0
+    parts: int = 0
+    digest: str = ""
+    complete: bool = False
+
+
+@dataclass(slots=True)
+class _Window:
+    """Blocks that follow each other and are measured together."""
+
+    blocks: list[Samples]
+
+
+class RecordingStation(Station):
+    """One workplace of a participant.
+
+    Args:
+        seat: See :class:`~station_core.station.Seat`.
+        headset: Headphones and microphone.
+        listen_every: Measure one window in so many blocks; 1 window length = every block.
+    """
+
+    KIND: ClassVar[str] = "recording"
+
+    def __init__(self, seat: Seat, headset: Headset, listen_every: int = 150) -> None:
+        super().__init__(seat)
+        self.headset = headset
+        self.answers: dict[str, Answer] = {}
+        self._listen_every = listen_every
+
+    def _restore(self, name: str, value: object) -> None:
+        kind, _, rest = name.partition("/")
+        if kind == "answer":
+            self.answers[rest] = msgspec.convert(value, Answer, from_attributes=True)
+        else:
+            super()._restore(name, value)
+
+    def _room_from(self, key: AccessKey, file: str, room: str) -> str:  # noqa: ARG002
+        # the main key or any reserve key opens the КИМ here; the technician enters the room [001:153-156]
+        return room or self.settings.room
+
+    # -- test recording ----------------------------------------------------------------------------
+
+    async def test_recording(self, duration_us: int = 10 * SECOND) -> Verdict:
+        """Record a test message and judge it by the criteria of [001:79].
+
+        Raises:
+            HeadsetUnplugged, DeviceError: The headset.
+        """
+        return await self.computer.run(self._test_recording(duration_us))
+
+    async def _test_recording(self, duration_us: int) -> Verdict:
+        blocks: list[Samples] = []
+        async with self.headset.record(FORMAT, BLOCK_US) as stream:
+            async for block in stream:
+                blocks.append(block.samples())
+                if len(blocks) * BLOCK_US >= duration_us:
+                    break
+        measurement, verdict = _judge(blocks)
+        self._record(
+            RecordingTested(
+                station=self.name,
+                seat=self.settings.seat,
+                headset=self.headset.info.name,
+                good=verdict.ok,
+                active_level_tenth_db=measurement.active_level_tenth_db,
+                noise_tenth_db=measurement.noise_tenth_db,
+                reasons=tuple(reason.code for reason in verdict.reasons),
+            )
+        )
+        return verdict
+
+    # -- answers -----------------------------------------------------------------------------------
+
+    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+        """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
+
+        Raises:
+            StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
+            HeadsetUnplugged, DeviceError: The headset; what was recorded so far is kept.
+        """
+        return await self.computer.run(self._record_answer(participant, recording, duration_us))
+
+    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+        if self.finished:
+            raise StepRefused(self.name, "exam-finished")
+        if not self.opened:
+            raise StepRefused(self.name, "key-not-activated")
+        answer = self.answers.get(recording) or Answer(participant)
+        if answer.complete:
+            raise StepRefused(self.name, "answer-complete", recording)
+        self.answers[recording] = replace(answer, parts=answer.parts + 1)
+        self._record(
+            AnswerBegan(self.room, self.name, self.settings.seat, self.headset.info.name, participant, recording),
+            {f"answer/{recording}": self.answers[recording]},
+        )
+        heard: list[_Window] = []
+        try:
+            await self._take_blocks(recording, duration_us, heard)
+        except DeviceError as error:
+            frames = self.answers[recording].frames
+            self._record(
+                AnswerInterrupted(self.room, self.name, self.settings.seat, participant, recording, frames, error.code)
+            )
+            raise
+        answer = self.answers[recording] = replace(self.answers[recording], complete=True)
+        measurement, verdict = _worst(heard)
+        self._record(
+            AnswerRecorded(
+                room=self.room,
+                station=self.name,
+                seat=self.settings.seat,
+                headset=self.headset.info.name,
+                participant=participant,
+                recording=recording,
+                frames=answer.frames,
+                parts=answer.parts,
+                digest=answer.digest,
+                good=verdict.ok,
+                active_level_tenth_db=measurement.active_level_tenth_db,
+                noise_tenth_db=measurement.noise_tenth_db,
+                reasons=tuple(reason.code for reason in verdict.reasons),
+            ),
+            {f"answer/{recording}": answer},
+        )
+        return verdict
+
+    async def _take_blocks(self, recording: str, duration_us: int, heard: list[_Window]) -> None:
+        wanted = duration_us * FORMAT.rate_hz // SECOND
+        count = 0
+        async with self.headset.record(FORMAT, BLOCK_US) as stream:
+            async for block in stream:
+                samples = self._listen(block, count, heard)
+                before = self.answers[recording]
+                answer = replace(
+                    before, frames=before.frames + block.frames, digest=_chain(before.digest, block, samples)
+                )
+                self._store.save({f"answer/{recording}": answer})
+                self.answers[recording] = answer
+                count += 1
+                if answer.frames >= wanted:
+                    return
+
+    def _listen(self, block: AudioBlock, count: int, heard: list[_Window]) -> Samples | None:
+        """Read the samples of a block that belongs to a measured window."""
+        place = count % self._listen_every
+        if place >= LISTENED_BLOCKS:
+            return None
+        if place == 0:
+            heard.append(_Window([]))
+        samples = block.samples()
+        heard[-1].blocks.append(samples)
+        return samples
+
+    def restarted(self) -> Self:
+        """Return the station program as it is after a restart: only the store is left."""
+        return type(self)(self.seat, self.headset, self._listen_every)
+
+    def report_listened(self, participant: str, recording: str, *, content: bool) -> None:
+        """Write down that the participant listened to the answer [001:260]."""
+        self._record(AnswerListened(self.name, participant, recording, content))
+
+    # -- export ------------------------------------------------------------------------------------
+
+    def export_bytes(self) -> int:
+        """How much the package of all recordings weighs."""
+        return sum(answer.frames for answer in self.answers.values()) * BYTES_PER_FRAME
+
+    async def rescue_recordings(self, flash: FlashDrive) -> str:
+        """Save the recordings from the disk of a computer that no longer starts."""
+        self.export_authorised = True  # the member stands by; the station cannot ask for the token
+        return await self._export(flash)
+
+    async def export(self, flash: FlashDrive) -> str:
+        """Write all recordings of this station to a flash drive; returns the name of the package.
+
+        Raises:
+            StepRefused: No token has authorised the export.
+            StorageError: The drive; nothing is half-written.
+        """
+        return await self.computer.run(self._export(flash))
+
+    async def _export(self, flash: FlashDrive) -> str:
+        self._require_authorised_export()
+        s = self.settings
+        created = datetime.combine(s.exam_date, datetime.min.time()) + timedelta(
+            microseconds=self.runtime.now()
+        )
+        frames = sum(answer.frames for answer in self.answers.values())
+        name = export_name("VOICE", s.scope, self.room, s.computer, len(self.answers), created)
+        name = name.replace(".abnk", f"_{s.computer:03}.abnk")
+        await flash.write(name, msgspec.json.encode(self.answers), self.export_bytes())
+        self._record(AudioExported(self.name, s.seat, name, len(self.answers), frames))
+        return name
+
+
+def _chain(digest: str, block: AudioBlock, samples: Samples | None) -> str:
+    sound = b"" if samples is None else samples.tobytes()
+    head = f"{digest}/{block.first_frame}/{block.frames}/{int(block.overflow)}/".encode()
+    return hashlib.sha256(head + sound).hexdigest()
+
+
+def _judge(blocks: list[Samples]) -> tuple[Measurement, Verdict]:
+    measurement = measure(np.concatenate(blocks), FORMAT.rate_hz)
+    return measurement, judge(measurement, limits())
+
+
+def _worst(windows: list[_Window]) -> tuple[Measurement, Verdict]:
+    """Judge every window; the one with the most reasons speaks for the answer."""
+    judged = [_judge(window.blocks) for window in windows]
+    return max(judged, key=lambda pair: len(pair[1].reasons))

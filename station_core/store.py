@@ -1,0 +1,134 @@
+"""Where a station keeps its state: one small interface, SQLite on real machines, memory in virtual time.
+
+A store is a map of texts to JSON values. ``save`` is atomic and durable: when it has returned, a crash
+of the program or of the machine loses nothing of it; when it has not, nothing of it is there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import msgspec
+
+Value = str | int | bool | None | list[Any] | dict[str, Any] | msgspec.Struct
+"""A JSON value or a struct of such; ``None`` in ``save`` removes the entry."""
+
+
+class StoreDamaged(Exception):
+    """The file is not a store, or the disk lost part of it.
+
+    Args:
+        path: Which file.
+        detail: What SQLite says.
+    """
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(
+            f"{path}: the station's store cannot be read ({detail}); keep the file, use a reserve"
+        )
+        self.path = path
+
+
+class Store(Protocol):
+    """A station's memory."""
+
+    def load(self) -> dict[str, Value]:
+        """Return everything that was saved; a struct may come back as a dict."""
+
+    def save(self, changes: Mapping[str, Value]) -> None:
+        """Change these entries, all or none, and make it last.
+
+        Raises:
+            OSError: The disk cannot take it (full, read-only); nothing has changed.
+        """
+
+
+class MemoryStore:
+    """A store for virtual time: a simulated crash drops everything but this object."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Value] = {}
+
+    def load(self) -> dict[str, Value]:
+        """Return everything that was saved."""
+        return dict(self._entries)
+
+    def save(self, changes: Mapping[str, Value]) -> None:
+        """Change these entries."""
+        for key, value in changes.items():
+            if value is None:
+                self._entries.pop(key, None)
+            else:
+                self._entries[key] = value
+
+
+class SqliteStore:
+    """A store in one SQLite file (WAL, full sync), safe against ``kill -9`` and power cuts.
+
+    Raises:
+        StoreDamaged: The file exists and is not a sound store.
+        OSError: The folder does not exist or cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"{path.parent}: no such folder for the station's store")
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
+            self._db.execute("SELECT key, value FROM state LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            raise self._translate(error) from error
+
+    def _translate(self, error: sqlite3.DatabaseError) -> Exception:
+        if error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN"):
+            return OSError(f"{self.path}: the station's store cannot be written ({error})")
+        return StoreDamaged(str(self.path), str(error))
+
+    def load(self) -> dict[str, Value]:
+        """Return everything that was saved.
+
+        Raises:
+            StoreDamaged: The file is not sound.
+        """
+        try:
+            rows = self._db.execute("SELECT key, value FROM state ORDER BY key").fetchall()
+            return {key: msgspec.json.decode(value) for key, value in rows}
+        except (sqlite3.DatabaseError, msgspec.DecodeError) as error:
+            raise StoreDamaged(str(self.path), str(error)) from error
+
+    def save(self, changes: Mapping[str, Value]) -> None:
+        """Change these entries in one transaction."""
+        gone = [(key,) for key, value in changes.items() if value is None]
+        kept = [(key, msgspec.json.encode(value)) for key, value in changes.items() if value is not None]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany("DELETE FROM state WHERE key = ?", gone)
+                self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", kept)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk may have rolled it back already
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as error:
+            raise self._translate(error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
