@@ -6,9 +6,10 @@ technician answers at a prompt. All of them answer the same requests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from hal.secret import Secret
 
@@ -61,8 +62,7 @@ class Action(StrEnum):
     WORK = "work"  # anything that only takes time; note says what
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request to a person.
 
     Args:
@@ -86,8 +86,7 @@ class Request:
     avoid: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What came of a request.
 
     Args:

@@ -6,10 +6,11 @@ what the printers' own counters show.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from hal.journal import Entry
+from hal.journal import Entry, Event
 from station_core.events import (
     AnswerRecorded,
     AudioExported,
@@ -34,6 +35,7 @@ class RoomAccount:
     counted: PaperCounted | None = None
     forms_due: int = 0
     forms_scanned: int = 0
+    forms_missing: int = 0
     recordings: int = 0
     recordings_due: int = 0
     problems: list[str] = field(default_factory=list)
@@ -70,59 +72,91 @@ class Accounts:
 
 def account(entries: Sequence[Entry]) -> Accounts:
     """Read the accounts out of a journal."""
-    accounts = Accounts()
-    printed: dict[str, str] = {}
-    rejected: dict[str, bool] = {}
-
-    def room(name: str) -> RoomAccount:
-        return accounts.rooms.setdefault(name, RoomAccount(name))
-
-    recorded: dict[str, bool] = {}
-    for entry in entries:
-        match entry.event:
-            case KitPrinted() as event:
-                if event.kit in printed:
-                    room(event.room).problems.append(f"kit {event.kit} was printed twice")
-                printed[event.kit] = event.room
-                room(event.room).kits_printed += 1
-            case KitRejected() as event:
-                rejected[event.kit] = True
-                room(event.room).kits_rejected += 1
-            case KitHandedOut() as event:
-                _check_handed_out(room(event.room), event, printed, rejected)
-            case PaperCounted() as event:
-                room(event.room).counted = event
-            case FormsCollected() as event:
-                room(event.room).forms_due = event.sheets
-            case FormsScanned() as event:
-                room(event.room).forms_scanned = event.sheets
-            case AnswerRecorded() as event:
-                recorded[event.recording] = True
-            case AudioExported() as event:
-                accounts.recordings_exported += event.recordings
-            case RecordingsCounted() as event:
-                room(event.room).recordings, room(event.room).recordings_due = event.found, event.expected
-            case _:
-                pass
-    accounts.recordings_recorded = len(recorded)
-    for each in accounts.rooms.values():
-        good = sum(1 for kit, place in printed.items() if place == each.room and kit not in rejected)
-        _balance(each, good)
-    if accounts.recordings_exported < accounts.recordings_recorded:
-        accounts.problems.append(
-            f"{accounts.recordings_recorded} answers recorded, {accounts.recordings_exported} exported"
-        )
-    return accounts
+    return _Reader().read(entries)
 
 
-def _check_handed_out(
-    room: RoomAccount, event: KitHandedOut, printed: dict[str, str], rejected: dict[str, bool]
-) -> None:
-    room.kits_handed_out += 1
-    if event.kit not in printed:
-        room.problems.append(f"kit {event.kit} was handed out but never printed")
-    if event.kit in rejected:
-        room.problems.append(f"kit {event.kit} was handed out although rejected")
+class _Reader:
+    """Collects the numbers, entry by entry."""
+
+    def __init__(self) -> None:
+        self.accounts = Accounts()
+        self.printed: dict[str, str] = {}  # kit → room
+        self.rejected: dict[str, bool] = {}
+        self.recorded: dict[str, bool] = {}
+
+    def read(self, entries: Sequence[Entry]) -> Accounts:
+        readers = self._readers()
+        for entry in entries:
+            reader = readers.get(type(entry.event))
+            if reader is not None:
+                reader(entry.event)
+        accounts = self.accounts
+        accounts.recordings_recorded = len(self.recorded)
+        for room in accounts.rooms.values():
+            good = sum(
+                1 for kit, place in self.printed.items() if place == room.room and kit not in self.rejected
+            )
+            _balance(room, good)
+        if accounts.recordings_exported < accounts.recordings_recorded:
+            accounts.problems.append(
+                f"{accounts.recordings_recorded} answers recorded, {accounts.recordings_exported} exported"
+            )
+        return accounts
+
+    def _readers(self) -> dict[type[Event], Callable[[Any], None]]:
+        return {
+            KitPrinted: self._printed,
+            KitRejected: self._rejected,
+            KitHandedOut: self._handed_out,
+            PaperCounted: self._counted,
+            FormsCollected: self._collected,
+            FormsScanned: self._scanned,
+            AnswerRecorded: self._answer,
+            AudioExported: self._exported,
+            RecordingsCounted: self._recordings,
+        }
+
+    def _room(self, name: str) -> RoomAccount:
+        return self.accounts.rooms.setdefault(name, RoomAccount(name))
+
+    def _printed(self, event: KitPrinted) -> None:
+        room = self._room(event.room)
+        if event.kit in self.printed:
+            room.problems.append(f"kit {event.kit} was printed twice")
+        self.printed[event.kit] = event.room
+        room.kits_printed += 1
+
+    def _rejected(self, event: KitRejected) -> None:
+        self.rejected[event.kit] = True
+        self._room(event.room).kits_rejected += 1
+
+    def _handed_out(self, event: KitHandedOut) -> None:
+        room = self._room(event.room)
+        room.kits_handed_out += 1
+        if event.kit not in self.printed:
+            room.problems.append(f"kit {event.kit} was handed out but never printed")
+        if event.kit in self.rejected:
+            room.problems.append(f"kit {event.kit} was handed out although rejected")
+
+    def _counted(self, event: PaperCounted) -> None:
+        self._room(event.room).counted = event
+
+    def _collected(self, event: FormsCollected) -> None:
+        self._room(event.room).forms_due = event.sheets
+
+    def _scanned(self, event: FormsScanned) -> None:
+        room = self._room(event.room)
+        room.forms_scanned, room.forms_missing = event.sheets, event.missing
+
+    def _answer(self, event: AnswerRecorded) -> None:
+        self.recorded[event.recording] = True
+
+    def _exported(self, event: AudioExported) -> None:
+        self.accounts.recordings_exported += event.recordings
+
+    def _recordings(self, event: RecordingsCounted) -> None:
+        room = self._room(event.room)
+        room.recordings, room.recordings_due = event.found, event.expected
 
 
 def _balance(room: RoomAccount, good_kits: int) -> None:
@@ -140,7 +174,10 @@ def _balance(room: RoomAccount, good_kits: int) -> None:
             room.problems.append(f"sheets: {counted.counter_sheets} by the counters, {by_hand} by hand")
     elif room.kits_printed or room.kits_rejected:
         room.problems.append("kits were printed, but the paper was never counted")
-    if room.forms_scanned < room.forms_due:
-        room.problems.append(f"forms: {room.forms_due} collected, {room.forms_scanned} scanned")
+    if room.forms_scanned + room.forms_missing != room.forms_due:
+        room.problems.append(
+            f"forms: {room.forms_due} collected, {room.forms_scanned} scanned"
+            f" and {room.forms_missing} reported as not readable"
+        )
     if room.recordings != room.recordings_due:
         room.problems.append(f"recordings: {room.recordings_due} expected, {room.recordings} found")

@@ -109,6 +109,9 @@ class Builder:
         self.bench.reserve_printers = [name for name, _ in layout.reserve_printers]
         for name, profile in layout.reserve_printers:
             self._printer(name, profile)
+        self.bench.reserve_scanners = [name for name, _ in layout.reserve_scanners]
+        for name, profile in layout.reserve_scanners:
+            self._scanner(name, profile)
         self.bench.reserve_headsets = [name for name, _ in layout.reserve_headsets]
         for name, profile in layout.reserve_headsets:
             self._headset(name, profile)
@@ -126,6 +129,7 @@ class Builder:
             hq_port=hq_port,
             package_file=encode(package),
             printers=self.bench.printers,
+            scanners=self.bench.scanners,
             headsets=self.bench.headsets,
             reserve_organizers=reserve_organizers,
             reserve_recorders=reserve_recorders,
@@ -164,8 +168,7 @@ class Builder:
         printer.stock(sheets=plan.paper, toner_percent=plan.toner_percent)
         scanner = None
         if plan.scanner_name:
-            scanner = self._add(SimScanner(plan.scanner_name, self.world, scanner_profile(plan.scanner)))
-            self.bench.scanners[plan.scanner_name] = scanner
+            scanner = self._scanner(plan.scanner_name, plan.scanner)
         return OrganizerStation(self._seat(plan, ""), printer, scanner)
 
     def _recorder(self, plan: SeatPlan) -> RecordingStation:
@@ -195,6 +198,11 @@ class Builder:
         self.bench.printers[name] = printer
         return printer
 
+    def _scanner(self, name: str, profile: str) -> SimScanner:
+        scanner = self._add(SimScanner(name, self.world, scanner_profile(profile)))
+        self.bench.scanners[name] = scanner
+        return scanner
+
     def _headset(self, name: str, profile: str) -> SimHeadset:
         headset = self._add(SimHeadset(name, self.world, headset_profile(profile)))
         self.bench.headsets[name] = headset
@@ -223,7 +231,10 @@ class Builder:
     def _staff(self) -> SimStaff:
         people = [
             *(SimPerson(name, self.world, Role.TECHNICIAN, HEADQUARTERS) for name in self.layout.technicians),
-            *(SimPerson(name, self.world, Role.COMMISSION_MEMBER, HEADQUARTERS) for name in self.layout.members),
+            *(
+                SimPerson(name, self.world, Role.COMMISSION_MEMBER, HEADQUARTERS)
+                for name in self.layout.members
+            ),
             SimPerson("head", self.world, Role.HEAD, HEADQUARTERS),
         ]
         for room in self.layout.rooms:

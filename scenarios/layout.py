@@ -5,7 +5,7 @@ what              in a room                                   in reserve
 ================  ==========================================  =========================================
 organiser station ``st-0001``                                 ``st-r1``
 its computer      ``pc-0001``                                 ``pc-r1``
-printer, scanner  ``printer-0001``, ``scanner-0001``          ``printer-r1`` (of ``st-r1``), ``printer-x1``
+printer, scanner  ``printer-0001``, ``scanner-0001``          ``printer-r1`` (of ``st-r1``), ``printer-x1`` …
 recording station ``rec-0101-2`` (seat 2)                     ``rec-r1``
 its computer      ``pc-0101-2``                               ``pc-rec-r1``
 headset           ``headset-0101-2``                          ``headset-r1`` (of ``rec-r1``), ``headset-x1``
@@ -101,6 +101,7 @@ class Layout:
     reserve_stations: tuple[StationPlan, ...]
     reserve_seats: tuple[SeatPlan, ...]
     reserve_printers: tuple[tuple[str, str], ...]
+    reserve_scanners: tuple[tuple[str, str], ...]
     reserve_headsets: tuple[tuple[str, str], ...]
     technicians: tuple[str, ...]
     members: tuple[str, ...]
@@ -123,6 +124,7 @@ class Layout:
             found[seat.port] = SimTokenPort
             found[seat.headset_name] = SimHeadset
         found |= dict.fromkeys((name for name, _ in self.reserve_printers), SimPrinter)
+        found |= dict.fromkeys((name for name, _ in self.reserve_scanners), SimScanner)
         found |= dict.fromkeys((name for name, _ in self.reserve_headsets), SimHeadset)
         found |= dict.fromkeys(self.flashes, SimFlash)
         found |= {f"token-{index}": SimToken for index in range(1, len(self.members) + 1)}
@@ -249,14 +251,15 @@ def lay_out(scenario: Scenario) -> Layout:
         reserve_printers=tuple(
             (f"printer-x{i}", profile) for i, profile in enumerate(reserves.printers, start=1)
         ),
+        reserve_scanners=tuple(
+            (f"scanner-x{i}", profile) for i, profile in enumerate(reserves.scanners, start=1)
+        ),
         reserve_headsets=tuple(
             (f"headset-x{i}", profile) for i, profile in enumerate(reserves.headsets, start=1)
         ),
         technicians=tuple(f"technician-{i}" for i in range(1, point.staff.technicians + 1)),
         members=tuple(f"member-{i}" for i in range(1, point.staff.commission_members + 1)),
-        flashes=tuple(
-            f"flash-{i}" for i in range(1, point.staff.technicians + reserves.flash_drives + 1)
-        ),
+        flashes=tuple(f"flash-{i}" for i in range(1, point.staff.technicians + reserves.flash_drives + 1)),
         computers=(*numbers.given, *reserve_numbers.given),
     )
 
@@ -265,7 +268,9 @@ def _same_people(rooms: list[RoomPlan]) -> list[RoomPlan]:
     """Those who wait in the preparation rooms are those who answer in the conduct rooms, in order."""
     waiting = iter([name for room in rooms if room.kind is RoomKind.PREPARATION for name in room.present])
     return [
-        replace(room, present=tuple(islice(waiting, len(room.present)))) if room.kind is RoomKind.CONDUCT else room
+        replace(room, present=tuple(islice(waiting, len(room.present))))
+        if room.kind is RoomKind.CONDUCT
+        else room
         for room in rooms
     ]
 
@@ -277,9 +282,12 @@ def _written_down(scenario: Scenario) -> Iterator[int]:
         if room.seats is not None and room.seats.computers is not None:
             yield from room.seats.computers
     reserves = scenario.point.reserves
-    for spec in (*reserves.organizer_stations, *reserves.recording_stations):
-        if spec.computer is not None:
-            yield spec.computer
+    for station in reserves.organizer_stations:
+        if station.computer is not None:
+            yield station.computer
+    for recorder in reserves.recording_stations:
+        if recorder.computer is not None:
+            yield recorder.computer
 
 
 def _seats(

@@ -1,4 +1,4 @@
-"""Reading scenario files: YAML, then the schema, then what only the whole can tell. Every error has a line."""
+"""Reading scenario files: YAML, the schema, then what only the whole can tell. Errors have lines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUFFIX = ".yaml"
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without its surprises: clock times and dates stay texts, octal and base-60 numbers are no numbers."""
+    """YAML without surprises: clock times and dates stay texts, octals and base 60 are no numbers."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -33,14 +33,18 @@ _Loader.yaml_implicit_resolvers = {
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789")
+)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?\d+\.\d+$"), list("-+0123456789"))
 
 
 def library() -> tuple[str, ...]:
     """List the names of the scenarios that the product ships, sorted."""
     folder = files("scenarios").joinpath("library")
-    return tuple(sorted(item.name.removesuffix(SUFFIX) for item in folder.iterdir() if item.name.endswith(SUFFIX)))
+    return tuple(
+        sorted(item.name.removesuffix(SUFFIX) for item in folder.iterdir() if item.name.endswith(SUFFIX))
+    )
 
 
 def load(name_or_file: str, sets: Sequence[str] = ()) -> Scenario:
@@ -72,7 +76,9 @@ def _read(file: str) -> str:
     except UnicodeDecodeError as error:
         raise BadInput((Problem(file, "not-utf8", values={"byte": str(error.start)}),)) from None
     except OSError as error:
-        raise BadInput((Problem(file, "cannot-read", values={"why": error.strerror or str(error)}),)) from None
+        raise BadInput(
+            (Problem(file, "cannot-read", values={"why": error.strerror or str(error)}),)
+        ) from None
 
 
 def parse(text: str, file: str, sets: Sequence[str] = ()) -> Scenario:

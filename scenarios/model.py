@@ -85,7 +85,9 @@ class ExamSpec(Part):
     kit_forms: Annotated[int, Field(ge=1, le=20)] = Field(
         default=4, description="how many of them are forms to be scanned: регистрация, №1, №2 лист 1 и 2"
     )
-    reading_time: Duration = Field(default=6 * MINUTE, description="oral: reading and preparation [001:14-25]")
+    reading_time: Duration = Field(
+        default=6 * MINUTE, description="oral: reading and preparation [001:14-25]"
+    )
     answer_time: Duration = Field(default=7 * MINUTE, description="oral: recording of the answer [001:14-25]")
 
 
@@ -117,9 +119,7 @@ class RoomSpec(Part):
         default=None, description="four digits; given out in order when absent"
     )
     count: Annotated[int, Field(ge=1, le=100)] = 1
-    kind: RoomKind | None = Field(
-        default=None, description="exam (written); preparation or conduct (oral)"
-    )
+    kind: RoomKind | None = Field(default=None, description="exam (written); preparation or conduct (oral)")
     participants: Annotated[int, Field(ge=0, le=25)] = Field(default=15, description="seated by the plan")
     absent: Count = 0
     organizers: Annotated[int, Field(ge=1, le=6)] = 2
@@ -144,6 +144,7 @@ class ReservesSpec(Part):
     organizer_stations: tuple[StationSpec, ...] = ()
     recording_stations: tuple[ReserveRecorderSpec, ...] = ()
     printers: tuple[Profile, ...] = ()
+    scanners: tuple[Profile, ...] = ()
     headsets: tuple[Profile, ...] = ()
     flash_drives: Count = 1
     kits: Count = Field(default=30, description="reserve ЭМ in the интернет-пакет [001:141]")
@@ -198,10 +199,14 @@ class ExpectSpec(Part):
     """What must hold, told from the journal. Exactly one of ``that`` and ``event``."""
 
     title: Text | None = None
-    that: Literal["accounting-balances", "regulation-holds", "incidents-resolved", "everybody-served"] | None = None
+    that: (
+        Literal["accounting-balances", "regulation-holds", "incidents-resolved", "everybody-served"] | None
+    ) = None
     event: Text | None = Field(default=None, examples=["kit_rejected"])
     where: dict[str, str | int | bool] = {}
-    count: Count | None = Field(default=None, description="how many such events there are; at least 1 if absent")
+    count: Count | None = Field(
+        default=None, description="how many such events there are; at least 1 if absent"
+    )
     by: Clock | None = Field(default=None, description="the last of them is not later")
 
 

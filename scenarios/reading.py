@@ -57,7 +57,9 @@ def read_journal(file: str) -> Iterator[Entry]:
             for number, line in enumerate(lines):
                 yield _entry(line, number, file)
     except OSError as error:
-        raise BadInput((Problem(file, "cannot-read", values={"why": error.strerror or str(error)}),)) from None
+        raise BadInput(
+            (Problem(file, "cannot-read", values={"why": error.strerror or str(error)}),)
+        ) from None
 
 
 def _entry(line: bytes, number: int, file: str) -> Entry:

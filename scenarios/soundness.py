@@ -1,13 +1,19 @@
-"""What the schema cannot see: numbers used twice, unknown profiles, faults on nothing, rooms without stations."""
+"""What the schema cannot see: numbers used twice, unknown profiles, faults on nothing …"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
 from scenarios.layout import Layout, default_kind, lay_out
-from scenarios.model import FaultSpec, Scenario
+from scenarios.model import FaultSpec, RoomSpec, Scenario
 from scenarios.problems import Path
-from simulators.profiles import UnknownProfile, headset_profile, printer_profile, scanner_profile, token_profile
+from simulators.profiles import (
+    UnknownProfile,
+    headset_profile,
+    printer_profile,
+    scanner_profile,
+    token_profile,
+)
 from station_core.materials import ExamKind
 from station_core.point import RoomKind
 from station_core.regulation import editions
@@ -45,13 +51,7 @@ def _rooms(scenario: Scenario) -> Iterator[Found]:
         if written is not (kind is RoomKind.EXAM):
             yield (*path, "kind"), "room-kind-of-other-exam", {"kind": kind, "exam": scenario.exam.kind}
         elif kind is RoomKind.CONDUCT:
-            if room.seats is None:
-                yield (*path, "seats"), "room-without-station", {"kind": kind}
-            elif room.seats.computers is not None and len(room.seats.computers) != room.seats.count:
-                yield (*path, "seats", "computers"), "computers-not-seats", {"count": str(room.seats.count)}
-            elif room.participants - room.absent > MAX_PER_SEAT * room.seats.count:
-                values = {"most": str(MAX_PER_SEAT * room.seats.count)}
-                yield (*path, "participants"), "too-many-for-seats", values
+            yield from _seats(room, path)
         elif room.station is None:
             yield (*path, "station"), "room-without-station", {"kind": kind}
         if room.absent > room.participants:
@@ -66,6 +66,17 @@ def _rooms(scenario: Scenario) -> Iterator[Found]:
         default_kind(scenario, room) is RoomKind.CONDUCT for room in scenario.point.rooms
     ):
         yield ("point", "rooms"), "no-conduct-room", {}
+
+
+def _seats(room: RoomSpec, path: Path) -> Iterator[Found]:
+    seats = room.seats
+    if seats is None:
+        yield (*path, "seats"), "room-without-station", {"kind": RoomKind.CONDUCT}
+    elif seats.computers is not None and len(seats.computers) != seats.count:
+        yield (*path, "seats", "computers"), "computers-not-seats", {"count": str(seats.count)}
+    elif room.participants - room.absent > MAX_PER_SEAT * seats.count:
+        values = {"most": str(MAX_PER_SEAT * seats.count)}
+        yield (*path, "participants"), "too-many-for-seats", values
 
 
 def _oral_counts(scenario: Scenario) -> Iterator[Found]:
@@ -98,6 +109,8 @@ def _profiles(scenario: Scenario) -> Iterator[Found]:
         wanted.append((path, headset_profile, recorder.headset))
     for index, name in enumerate(point.reserves.printers):
         wanted.append(((*reserves, "printers", index), printer_profile, name))
+    for index, name in enumerate(point.reserves.scanners):
+        wanted.append(((*reserves, "scanners", index), scanner_profile, name))
     for index, name in enumerate(point.reserves.headsets):
         wanted.append(((*reserves, "headsets", index), headset_profile, name))
     wanted.append((("point", "staff", "token"), token_profile, point.staff.token))

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hal.runtime import Event, Runtime
+from hal.runtime import Event
 from simulators.device import SimDevice, World
-
-
-async def sleep_unless(runtime: Runtime, duration: int | None, event: Event) -> None:
-    """Sleep until the time is over or the event is set, whichever comes first; ``None``: until the event."""
-    try:
-        async with runtime.timeout(duration):
-            await event.wait()
-    except TimeoutError:
-        # the expected end: the scope is ours, and an event's wait knows no time limit of its own
-        return
 
 
 class BusyDevice(SimDevice):
@@ -27,7 +17,7 @@ class BusyDevice(SimDevice):
 
     def __init__(self, name: str, world: World) -> None:
         super().__init__(name, world)
-        self._change = self.runtime.event()
+        self._change: Event = self.runtime.event()
 
     def changed(self) -> None:
         """Make all pending calls look at the device again."""
@@ -50,16 +40,23 @@ class BusyDevice(SimDevice):
             duration: Microseconds.
             check: Raises when the call cannot go on; asked at the start, at every change and at the end.
         """
+        check()
+        if not self.faults and duration > 0:
+            began = self.runtime.now()
+            if not await self._change.wait(duration):
+                check()
+                return
+            duration -= self.runtime.now() - began
         left = duration * 100  # hundredths of microseconds, since the factor is in percent
         while True:
             check()
             if "hang" in self.faults:
-                await sleep_unless(self.runtime, None, self._change)
+                await self._change.wait()
                 continue
             if left <= 0:
                 return
             slow = self.faults.get("slow")
             factor = 100 if slow is None else max(1, slow["factor_percent"])
             began = self.runtime.now()
-            await sleep_unless(self.runtime, -(-left * factor // 10_000), self._change)
+            await self._change.wait(-(-left * factor // 10_000))
             left -= (self.runtime.now() - began) * 10_000 // factor

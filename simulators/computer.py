@@ -46,15 +46,17 @@ class SimComputer(SimDevice):
         if not self.on:
             operation.close()
             raise ComputerFailed(self.name, self._cause())
-        job = _Job[T]()
-        try:
-            async with self.runtime.task_group() as group:
-                job.group = group
-                self._running.append(job)
-                group.start(self._do(operation, job), self.name)
-        finally:
-            self._end(job)
-            operation.close()  # it may have been cancelled before its first step; nothing if it ran
+        # A group only for its cancel(): the operation runs in the caller's own task, as the body.
+        async with self.runtime.task_group() as group:
+            job = _Job[T](group)
+            self._running.append(job)
+            try:
+                job.results.append(await operation)
+            except Exception as error:  # noqa: BLE001 - raised below, outside of the group
+                job.error = error
+            finally:
+                if job in self._running:  # else a crash cut it off
+                    self._running.remove(job)
         if job.cut_by:
             raise ComputerFailed(self.name, job.cut_by) from job.error
         return job.result()
@@ -74,20 +76,7 @@ class SimComputer(SimDevice):
         running, self._running = self._running, []
         for job in running:
             job.cut_by = kind
-            if job.group is not None:
-                job.group.cancel()
-
-    async def _do(self, operation: Coroutine[Any, Any, T], job: _Job[T]) -> None:
-        try:
-            job.results.append(await operation)
-        except Exception as error:  # noqa: BLE001 - handed to the caller of run, outside of any group
-            job.error = error
-        finally:
-            self._end(job)  # a crash at this same instant comes too late: the work is done
-
-    def _end(self, job: _Job[Any]) -> None:
-        if job in self._running:
-            self._running.remove(job)
+            job.group.cancel()
 
     def _cause(self) -> str:
         return ", ".join(self.faults)
@@ -96,8 +85,8 @@ class SimComputer(SimDevice):
 class _Job(Generic[T]):
     """One call of ``run`` under way."""
 
-    def __init__(self) -> None:
-        self.group: TaskGroup | None = None
+    def __init__(self, group: TaskGroup) -> None:
+        self.group = group
         self.cut_by = ""
         self.results: list[T] = []
         self.error: Exception | None = None

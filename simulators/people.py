@@ -101,7 +101,7 @@ class Bench:
     Args:
         tokens: Token and PIN of each ГЭК member, by person.
         ports: USB ports, by station (and the Штаб).
-        reserve_printers, reserve_headsets: What may be taken, in order.
+        reserve_printers, reserve_scanners, reserve_headsets: What may be taken, in order.
     """
 
     rooms: dict[str, RoomPaper] = field(default_factory=dict)
@@ -113,6 +113,7 @@ class Bench:
     tokens: dict[str, tuple[SimToken, Secret]] = field(default_factory=dict)
     ports: dict[str, SimTokenPort] = field(default_factory=dict)
     reserve_printers: list[str] = field(default_factory=list)
+    reserve_scanners: list[str] = field(default_factory=list)
     reserve_headsets: list[str] = field(default_factory=list)
 
 
@@ -142,6 +143,9 @@ class SimStaff:
         self._runtime = world.runtime
         self._people = tuple(people)
         self._by_role = {role: tuple(person for person in people if person.role is role) for role in Role}
+        self._organizers: dict[str, list[SimPerson]] = {}
+        for person in self._by_role[Role.ORGANIZER]:
+            self._organizers.setdefault(person.home, []).append(person)
         self._where = {place: index for index, place in enumerate(places)}
         self._bench = bench
         self._habits = manners or habits()
@@ -225,14 +229,15 @@ class SimStaff:
     def _choose(self, request: Request) -> SimPerson | None:
         best: tuple[int, int] | None = None
         chosen = None
-        for person in self._by_role[request.role]:
+        candidates: Sequence[SimPerson] = self._by_role[request.role]
+        if request.role is Role.ORGANIZER:
+            candidates = self._organizers.get(request.place, ())
+        for person in candidates:
             if "absent" in person.faults or person.name in request.avoid:
                 continue
             if request.person:
                 if person.name == request.person:
                     return person
-                continue
-            if request.role is Role.ORGANIZER and person.home != request.place:
                 continue
             rank = (person.waiting, self._walk(person, request.place))
             if best is None or rank < best:
@@ -361,7 +366,12 @@ class SimStaff:
 
     def _replace_device(self, _: SimPerson, request: Request) -> Reply:
         bench = self._bench
-        pool = bench.reserve_headsets if request.device in bench.headsets else bench.reserve_printers
+        if request.device in bench.headsets:
+            pool = bench.reserve_headsets
+        elif request.device in bench.scanners:
+            pool = bench.reserve_scanners
+        else:
+            pool = bench.reserve_printers
         if not pool:
             return Reply(done=False, reason="no-reserve")
         return Reply(done=True, items=(pool.pop(0),))

@@ -135,6 +135,7 @@ class SimPrinter(SimDevice):
         self._printing = False
         self._ready_at = self.runtime.now() + profile.warm_up_ms * MILLISECOND
         self._idle_since = self._ready_at
+        self._drum_life = profile.drum_life_pages
         self._page_time = MINUTE // profile.pages_per_minute
         self._pale_pages = profile.cartridge_yield_pages * profile.toner_pale_percent // 100
         self._resume: Event | None = None  # what the engine waits for while it stands
@@ -494,7 +495,7 @@ class SimPrinter(SimDevice):
 
     async def _print(self, job: _Job, switching: int) -> None:
         """Print the pages of a job. This is the hot path: one sleep and few looks a page."""
-        identities, sleep = job.identities, self.runtime.sleep
+        identities, sleep, faults, watched = job.identities, self.runtime.sleep, self.faults, self._watchers
         total, position = len(identities), 0
         duration = self.profile.first_page_out_ms * MILLISECOND
         while position < total and not job.canceled and self._switching == switching:
@@ -502,14 +503,15 @@ class SimPrinter(SimDevice):
                 await self._stand()
                 duration = self.profile.first_page_out_ms * MILLISECOND
                 continue
-            self.occurred("page")
-            if self.faults and not self._picks():
+            if watched:
+                self.occurred("page")
+            if faults and not self._picks():
                 continue
             sheet = self._feed(identities[position])
-            if "jam" in self.faults:
+            if faults and "jam" in faults:
                 self._catch_sheet()
             else:
-                await sleep(duration if "slow" not in self.faults else self._slowed(duration))
+                await sleep(duration if not faults or "slow" not in faults else self._slowed(duration))
                 duration = self._page_time
             if self._under_way is sheet:
                 self._under_way = None
@@ -553,12 +555,11 @@ class SimPrinter(SimDevice):
                 break
         self._sheets -= 1
         self.page_counter += 1
-        left = self._toner - self._toner_missing
+        sheet = self._under_way = Sheet(identity)
+        if self._toner - self._toner_missing <= self._pale_pages:
+            sheet.pale = True
         self._toner -= 1
         self._drum += 1
-        sheet = self._under_way = Sheet(identity)
-        if left <= self._pale_pages:
-            sheet.pale = True
-        if self._drum > self.profile.drum_life_pages or "streak" in self.faults:
+        if self._drum > self._drum_life or "streak" in self.faults:
             sheet.streaked = True
         return sheet

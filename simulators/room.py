@@ -53,25 +53,27 @@ class RoomPaper:
     table: dict[str, list[Sheet]] = field(default_factory=dict)
     desks: dict[str, list[Sheet]] = field(default_factory=dict)
     spoiled: list[Sheet] = field(default_factory=list)
+    spoiled_kits: dict[str, bool] = field(default_factory=dict)
     other: list[Sheet] = field(default_factory=list)
     forms: dict[str, Sheet] = field(default_factory=dict)
     kits_handed_out: int = 0
 
     def collect_output(self, printer: SimPrinter) -> None:
         """Take what lies in the printer's output and lay it on the table, by kit."""
+        start, pile = "\0", self.other  # sheets of one kit lie together
         for sheet in printer.take_output():
-            kit = kit_of(sheet.identity)
-            if kit:
-                self.table.setdefault(kit, []).append(sheet)
-            else:
-                self.other.append(sheet)
+            if not sheet.identity.startswith(start):
+                kit = kit_of(sheet.identity)
+                start = f"{kit}/" if kit else "\0"
+                pile = self.table.setdefault(kit, []) if kit else self.other
+            pile.append(sheet)
 
     def inspect(self, printer: SimPrinter, identities: tuple[str, ...]) -> tuple[str, ...]:
         """Look through a kit on the table; return sheets that are defective or missing."""
         self.collect_output(printer)
         kit = kit_of(identities[0])
         sheets = self.table.get(kit, [])
-        if len(sheets) == len(identities) and not any(sheet.defective for sheet in sheets):
+        if len(sheets) == len(identities) and not [sheet for sheet in sheets if sheet.defective]:
             return ()
         good = {sheet.identity: True for sheet in sheets if not sheet.defective}
         return tuple(identity for identity in identities if identity not in good)
@@ -79,7 +81,9 @@ class RoomPaper:
     def put_aside(self, printer: SimPrinter, identities: tuple[str, ...]) -> None:
         """Move everything that is there of a kit to the envelope of spoiled kits."""
         self.collect_output(printer)
-        self.spoiled += self.table.pop(kit_of(identities[0]), [])
+        kit = kit_of(identities[0])
+        self.spoiled_kits[kit] = True
+        self.spoiled += self.table.pop(kit, [])
 
     def hand_out(self, kit: str, participant: str) -> None:
         """Give a kit to a participant."""
@@ -101,7 +105,10 @@ class RoomPaper:
         Returns:
             What was laid in, and whether it lies on the glass.
         """
-        self._gather(scanner)
+        for before in self.scanners.values():  # one that was replaced may still hold sheets
+            self._gather(before)
+            if before is not scanner:
+                self.clear_feeder(before)
         sheets = [self.forms.pop(identity) for identity in wanted if identity in self.forms]
         whole = [sheet for sheet in sheets if not sheet.torn]
         torn = [sheet for sheet in sheets if sheet.torn]
@@ -111,9 +118,9 @@ class RoomPaper:
             kept = {sheet.identity: True for sheet in rest}
             return tuple(sheet.identity for sheet in whole if sheet.identity not in kept), False
         self._keep(torn[1:])
-        before = scanner.lay_on_glass(torn[0])
-        if before is not None:
-            self._keep([before])
+        lay_there = scanner.lay_on_glass(torn[0])
+        if lay_there is not None:
+            self._keep([lay_there])
         return (torn[0].identity,), True
 
     def _gather(self, scanner: SimScanner) -> None:
@@ -135,8 +142,9 @@ class RoomPaper:
         for scanner in self.scanners.values():
             self._gather(scanner)
             self.clear_feeder(scanner)
-        left = [sheets for sheets in self.table.values() if not any(sheet.torn for sheet in sheets)]
-        torn = [sheets for sheets in self.table.values() if any(sheet.torn for sheet in sheets)]
+        late = [kit for kit in self.table if kit in self.spoiled_kits]  # came out after it was put aside
+        for kit in late:
+            self.spoiled += self.table.pop(kit)
         counter = 0
         for name, printer in self.printers.items():
             if "dead" in printer.faults:
@@ -145,10 +153,10 @@ class RoomPaper:
             counter += printer.page_counter - self.counters[name]
         return PaperCount(
             handed_out=sum(len(sheets) for sheets in self.desks.values()) + len(self.forms),
-            spoiled=len(self.spoiled) + sum(len(sheets) for sheets in torn),
-            left=sum(len(sheets) for sheets in left),
+            spoiled=len(self.spoiled),
+            left=sum(len(sheets) for sheets in self.table.values()),
             test=len(self.other),
             counter=counter,
             kits_handed_out=self.kits_handed_out,
-            kits_left=len(left),
+            kits_left=len(self.table),
         )

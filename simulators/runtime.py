@@ -18,7 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import simpy
 from simpy.core import EmptySchedule
-from simpy.events import NORMAL, EventPriority
+from simpy.events import NORMAL, PENDING, EventPriority
 
 from hal.runtime import primitives
 from hal.runtime.primitives import (
@@ -118,7 +118,12 @@ class Environment(simpy.Environment):
         event.callbacks = None
         for callback in callbacks:
             callback(event)
-        if event.__class__ is not _Wake and not event.ok and not event.defused:
+        if (
+            event.__class__ is not _Wake
+            and event.__class__ is not _Waiter
+            and not event.ok
+            and not event.defused
+        ):
             raise cast("BaseException", event.value)
 
 
@@ -138,30 +143,39 @@ class _Wake(simpy.Event):
 class _Waiter(simpy.Event):
     """A waiter of the primitives: an event that one task awaits."""
 
+    callbacks: Any
     _abandoned = False
+    _ok = True
+
+    def __init__(self, env: Environment, within: int | None = None) -> None:
+        super().__init__(env)
+        self._timed = within is not None
+        if within is not None:
+            # The waiter is its own alarm: processed before anybody woke it, it has no value.
+            env.schedule(self, delay=max(within, 0))
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        if not self.processed:
+        if self.callbacks is not None:
             yield self
-        return self.value
+        return False if self._value is PENDING else self._value
 
     def set_result(self, result: Any, /) -> None:
-        self.succeed(result)
+        self.succeed(result)  # scheduled now; what is scheduled for later finds it processed
 
     def result(self) -> Any:
         return self.value
 
     def done(self) -> bool:
-        return self.triggered or self._abandoned
+        return self._value is not PENDING or self._abandoned or self.callbacks is None
 
     def cancelled(self) -> bool:
         return self._abandoned
 
     def cancel(self) -> None:
         """Its task waits no more."""
-        if not self.triggered:
-            self._abandoned = True
-        elif not self.processed:
+        self._abandoned = self._value is PENDING
+        in_schedule = self._timed or not self._abandoned
+        if in_schedule and self.callbacks is not None:
             cast("Environment", self.env).discard(self)
 
 
@@ -439,9 +453,9 @@ class SimRuntime:
         self._tasks[task] = None
         return task
 
-    def waiter(self) -> _Waiter:
-        """Make a waiter."""
-        return _Waiter(self.env)
+    def waiter(self, within: int | None = None) -> _Waiter:
+        """Make a waiter; it is woken with ``False`` after that long."""
+        return _Waiter(self.env, within)
 
     def alarm(self, duration: int, ring: Callable[[], None]) -> _Wake:
         """Call ``ring`` after that long."""

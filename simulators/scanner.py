@@ -44,7 +44,7 @@ class _Scan(AsyncIterator[ScannedPage]):
     """One scan, pulled page by page."""
 
     def __init__(
-        self, settings: ScanSettings, next_page: Callable[[_Scan], Coroutine[Any, Any, ScannedPage]]
+        self, settings: ScanSettings, next_page: Callable[[_Scan], Coroutine[Any, Any, PageMarks]]
     ) -> None:
         self.settings = settings
         self.pages = 0
@@ -58,13 +58,10 @@ class _Scan(AsyncIterator[ScannedPage]):
         if self.over:
             raise StopAsyncIteration
         try:
-            return await self._next_page(self)
+            marks = await self._next_page(self)
         except (StopAsyncIteration, DeviceError):
             self.over = True
             raise
-
-    def page(self, marks: PageMarks) -> ScannedPage:
-        """Make the next page."""
         self.pages += 1
         return ScannedPage(self.pages, self.settings.resolution_dpi, marks=marks)
 
@@ -272,11 +269,12 @@ class SimScanner(BusyDevice):
                 self.name, f"{len(self.stuck)} to be scanned again"
             )
 
-    async def _next_page(self, scan: _Scan) -> ScannedPage:
-        self._reach()
+    async def _next_page(self, scan: _Scan) -> PageMarks:
+        if self.faults:
+            self._reach()
         if scan.back is not None:
             marks, scan.back = scan.back, None
-            return scan.page(marks)
+            return marks
         if self._working or (scan.begun and self._scan is not scan):
             raise DeviceBusy(self.name, "another scan has begun")
         if scan.canceled:
@@ -293,7 +291,7 @@ class SimScanner(BusyDevice):
             self._working = False
         if scan.settings.duplex:
             scan.back = marks
-        return scan.page(marks)
+        return marks
 
     def _check_settings(self, settings: ScanSettings) -> None:
         can = self.capabilities
@@ -313,7 +311,8 @@ class SimScanner(BusyDevice):
 
     async def _feed_page(self, scan: _Scan) -> PageMarks:
         """Pull the next sheet past the glass."""
-        self._check_path()
+        if self.faults or self.stuck:
+            self._check_path()
         if not scan.pages and self.feeder.sheets:
             await self.work(self.profile.warm_up_ms * MILLISECOND, self._check_path)
         if not self.feeder.sheets:
@@ -321,7 +320,8 @@ class SimScanner(BusyDevice):
                 raise StopAsyncIteration
             raise FeederEmpty(self.name)
         self.occurred("page")
-        self._check_path()
+        if self.faults:
+            self._check_path()
         self._pull()
         try:
             await self.work(
@@ -376,9 +376,4 @@ class SimScanner(BusyDevice):
         dirt = self.faults.get("dirty-glass")
         if dirt is not None and self._dirt_luck.chance(dirt["illegible_per_million"]):
             legible = False
-        return PageMarks(
-            sheets=tuple(sheet.identity for sheet in sheets),
-            legible=legible,
-            skew_mrad=skew,
-            streaked=dirt is not None,
-        )
+        return PageMarks(tuple([sheet.identity for sheet in sheets]), legible, skew, dirt is not None)

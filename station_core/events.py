@@ -352,13 +352,14 @@ class FormsCollected(Event, frozen=True):
 
 
 class FormsScanned(Event, frozen=True):
-    """All forms of the room are scanned and read."""
+    """The scanning of the room is over; ``missing`` forms lie there on paper but could not be read."""
 
     station: str
     room: str
     sheets: int
     works: int
     rescanned: int
+    missing: int
 
 
 class PackageExported(Event, frozen=True):

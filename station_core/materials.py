@@ -12,13 +12,18 @@ import hashlib
 import hmac
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from station_core.errors import MaterialsRefused
 
 T = TypeVar("T", bound="msgspec.Struct")
+
+# checked when a file is read
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+Hexadecimal = Annotated[str, msgspec.Meta(pattern="^(?:[0-9a-f]{2})*$")]
+KitNumber = Annotated[str, msgspec.Meta(pattern="^[0-9]{13}$")]
 
 
 class ExamKind(StrEnum):
@@ -49,13 +54,17 @@ class Kit(msgspec.Struct, frozen=True):
         forms: How many of them are forms that are scanned later; they come first.
     """
 
-    number: str
-    sheets: int
-    forms: int
+    number: KitNumber
+    sheets: Natural
+    forms: Natural
 
     def sheet_ids(self) -> tuple[str, ...]:
         """Return the identity of every sheet, in order."""
         return tuple([f"{self.number}/{page}" for page in range(1, self.sheets + 1)])
+
+    def form_ids(self) -> tuple[str, ...]:
+        """Return the identity of every form, in order."""
+        return tuple([f"{self.number}/{page}" for page in range(1, self.forms + 1)])
 
 
 def kit_number(region: str, serial: int) -> str:
@@ -86,9 +95,9 @@ class Package(msgspec.Struct, frozen=True):
 
     name: str
     scope: Scope
-    key_check: str
+    key_check: Hexadecimal
     kits: tuple[Kit, ...]
-    size_bytes: int
+    size_bytes: Natural
 
     def opens_with(self, content_key: bytes) -> bool:
         """Whether this is the content key."""
@@ -107,8 +116,8 @@ class Grant(msgspec.Struct, frozen=True):
 
     computer: int
     room: str
-    first_kit: int
-    kits: int
+    first_kit: Natural
+    kits: Natural
 
 
 class AccessKey(msgspec.Struct, frozen=True):
@@ -122,7 +131,7 @@ class AccessKey(msgspec.Struct, frozen=True):
     name: str
     kind: KeyKind
     scope: Scope
-    wrapped: dict[str, str]
+    wrapped: dict[str, Hexadecimal]
     grants: tuple[Grant, ...]
 
     def grant_for(self, computer: int) -> Grant | None:
@@ -135,7 +144,7 @@ class PasswordFile(msgspec.Struct, frozen=True):
 
     room: str
     grants: tuple[Grant, ...]
-    closed_key: str
+    closed_key: Hexadecimal
 
     @staticmethod
     def close(content_key: bytes, password: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -61,7 +60,7 @@ class OrganizerStation(Station):
         self.printer = printer
         self.scanner = scanner
         self.kits: dict[str, KitState] = {}
-        self.interrupted: list[str] = []
+        self.interrupted: list[Kit] = []
         self.scanned: dict[str, bool] = {}
         self._password_grant: Grant | None = None
         self._under_way: _Job | None = None
@@ -82,11 +81,18 @@ class OrganizerStation(Station):
             super()._restore(name, value)
 
     def _after_restore(self) -> None:
-        for number, state in self.kits.items():
-            if state is KitState.PRINTING:
-                self.interrupted.append(number)
-        for number in self.interrupted:
+        self.interrupted = self.write_off()
+
+    def write_off(self) -> list[Kit]:
+        """Reject the kits that a crash left half-printed; returns them, so that their paper is put aside.
+
+        Works on the store alone: for a computer that no longer starts the organisers do it by hand.
+        """
+        numbers = [number for number, state in self.kits.items() if state is KitState.PRINTING]
+        for number in numbers:
             self._mark(KitState.REJECTED, KitRejected(self.name, self.room, number, "interrupted", 0))
+        kits = self.package.kits if self.package is not None else ()
+        return [kit for kit in kits if kit.number in numbers]
 
     def _mark(self, state: KitState, event: KitPrinted | KitRejected) -> None:
         self._record(event, {f"kit/{event.kit}": state.value})
@@ -111,7 +117,7 @@ class OrganizerStation(Station):
     def _grants(self) -> list[Grant]:
         mine = self.settings.computer
         grants = [grant for grant in (self.key.grants if self.key else ()) if grant.computer == mine]
-        if self._password_grant is not None:
+        if self._password_grant is not None and self._password_grant not in grants:
             grants.append(self._password_grant)
         return grants
 
@@ -252,12 +258,12 @@ class OrganizerStation(Station):
     def forms_missing(self, kits: Iterable[Kit]) -> tuple[str, ...]:
         """Return the sheets of these kits' forms that are not read yet, in order."""
         return tuple(
-            sheet for kit in kits for sheet in kit.sheet_ids()[: kit.forms] if sheet not in self.scanned
+            sheet for kit in kits for sheet in kit.form_ids() if sheet not in self.scanned
         )
 
-    def report_scanned(self, works: int, rescanned: int) -> None:
-        """Write down that the room's forms are all read."""
-        self._record(FormsScanned(self.name, self.room, len(self.scanned), works, rescanned))
+    def report_scanned(self, works: int, rescanned: int, missing: int) -> None:
+        """Write down what came of scanning the room's forms."""
+        self._record(FormsScanned(self.name, self.room, len(self.scanned), works, rescanned, missing))
 
     def export_bytes(self) -> int:
         """How much the package of the scanned forms weighs."""
@@ -275,13 +281,10 @@ class OrganizerStation(Station):
     async def _export(self, flash: FlashDrive, works: int) -> str:
         self._require_authorised_export()
         s = self.settings
-        created = datetime.combine(s.exam_date, datetime.min.time()) + timedelta(
-            microseconds=self.runtime.now()
-        )
-        name = export_name("BLANK", s.scope, self.room, s.computer, works, created)
+        name = export_name("BLANK", s.scope, self.room, s.computer, works, self._export_time())
         size = self.export_bytes()
         await flash.write(name, "\n".join(self.scanned).encode(), size)
-        self._record(PackageExported(self.name, self.room, name, "blanks", works, size))
+        self._record_export(PackageExported(self.name, self.room, name, "blanks", works, size))
         return name
 
     # -- end ---------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from hal.network import Channel
 from hal.people import Action, Reply, Request, Role, Staff
 from hal.printer import Printer
 from hal.runtime import Event, Runtime
+from hal.scanner import Scanner
 from hal.storage import FlashDrive
 from hal.token import TokenPort
 from station_core.incidents import Incidents
@@ -67,6 +68,7 @@ class Room:
         participants: Those who came, by name; the absent only as a number.
         kits: Good printed kits, in order.
         ready: Set when every station of the room is activated, or ``failed`` says why not.
+        doubtful_kits: Kits that a crash interrupted and whose paper is still to be put aside.
         began: Set when the exam began in the room, or it failed.
     """
 
@@ -81,6 +83,7 @@ class Room:
     old_stations: list[Station] = field(default_factory=list)
     kits: list[Kit] = field(default_factory=list)
     handed_out: dict[str, Kit] = field(default_factory=dict)
+    doubtful_kits: list[Kit] = field(default_factory=list)
     failed: str = ""
 
     @property
@@ -110,7 +113,7 @@ class Point:
         channels: Main first, then reserve.
         hq_port: Where tokens are inserted in the Штаб.
         reserve_organizers, reserve_recorders: Stations that can take over, in order of use.
-        printer, headset: Find a device by the name that the staff says.
+        printers, scanners, headsets: Devices by the name that the staff says.
     """
 
     exam: Exam
@@ -125,6 +128,7 @@ class Point:
     hq_port: TokenPort
     package_file: bytes
     printers: Mapping[str, Printer]
+    scanners: Mapping[str, Scanner]
     headsets: Mapping[str, Headset]
     reserve_organizers: list[OrganizerStation] = field(default_factory=list)
     reserve_recorders: list[RecordingStation] = field(default_factory=list)

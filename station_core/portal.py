@@ -154,7 +154,10 @@ class Portal:
         Raises:
             PortalRefused: Member not assigned; station without act; asked a second time; no such room;
                 not enough reserve kits in the package.
+            ValueError: Less than no kits are asked for.
         """
+        if kits < 0:
+            raise ValueError(f"room {room}: {kits} kits cannot be granted")
         self._authorised(key_id)
         if self.now() < KEY_FROM:
             raise PortalRefused("portal", "key-not-yet-published")

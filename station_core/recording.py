@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 import msgspec
@@ -16,6 +15,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from hal.audio import AudioBlock, AudioFormat, Headset, Samples
+from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.runtime import SECOND
 from hal.storage import FlashDrive
@@ -47,6 +47,7 @@ class Answer(msgspec.Struct, frozen=True):
         parts: How many times the recording was begun.
         digest: SHA-256 over the order, the length and the measured sound of the blocks, hexadecimal.
         complete: The answer was recorded to its end.
+        under_way: It is being recorded, or a crash cut it off.
     """
 
     participant: str
@@ -54,6 +55,7 @@ class Answer(msgspec.Struct, frozen=True):
     parts: int = 0
     digest: str = ""
     complete: bool = False
+    under_way: bool = False
 
 
 @dataclass(slots=True)
@@ -141,21 +143,21 @@ class RecordingStation(Station):
         answer = self.answers.get(recording) or Answer(participant)
         if answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
-        self.answers[recording] = replace(answer, parts=answer.parts + 1)
+        answer = replace(answer, parts=answer.parts + 1, under_way=True)
         self._record(
-            AnswerBegan(self.room, self.name, self.settings.seat, self.headset.info.name, participant, recording),
-            {f"answer/{recording}": self.answers[recording]},
+            AnswerBegan(
+                self.room, self.name, self.settings.seat, self.headset.info.name, participant, recording
+            ),
+            {f"answer/{recording}": answer},
         )
+        self.answers[recording] = answer
         heard: list[_Window] = []
         try:
             await self._take_blocks(recording, duration_us, heard)
         except DeviceError as error:
-            frames = self.answers[recording].frames
-            self._record(
-                AnswerInterrupted(self.room, self.name, self.settings.seat, participant, recording, frames, error.code)
-            )
+            self._interrupt(recording, error.code)
             raise
-        answer = self.answers[recording] = replace(self.answers[recording], complete=True)
+        answer = replace(self.answers[recording], complete=True, under_way=False)
         measurement, verdict = _worst(heard)
         self._record(
             AnswerRecorded(
@@ -175,7 +177,36 @@ class RecordingStation(Station):
             ),
             {f"answer/{recording}": answer},
         )
+        self.answers[recording] = answer
         return verdict
+
+    def _interrupt(self, recording: str, why: str) -> None:
+        answer = replace(self.answers[recording], under_way=False)
+        self._record(
+            AnswerInterrupted(
+                self.room,
+                self.name,
+                self.settings.seat,
+                answer.participant,
+                recording,
+                answer.frames,
+                why,
+            ),
+            {f"answer/{recording}": answer},
+        )
+        self.answers[recording] = answer
+
+    def _after_restore(self) -> None:
+        self.write_off()
+
+    def write_off(self) -> None:
+        """Write down which answers a crash cut off; what was recorded of them is kept.
+
+        Works on the store alone: for a computer that no longer starts the organisers do it by hand.
+        """
+        for recording, answer in self.answers.items():
+            if answer.under_way:
+                self._interrupt(recording, ComputerFailed.code)
 
     async def _take_blocks(self, recording: str, duration_us: int, heard: list[_Window]) -> None:
         wanted = duration_us * FORMAT.rate_hz // SECOND
@@ -235,14 +266,11 @@ class RecordingStation(Station):
     async def _export(self, flash: FlashDrive) -> str:
         self._require_authorised_export()
         s = self.settings
-        created = datetime.combine(s.exam_date, datetime.min.time()) + timedelta(
-            microseconds=self.runtime.now()
-        )
         frames = sum(answer.frames for answer in self.answers.values())
-        name = export_name("VOICE", s.scope, self.room, s.computer, len(self.answers), created)
+        name = export_name("VOICE", s.scope, self.room, s.computer, len(self.answers), self._export_time())
         name = name.replace(".abnk", f"_{s.computer:03}.abnk")
         await flash.write(name, msgspec.json.encode(self.answers), self.export_bytes())
-        self._record(AudioExported(self.name, s.seat, name, len(self.answers), frames))
+        self._record_export(AudioExported(self.name, s.seat, name, len(self.answers), frames))
         return name
 
 

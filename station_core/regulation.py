@@ -135,7 +135,9 @@ class _RequiresEach(_Events):
                 for other in day.of(name)
                 if other.n < entry.n
             }
-            asked = (getattr(other.event, self.each_field) for other in day.of(self.each) if other.n < entry.n)
+            asked = (
+                getattr(other.event, self.each_field) for other in day.of(self.each) if other.n < entry.n
+            )
             if any(value not in had for value in asked):
                 yield entry
 

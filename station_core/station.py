@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
 import msgspec
@@ -22,9 +22,11 @@ from hal.storage import FlashDrive
 from hal.token import TokenPort
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
+    AudioExported,
     JournalSaved,
     KeyActivated,
     KeyLoaded,
+    PackageExported,
     PackageLoaded,
     PasswordApplied,
     StationFinished,
@@ -100,6 +102,8 @@ class Station:
         self.started = False
         self.opened = False
         self.finished = False
+        self.exported = ""
+        self._exporting: int | None = None
         self._store = seat.store
         self._logged = 0
 
@@ -121,6 +125,7 @@ class Station:
 
     async def _start(self) -> None:
         state = self._store.load()
+        self._logged = 0
         for name, value in state.items():
             if name == "package":
                 self.package = decode(str(value).encode(), Package, f"{self.name}: stored package")
@@ -130,8 +135,12 @@ class Station:
                 self.room = str(value)
             elif name == "finished":
                 self.finished = True
+            elif name == "exporting":
+                self._exporting = int(str(value))
+            elif name == "exported":
+                self.exported = str(value)
             elif name.startswith("log/"):
-                self._logged += 1
+                self._logged = max(self._logged, int(name.removeprefix("log/")) + 1)
             else:
                 self._restore(name, value)
         self._record(
@@ -230,8 +239,8 @@ class Station:
             raise MaterialsRefused(key.name, "token-not-among-recipients", f"token {serial}")
         if not package.opens_with(content_key):
             raise MaterialsRefused(key.name, "key-of-another-package", package.name)
-        self.opened = True
         self._record(KeyActivated(self.name, self.room, key.name, key.kind, person, serial))
+        self.opened = True
 
     async def check_token(self, serial: str, pin: Secret) -> None:
         """See that the inserted token opens here with its password [001:109].
@@ -271,6 +280,23 @@ class Station:
         if not self.export_authorised:
             raise StepRefused(self.name, "export-not-authorised")
 
+    def _export_time(self) -> datetime:
+        """Return the time in the name of the export under way.
+
+        It is stored before the file is written: an export that a crash has cut off is done again under
+        the same name, so that no answer leaves the station in two packages.
+        """
+        if self._exporting is None:
+            now = self.runtime.now()
+            self._store.save({"exporting": now})
+            self._exporting = now
+        midnight = datetime.combine(self.settings.exam_date, datetime.min.time())
+        return midnight + timedelta(microseconds=self._exporting)
+
+    def _record_export(self, event: PackageExported | AudioExported) -> None:
+        self._record(event, {"exporting": None, "exported": event.package})
+        self.exported, self._exporting = event.package, None
+
     def _loaded(self) -> tuple[Package, AccessKey]:
         if self.package is None:
             raise StepRefused(self.name, "no-package")
@@ -293,8 +319,8 @@ class Station:
         if not self.package.opens_with(file.open("".join(word.reveal() for word in words))):
             raise MaterialsRefused(self.name, "wrong-password")
         self._accept_password(file)
-        self.opened = True
         self._record(PasswordApplied(self.name, self.room))
+        self.opened = True
 
     def _accept_password(self, file: PasswordFile) -> None:
         """Take over what the passwords open."""

@@ -33,6 +33,18 @@ class StoreDamaged(Exception):
         self.path = path
 
 
+class StoreInUse(OSError):
+    """Another program holds the file; two of them would print one kit twice.
+
+    Args:
+        path: Which file.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: another program uses the station's store; close that one first")
+        self.path = path
+
+
 class Store(Protocol):
     """A station's memory."""
 
@@ -66,11 +78,26 @@ class MemoryStore:
                 self._entries[key] = value
 
 
+_PATIENCE_S = 1.0
+"""How long to wait for a program that is just closing the file."""
+
+_NOT_WRITABLE = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+)
+
+
 class SqliteStore:
     """A store in one SQLite file (WAL, full sync), safe against ``kill -9`` and power cuts.
 
+    The file is locked while it is open, so that no second program works on it.
+
     Raises:
         StoreDamaged: The file exists and is not a sound store.
+        StoreInUse: Another program has it open.
         OSError: The folder does not exist or cannot be written.
     """
 
@@ -79,16 +106,24 @@ class SqliteStore:
         if not path.parent.is_dir():
             raise FileNotFoundError(f"{path.parent}: no such folder for the station's store")
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S)
+        except sqlite3.DatabaseError as error:
+            raise self._translate(error) from error
+        try:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
             self._db.execute("SELECT key, value FROM state LIMIT 1")
         except sqlite3.DatabaseError as error:
+            self._db.close()
             raise self._translate(error) from error
 
     def _translate(self, error: sqlite3.DatabaseError) -> Exception:
-        if error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN"):
+        code = error.sqlite_errorcode & 0xFF  # the rest tells where it happened, as in SQLITE_IOERR_WRITE
+        if code == sqlite3.SQLITE_BUSY:
+            return StoreInUse(str(self.path))
+        if code in _NOT_WRITABLE:
             return OSError(f"{self.path}: the station's store cannot be written ({error})")
         return StoreDamaged(str(self.path), str(error))
 

@@ -1,7 +1,8 @@
 """What every runtime must do, as named checks.
 
 ``check_runtime(make)`` runs them all; with pytest, parametrise over ``CHECKS`` to see each by its name. No
-check depends on exact times: what must never happen is put an hour away, and order is made with events.
+check depends on exact times: what must never happen is put an hour away, order is made with events, and
+where a timeout must not strike before others have begun, they have ``_LONG_ENOUGH``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ Make = Callable[[], RunnableRuntime]
 Check = Callable[[Make], None]
 Body = Callable[[Runtime], Coroutine[Any, Any, None]]
 Main = Callable[[RunnableRuntime], Coroutine[Any, Any, None]]
+
+_LONG_ENOUGH = 100 * MILLISECOND
 
 _CHECKS: dict[str, Check] = {}
 CHECKS: Mapping[str, Check] = _CHECKS
@@ -174,6 +177,21 @@ async def _sleep_lasts_at_least_its_duration(runtime: RunnableRuntime) -> None:
 
 
 @_inside
+async def _durations_are_integers(runtime: RunnableRuntime) -> None:
+    wrong: Any = 0.5
+
+    async def sleep() -> None:
+        await runtime.sleep(wrong)
+
+    async def timeout() -> None:
+        async with runtime.timeout(wrong):
+            pass
+
+    await _raised(TypeError, sleep(), "a sleep of half a microsecond is refused")
+    await _raised(TypeError, timeout(), "a timeout of half a microsecond is refused")
+
+
+@_inside
 async def _sleep_of_zero_or_less_lets_the_others_run_once(runtime: RunnableRuntime) -> None:
     seen = []
 
@@ -202,7 +220,7 @@ async def _sleepers_of_one_instant_wake_in_order(runtime: RunnableRuntime) -> No
 async def _the_shorter_sleep_ends_first(runtime: RunnableRuntime) -> None:
     track = _Track(runtime)
     async with runtime.task_group() as group:
-        group.start(track.sleeper("long", 60 * MILLISECOND))
+        group.start(track.sleeper("long", _LONG_ENOUGH))
         group.start(track.sleeper("short", MILLISECOND))
     _same(track.seen, ["short", "long"], "the shorter sleep ends first")
 
@@ -1089,13 +1107,13 @@ async def _group_lets_exits_pass_bare(runtime: RunnableRuntime) -> None:
 
 @_inside
 async def _timeout_that_is_not_needed_does_nothing(runtime: RunnableRuntime) -> None:
-    async with runtime.timeout(10 * MILLISECOND):
+    async with runtime.timeout(_LONG_ENOUGH):
         await runtime.sleep(0)
     async with runtime.timeout(None):
         await runtime.sleep(0)
     async with runtime.timeout(-1), runtime.timeout(0):
         pass  # it cannot strike where nobody waits
-    await runtime.sleep(20 * MILLISECOND)  # a timeout that outlived its scope would strike here
+    await runtime.sleep(_LONG_ENOUGH)  # a timeout that outlived its scope would strike here
 
 
 @_inside
@@ -1164,7 +1182,7 @@ async def _timeouts_nested_strike_one_after_the_other(runtime: RunnableRuntime) 
         finally:
             await track.sleeper("unwinding")
 
-    await _nested(track, 20 * MILLISECOND, MILLISECOND, slow_unwinding)
+    await _nested(track, _LONG_ENOUGH, 0, slow_unwinding)
     wanted = ["unwinding cancelled", "outer", "after"]
     _same(track.seen, wanted, "an outer timeout ends an unwinding that an inner one began")
 
@@ -1202,7 +1220,7 @@ async def _timeout_gives_way_to_cancellation_from_outside(runtime: RunnableRunti
     track, entered = _Track(runtime), runtime.event()
 
     async def work() -> None:
-        async with runtime.timeout(5 * MILLISECOND):
+        async with runtime.timeout(_LONG_ENOUGH):
             try:
                 entered.set()
                 await runtime.sleep(HOUR)
@@ -1223,7 +1241,7 @@ async def _timeout_cancels_the_tasks_of_a_group(runtime: RunnableRuntime) -> Non
     track = _Track(runtime)
 
     async def work() -> None:
-        async with runtime.timeout(MILLISECOND), runtime.task_group() as group:
+        async with runtime.timeout(_LONG_ENOUGH), runtime.task_group() as group:
             group.start(track.sleeper("a"))
             group.start(track.sleeper("b"))
 
@@ -1240,7 +1258,7 @@ async def _timeout_with_a_failing_group_inside(runtime: RunnableRuntime) -> None
             raise ValueError("unwinding")
 
     async def work() -> None:
-        async with runtime.timeout(MILLISECOND), runtime.task_group() as group:
+        async with runtime.timeout(_LONG_ENOUGH), runtime.task_group() as group:
             group.start(stubborn())
 
     error = await _raised(ExceptionGroup, work(), "an error met with a timeout is not lost")
@@ -1261,7 +1279,7 @@ async def _timeout_of_one_task_leaves_the_others_alone(runtime: RunnableRuntime)
 
     async with runtime.task_group() as group:
         group.start(work())
-        group.start(track.sleeper("free", 20 * MILLISECOND))
+        group.start(track.sleeper("free", _LONG_ENOUGH))
     _same(track.seen, ["bounded cancelled", "timed out", "free"], "a timeout concerns its own task only")
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from asyncio import CancelledError
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from hal.runtime.primitives import (
@@ -124,6 +125,8 @@ class AsyncioRuntime:
         await asyncio.sleep(self._seconds(duration))
 
     def _seconds(self, duration: int) -> float:
+        if not isinstance(duration, int):
+            raise TypeError(f"a duration is an integer count of microseconds, not {duration!r}")
         # One microsecond more: now() is rounded down, and a sleeper must not wake before its time by now().
         return (duration + 1) / 1_000_000 / self._pace if duration > 0 else 0.0
 
@@ -174,14 +177,18 @@ class AsyncioRuntime:
         inner.add_done_callback(note)
         return task
 
-    def waiter(self) -> asyncio.Future[Any]:
-        """Make a waiter."""
-        return asyncio.get_running_loop().create_future()
+    def waiter(self, within: int | None = None) -> asyncio.Future[Any]:
+        """Make a waiter; it is woken with ``False`` after that long."""
+        waiter = asyncio.get_running_loop().create_future()
+        if within is not None:
+            alarm = self.alarm(within, partial(_expire, waiter))
+            waiter.add_done_callback(lambda _: alarm.cancel())
+        return waiter
 
     def alarm(self, duration: int, ring: Callable[[], None]) -> Alarm:
         """Call ``ring`` after that long."""
-        loop = asyncio.get_running_loop()
-        return loop.call_later(self._seconds(duration), ring) if duration > 0 else loop.call_soon(ring)
+        loop, seconds = asyncio.get_running_loop(), self._seconds(duration)
+        return loop.call_later(seconds, ring) if seconds else loop.call_soon(ring)
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -261,3 +268,8 @@ class AsyncioRuntime:
             self._failures.append(error)
         if self._main is not None:
             self._main.cancel()
+
+
+def _expire(waiter: asyncio.Future[Any]) -> None:
+    if not waiter.done():
+        waiter.set_result(False)

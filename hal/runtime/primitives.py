@@ -64,8 +64,8 @@ class Kernel(Protocol):
     def begin(self, coroutine: Coroutine[Any, Any, T], name: str, ended: Ended) -> ScopeTask[T]:
         """Start a task; ``ended`` gets it with its error, or with ``None`` for a result or cancellation."""
 
-    def waiter(self) -> Waiter:
-        """Make a waiter."""
+    def waiter(self, within: int | None = None) -> Waiter:
+        """Make a waiter; it is woken with ``False`` after that long if nobody woke it before."""
 
     def alarm(self, duration: int, ring: Callable[[], None]) -> Alarm:
         """Call ``ring`` after that long (never at once), outside of any task."""
@@ -109,7 +109,7 @@ class Flag:
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(True)
 
     def clear(self) -> None:
         """Lower the flag; who was woken stays awake."""
@@ -119,17 +119,21 @@ class Flag:
         """Whether the flag is up."""
         return self._set
 
-    async def wait(self) -> None:
-        """Return at once when the flag is up, else when it is raised."""
+    async def wait(self, within: int | None = None) -> bool:
+        """Return True once the flag is up, or False when it was not raised within that long."""
         if self._set:
-            return
-        waiter = self._kernel.waiter()
+            return True
+        waiter = self._kernel.waiter(within)
         self._waiters.append(waiter)
         try:
-            await waiter
+            if await waiter:
+                return True
         except BaseException:
             _leave(self._waiters, waiter)
             raise
+        if waiter in self._waiters:  # else the flag was raised since, and has passed over it
+            self._waiters.remove(waiter)
+        return False
 
 
 class Fifo:
@@ -307,7 +311,7 @@ class GroupScope(_Scope):
         self._fatal: BaseException | None = None
         self._aborting = False
         self._exiting = False
-        self._idle: Event = Flag(kernel)
+        self._idle: Event | None = None  # made when somebody has to wait for the children
 
     async def __aenter__(self) -> Self:
         self._enter()
@@ -343,7 +347,7 @@ class GroupScope(_Scope):
         if error is not None:
             self._note(error)
             self.cancel()
-        if not self._children:
+        if not self._children and self._idle is not None:
             self._idle.set()
 
     def _note(self, error: BaseException) -> None:
@@ -355,13 +359,15 @@ class GroupScope(_Scope):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self._exiting = True
+        if error is None and not self._children and not self._requested and not self._errors:
+            return False
         if error is not None:
             self._abort()
         met = error if isinstance(error, CancelledError) else None
         while self._children:
-            self._idle.clear()
+            idle = self._idle = Flag(self._kernel)
             try:
-                await self._idle.wait()
+                await idle.wait()
             except CancelledError as cancellation:
                 met = cancellation
                 self._abort()

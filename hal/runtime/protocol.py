@@ -61,8 +61,12 @@ class Event(Protocol):
     def is_set(self) -> bool:
         """Whether the flag is up."""
 
-    async def wait(self) -> None:
-        """Return at once when the flag is up, else when it is raised."""
+    async def wait(self, within: int | None = None) -> bool:
+        """Return ``True`` at once when the flag is up, else when it is raised.
+
+        Args:
+            within: Give up after that many microseconds and return ``False``; ``None`` never does.
+        """
 
 
 class Queue(Protocol[T]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class ScannerInfo:
@@ -72,8 +74,7 @@ class ScannerStatus:
     cover_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PageMarks:
+class PageMarks(msgspec.Struct, frozen=True):
     """What a recogniser would read off the page. Present only where paper is modelled, not rendered.
 
     Args:
@@ -89,8 +90,7 @@ class PageMarks:
     streaked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedPage:
+class ScannedPage(msgspec.Struct, frozen=True):
     """One side of one sheet.
 
     Args:

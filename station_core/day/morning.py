@@ -145,9 +145,7 @@ async def _open_station(
     return True
 
 
-async def _key_for(
-    hq: Headquarters, room: Room, station: Station, main: AccessKey
-) -> AccessKey | None:
+async def _key_for(hq: Headquarters, room: Room, station: Station, main: AccessKey) -> AccessKey | None:
     """Return the main key, or for a station that is not in it (E6) a reserve key."""
     computer = station.settings.computer
     if isinstance(station, RecordingStation) or main.grant_for(computer) is not None:

@@ -152,7 +152,7 @@ class Workplace:
         recording = f"{point.exam.subject}-{participant}"
         for _ in range(TRIES_PER_SEAT):
             try:
-                await self._while_speaking(
+                verdict = await self._while_speaking(
                     participant,
                     point.exam.answer,
                     self.station.record_answer(participant, recording, point.exam.answer),
@@ -161,7 +161,7 @@ class Workplace:
                 if not await self._help(error) or not await self.make_ready(participant):
                     return False
             else:
-                await self._listen(participant, recording)
+                await self._listen(participant, recording, good=verdict.ok)
                 return True
         return False
 
@@ -239,8 +239,8 @@ class Workplace:
         incident.close("no-reserve-headset", resolved=False)
         return False
 
-    async def _listen(self, participant: str, recording: str) -> None:
-        """Let the participant listen to the answer; a complaint leads to an appeal (E14)."""
+    async def _listen(self, participant: str, recording: str, *, good: bool) -> None:
+        """Let the participant listen to the answer; a bad one, or a complaint, leads to an appeal (E14)."""
         reply = await self.point.ask(
             Action.LISTEN,
             Role.PARTICIPANT,
@@ -249,11 +249,14 @@ class Workplace:
             (recording,),
             person=participant,
         )
-        self.station.report_listened(participant, recording, content=reply.done)
-        if not reply.done:
-            incident = self.point.incidents.open("complaint", recording, self.room.name)
+        content = reply.done and good
+        self.station.report_listened(participant, recording, content=content)
+        if not content:
+            incident = self.point.incidents.open(
+                "complaint" if good else "bad-answer", recording, self.room.name
+            )
             await self.hq.call_hot_line("appeal-on-procedure", self.room.name)
-            incident.close("appeal-on-procedure")
+            incident.close("appeal-on-procedure", resolved=False)
 
 
 async def _close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:

@@ -119,14 +119,9 @@ class PrintRun:
         else:
             incident.close("no-reserve-printer", resolved=False)
 
-    async def _put_aside(self, kit: Kit) -> None:
-        await self.point.ask(
-            Action.PUT_ASIDE,
-            Role.ORGANIZER,
-            self.room.name,
-            self._station.printer.info.name,
-            kit.sheet_ids(),
-        )
+    async def _put_aside(self, kit: Kit, printer: str = "") -> None:
+        printer = printer or self._station.printer.info.name
+        await self.point.ask(Action.PUT_ASIDE, Role.ORGANIZER, self.room.name, printer, kit.sheet_ids())
 
     # -- the printer -------------------------------------------------------------------------------
 
@@ -190,15 +185,15 @@ class PrintRun:
         return False
 
     async def _restore(self, error: ComputerFailed) -> bool:
+        printer = self._station.printer.info.name
         try:
             await restore_organizer(self.point, self.hq, self.room, error)
         except StationLost:
             return False
-        for number in self._station.interrupted:
-            package = self._station.package
-            if package is not None:
-                kit = next(kit for kit in package.kits if kit.number == number)
-                await self._put_aside(kit)
+        finally:
+            doubtful, self.room.doubtful_kits = self.room.doubtful_kits, []
+            for kit in doubtful:
+                await self._put_aside(kit, printer)
         return True
 
 

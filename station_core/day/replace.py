@@ -68,6 +68,19 @@ async def replace_printer(point: Point, station: OrganizerStation, place: str) -
     return True
 
 
+async def replace_scanner(point: Point, station: OrganizerStation, place: str) -> bool:
+    """Put a reserve scanner in place of the present one."""
+    if station.scanner is None:
+        return False
+    old = station.scanner.info.name
+    reply = await point.ask(Action.REPLACE_DEVICE, Role.TECHNICIAN, place, old)
+    if not reply.done:
+        return False
+    station.scanner = point.scanners[reply.items[0]]
+    point.journal.write(DeviceReplaced(station.name, old, station.scanner.info.name))
+    return True
+
+
 async def replace_headset(point: Point, station: RecordingStation, place: str) -> bool:
     """Put a reserve headset in place of the present one (E15)."""
     old = station.headset.info.name
@@ -90,9 +103,11 @@ async def restore_organizer(point: Point, hq: Headquarters, room: Room, error: C
     restarted = await _restart(point, room, old)
     if restarted is not None:
         room.printer_station = restarted
+        room.doubtful_kits += restarted.interrupted
         if await _open_again(point, hq, room, restarted):
             incident.close("restarted")
             return
+    room.doubtful_kits += room.organizer.write_off()
     room.old_stations.append(room.organizer)
     kits = max(1, len(room.participants) - len(room.kits))
     while point.reserve_organizers:
@@ -125,6 +140,7 @@ async def restore_recorder(
             incident.close("restarted")
             return restarted
         old = restarted
+    old.write_off()
     room.old_stations.append(old)
     while point.reserve_recorders:
         new = point.reserve_recorders.pop(0)

@@ -7,7 +7,7 @@ from hal.errors import DeviceError
 from hal.people import Action, Role
 from hal.scanner import FeederEmpty, Source
 from station_core.day.headquarters import Headquarters
-from station_core.day.replace import StationLost, first_aid, restore_organizer
+from station_core.day.replace import StationLost, first_aid, replace_scanner, restore_organizer
 from station_core.events import FormsCollected
 from station_core.point import Point, Room
 
@@ -33,7 +33,7 @@ async def scan_room(point: Point, hq: Headquarters, room: Room) -> bool:
             break
         fruitless = 0 if len(room.organizer.forms_missing(kits)) < len(missing) else fruitless + 1
     missing = room.organizer.forms_missing(kits)
-    room.organizer.report_scanned(len(kits), rescanned)
+    room.organizer.report_scanned(len(kits), rescanned, len(missing))
     if missing:
         incident = point.incidents.open("forms-missing", room.organizer.name, room.name)
         await hq.call_hot_line("forms-missing", room.name)
@@ -59,8 +59,14 @@ async def _scan_once(point: Point, hq: Headquarters, room: Room, missing: tuple[
     except DeviceError as error:
         incident = point.incidents.open(error.code, scanner, room.name)
         reply = await point.ask(first_aid(error), Role.TECHNICIAN, room.name, scanner)
-        incident.close("repaired" if reply.done else "not-repairable", resolved=reply.done)
-        return reply.done
+        if reply.done:
+            incident.close("repaired")
+        elif await replace_scanner(point, station, room.name):
+            incident.close("reserve-scanner")
+        else:
+            incident.close("no-reserve-scanner", resolved=False)
+            return False
+        return True
     if read < len(laid_in.items):
         incident = point.incidents.open("doubtful-scan", scanner, room.name)
         reply = await point.ask(Action.CLEAN_SCANNER, Role.TECHNICIAN, room.name, scanner)

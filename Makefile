@@ -1,0 +1,55 @@
+# Two commands are for everybody: `make demo` and `make test`. Both make the virtual environment themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SEEDS ?= 200
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak fuzz clean
+
+help:
+	@echo "make demo   run the printer-jam day and write its report to out/printer-jam.html"
+	@echo "make test   all checks and tests (installs the Debian packages they need)"
+	@echo "make bench  all benchmarks"
+	@echo "make soak   $(SEEDS) seeds of every library scenario, twice in fresh processes, and of random faults"
+
+demo: $(STAMP)
+	@mkdir -p out
+	$(BIN)/ppelab run printer-jam --report out/printer-jam.html --journal out/printer-jam.jsonl
+	@echo
+	@echo "Отчёт: out/printer-jam.html"
+
+test: $(STAMP) $(VENV)/.dev
+	tools/debian-packages
+	$(MAKE) check
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak --seeds $(SEEDS)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; set PYTHON=…" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) \
+	  || { echo "the venv module is missing: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""What people start: the ``ppelab`` command, its reports and its texts."""

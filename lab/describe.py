@@ -1,0 +1,180 @@
+"""Journals, problems and values in words. Names of devices, rooms and people stay as the scenario has them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from hal.journal import Event
+from hal.runtime import DAY, HOUR, MINUTE, SECOND, clock_text
+from lab.text import Texts
+from scenarios.problems import Problem
+from simulators.events import FaultBegan, FaultEnded, FaultIdle
+from station_core.point import HEADQUARTERS
+
+LONGEST_VALUE = 200
+"""Longer values are cut in messages: a message is one line, whatever stands in the file."""
+
+_NOT_A_KEY = re.compile(r"[^a-z0-9]+")
+
+_CODES = frozenset({"how", "why", "error", "note", "reason", "about", "aborted", "kind"})
+"""Fields that hold a code with a short text of its own."""
+
+_MAY_BE_EMPTY = frozenset({"device", "note", "aborted"})
+"""Fields whose templates ask whether there is anything in them."""
+
+_WHY = {
+    errno.EACCES: "reason-no-rights",
+    errno.EPERM: "reason-no-rights",
+    errno.ENOENT: "reason-no-such-file",
+    errno.ENOTDIR: "reason-not-a-folder",
+    errno.EISDIR: "reason-is-a-folder",
+    errno.ENOSPC: "reason-no-space",
+    errno.EDQUOT: "reason-no-space",
+    errno.EROFS: "reason-read-only",
+    errno.ENAMETOOLONG: "reason-name-too-long",
+    errno.EIO: "reason-io",
+    errno.EFBIG: "reason-too-big",
+    errno.ELOOP: "reason-links",
+}
+
+
+def key_of(prefix: str, code: str) -> str:
+    """Return the catalogue key of a code.
+
+    >>> key_of("event", "key_loaded"), key_of("word", "password-not-before-09:45")
+    ('event-key-loaded', 'word-password-not-before-09-45')
+    """
+    return f"{prefix}-{_NOT_A_KEY.sub('-', code.lower()).strip('-')}"
+
+
+def named(texts: Texts, prefix: str, code: str) -> str:
+    """Return the text of a code; the code itself where a journal of another version has one we do not know."""
+    key = key_of(prefix, code)
+    return texts(key) if texts.has(key) else code
+
+
+def clock(texts: Texts, time: int) -> str:
+    """Write a time of the exam day, of its eve, or of the day after."""
+    if time < 0:
+        return texts("clock-eve", clock=clock_text(time % DAY))
+    if time >= DAY:
+        return texts("clock-next-day", clock=clock_text(time))
+    return clock_text(time)
+
+
+def duration(texts: Texts, microseconds: int) -> str:
+    """Write how long something took: seconds below an hour, minutes above."""
+    seconds = microseconds // SECOND
+    if microseconds < MINUTE:
+        return texts("duration-seconds", seconds=str(seconds))
+    if microseconds < HOUR:
+        return texts("duration-minutes", minutes=str(seconds // 60), seconds=f"{seconds % 60:02}")
+    return texts("duration-hours", hours=str(seconds // 3600), minutes=f"{seconds // 60 % 60:02}")
+
+
+def place(texts: Texts, name: str) -> str:
+    """Name a place: the Штаб, or a room by its number."""
+    return texts("place-hq") if name == HEADQUARTERS else texts("place-room", room=name)
+
+
+def codes(texts: Texts, reasons: Iterable[str]) -> str:
+    """List codes in words."""
+    return ", ".join(named(texts, "word", reason) for reason in reasons) or "—"
+
+
+def sentence(texts: Texts, event: Event) -> str:
+    """Say in one sentence what a journal entry says."""
+    values = {name: _value(texts, event, name) for name in event.__struct_fields__}
+    return texts(key_of("event", type(event).event_name()), **values)
+
+
+def _value(texts: Texts, event: Event, name: str) -> str | int:
+    value = getattr(event, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return _number(name, value)
+    if isinstance(value, tuple):
+        return codes(texts, value) if name == "reasons" else parameters(dict(value))
+    return _text(texts, event, name, str(value))
+
+
+def _number(name: str, value: int) -> str | int:
+    if name == "seed":
+        return str(value)
+    return "—" if name == "counter_sheets" and value < 0 else value
+
+
+def _text(texts: Texts, event: Event, name: str, text: str) -> str:
+    if not text:
+        return "none" if name in _MAY_BE_EMPTY else "—"
+    if name == "kind" and isinstance(event, FaultBegan | FaultEnded | FaultIdle):
+        return named(texts, "fault", text)
+    if name in _CODES:
+        return named(texts, "word", text)
+    if name in ("action", "role"):
+        return named(texts, name, text)
+    if name == "place":
+        return place(texts, text)
+    return texts("place-hq") if text == HEADQUARTERS else text
+
+
+def parameters(params: Mapping[str, int]) -> str:
+    """Write the numbers of a fault.
+
+    >>> parameters({"per_minute": 60, "length_ms": 40})
+    'per_minute = 60, length_ms = 40'
+    """
+    return ", ".join(f"{name} = {value}" for name, value in params.items())
+
+
+def one_line(text: str) -> str:
+    r"""Make any text fit for one line of a terminal: no control characters, not endless.
+
+    >>> one_line("a\nb\x1b[31mc")
+    'a b\\x1b[31mc'
+    """
+    flat = re.sub(r"\s+", " ", text).strip()
+    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in flat)
+    return shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}…"
+
+
+def problem_text(texts: Texts, problem: Problem) -> str:
+    """Say in one line what is wrong, where, and what to do."""
+    values = {name: one_line(value) for name, value in problem.values.items()}
+    if "why" in values:
+        values["why"] = _reason(texts, values["why"])
+    key = key_of("problem", problem.code)
+    message = texts(key if texts.has(key) else "problem-other", **values)
+    place_values = {"file": one_line(problem.file), "message": message}
+    if problem.line:
+        place_values["line"] = str(problem.line)
+    if problem.field:
+        place_values["field"] = one_line(problem.field)
+    suffix = f"{'-line' if problem.line else ''}{'-field' if problem.field else ''}" or "-file"
+    return texts(f"problem-at{suffix}", **place_values)
+
+
+def _reason(texts: Texts, why: str) -> str:
+    """Translate the operating system's words."""
+    key = next((key for number, key in _WHY.items() if os.strerror(number) == why), None)
+    return why if key is None else texts(key)
+
+
+def table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    """Align rows of cells; the first ``left`` columns to the left, the others to the right.
+
+    >>> table([("name", "n"), ("a", "10")])
+    ['name   n', 'a     10']
+    """
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if index < left else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

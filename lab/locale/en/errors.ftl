@@ -1,0 +1,142 @@
+# What is wrong with a file or an option: problem-<code>. The place is written by problem-at-*.
+
+problem-at-file = { $file }: { $message }
+problem-at-line = { $file }, line { $line }: { $message }
+problem-at-field = { $file }, { $field }: { $message }
+problem-at-line-field = { $file }, line { $line }, { $field }: { $message }
+problem-other = the value does not fit ({ $why }); correct it
+
+# -- reading files
+problem-no-such-scenario = no scenario and no file of that name; scenarios of the library: { $library }
+problem-is-a-directory = this is a folder; name a file
+problem-not-utf8 = the file is not in UTF-8 (byte { $byte }); save it in UTF-8
+problem-cannot-read = the file cannot be read: { $why }; check name, rights and medium
+problem-broken-yaml = this is not correct YAML: { $why }; check indents, quotes and brackets
+problem-not-a-scenario = this is no scenario; it needs the fields title, about, exam, point
+problem-key-twice = the key is there twice, first in line { $first }; keep one
+problem-file-too-big = the file is too big, no scenario is bigger than { $most } MB; check that it is the right file
+problem-nested-too-deep = nested too deep; a scenario has at most { $most } levels
+problem-too-many-values = too many values (with those repeated by aliases more than { $most }); remove the aliases “*”
+problem-bad-value = this YAML value cannot be read; write it as plain text or as an integer
+
+# -- the option --set
+problem-set-without-value = needs “path=value”, for example point.rooms.0.participants=12
+problem-set-leads-nowhere = nothing is at that path (step “{ $step }”); steps are parted by dots, numbers count from 0
+
+# -- journals
+problem-bad-journal-line = this is no journal entry ({ $why }); take a whole journal file
+problem-journal-line-missing = entries are missing: { $expected } was expected, { $found } found; take a whole file
+problem-journal-empty = the journal is empty; take a file written with --journal
+
+# -- type and bounds of a field
+problem-extra-forbidden = there is no such field; remove it or correct its name
+problem-missing = the field is required; add it
+problem-int-type = needs an integer, not “{ $input }”; correct it
+problem-int-parsing = needs an integer, not “{ $input }”; correct it
+problem-int-from-float = needs an integer, not “{ $input }”; correct it
+problem-int-parsing-size = the number is too big; correct it
+problem-string-type = needs a text, not “{ $input }”; put the value in quotes
+problem-bool-type = needs true or false, not “{ $input }”; correct it
+problem-scalar-type = needs a text, an integer or true/false, not “{ $input }”; correct it
+problem-tuple-type = needs a list, not “{ $input }”; put “- ” before each value
+problem-dict-type = needs fields as “name: value”, not “{ $input }”; correct it
+problem-model-type = needs fields as “name: value”, not “{ $input }”; correct it
+problem-enum = there is no “{ $input }”; possible: { $expected }
+problem-literal-error = there is no “{ $input }”; possible: { $expected }
+problem-greater-than-equal = must be at least { $ge }, not { $input }; correct it
+problem-less-than-equal = must be at most { $le }, not { $input }; correct it
+problem-string-pattern-mismatch = “{ $input }” has the wrong form; it must look like { $pattern }
+problem-string-too-short = the text is empty; write it
+problem-too-short = the list is empty; write at least one value
+problem-date-type = needs a date like 2024-05-28, not “{ $input }”; correct it
+problem-date-from-datetime-parsing = needs a date like 2024-05-28, not “{ $input }”; correct it
+problem-date-from-datetime-inexact = needs a date without a time, like 2024-05-28, not “{ $input }”; correct it
+problem-value-error = the value does not fit ({ $why }); correct it
+problem-not-a-duration = “{ $input }” is not a duration; write 90s, 15 min or 3h 55min
+problem-not-a-clock-time = “{ $input }” is not a clock time; write in quotes "09:30", on the eve "-16:00"
+
+# -- the scenario as a whole
+problem-unknown-edition = there is no such edition of the regulation; there are: { $known }
+problem-room-kind-of-other-exam = a room of kind { $kind } does not fit an exam of kind { $exam }; correct kind
+problem-room-without-station = the room has no station; add { $kind ->
+    [conduct] seats (workplaces with recording stations)
+   *[other] station (an organiser station)
+  }
+problem-computers-not-seats = there must be as many computer numbers as seats: { $count }
+problem-too-many-for-seats = more participants than can answer (at most { $most }); add seats
+problem-more-absent-than-seated = more absent than seated ({ $seated }); correct it
+problem-one-name-for-many-rooms = one name for { $count } rooms; remove name or describe them one by one
+problem-one-number-for-many-rooms = one computer number for { $count } rooms; remove it
+problem-no-conduct-room = an oral exam needs a room of kind conduct; add one
+problem-oral-counts-differ = { $preparation } participants in preparation, { $conduct } in conduct; they must be the same
+problem-unknown-profile = there is no profile “{ $profile }”; there are: { $known }
+problem-computer-number-twice = computer number { $number } is taken; a number must be unique in the point
+problem-room-twice = room { $room } is described twice; give it another number
+problem-reserve-seat-twice = reserve seat { $seat } is taken; a number must be unique in the point
+problem-more-forms-than-sheets = more forms than sheets in a kit ({ $sheets }); correct it
+problem-unknown-target = there is no device “{ $target }” in this point; similar: { $near }
+problem-unknown-fault = “{ $target }” cannot have the fault “{ $kind }”; it can have: { $known }
+problem-unknown-param = this fault has no parameter “{ $param }”; it has: { $known }
+problem-unknown-occurrence = “{ $target }” does not count “{ $what }”; possible: { $known }
+problem-one-trigger = needs exactly one of at, after, rate; { $given } given; correct it
+problem-lasts-and-never = lasts and ends: never contradict each other; keep one
+problem-that-or-event = needs exactly one of that and event; correct it
+problem-unknown-event = there is no such event; there are: { $known }
+problem-unknown-event-field = this event has no field “{ $field }”; it has: { $known }
+
+# -- why a file could not be opened
+reason-no-rights = no rights
+reason-no-such-file = no such file or folder
+reason-not-a-folder = a part of the path is no folder
+reason-is-a-folder = this is a folder
+reason-no-space = the disk is full
+reason-read-only = the medium is write-protected
+reason-name-too-long = the name is too long
+reason-io = the medium fails
+reason-too-big = the file would be bigger than allowed
+reason-links = links of files go in circles
+
+# -- devices: what happened and what to do
+device-device-error = The device failed. Check it and try again; if that fails, use the reserve.
+device-not-found = The device is not found. Check name, cable and power.
+device-gone = The device has been disconnected. Connect it again.
+device-busy = The device is busy. Wait for the other work to end or close the other program.
+device-timeout = The device did not answer in time. Check that it is on; restart it.
+device-dead = The device is broken. Use the reserve.
+device-access-denied = No right to use the device. Give the user the right and log in again.
+device-not-supported = The device cannot do this. Choose another action or another device.
+device-bad-reply = The device answered nonsense. Restart it; if it repeats, tell the hot line.
+device-driver-missing = The driver's library is not installed. Install the extra named in brackets.
+device-unknown-scheme = No driver for this address. Check the beginning of the address.
+device-printer-error = The printer failed. Check it and try again; if that fails, use the reserve.
+device-printer-attention = The printer needs attention. Do what its display asks.
+device-paper-jam = Paper is jammed in the printer. Open the cover, take the sheet out, close the cover.
+device-misfeed = The printer did not pick a sheet. Fan the paper and lay it in again.
+device-out-of-paper = The tray is empty. Lay in paper.
+device-toner-empty = The toner is used up. Replace the cartridge.
+device-cover-open = A cover of the printer is open. Close the cover.
+device-printer-offline = The printer does not answer. Check power and cable, switch it off and on.
+device-job-aborted = The print job was aborted. Print again what is missing.
+device-scanner-error = The scanner failed. Check it and try again; if that fails, use the reserve.
+device-feeder-jam = A sheet is stuck in the scanner. Open the cover, take it out; scan an undamaged one again.
+device-feeder-empty = No sheets in the scanner. Lay them in, face as marked on the device.
+device-double-feed = The scanner fed two sheets at once. Fan the last sheets and go on from them.
+device-scanner-cover-open = The scanner's cover is open. Close the cover.
+device-token-error = The token failed. Pull it out and insert it; if that fails, use another member's token.
+device-token-not-present = No token is inserted. Insert the token.
+device-token-removed = The token was pulled out. Insert it and repeat the step.
+device-pin-incorrect = The PIN is wrong. Type it again from the envelope; do not use up the last attempt.
+device-pin-locked = The token is locked by wrong PINs. Use another member's token.
+device-not-logged-in = The token is not logged in. Enter the PIN.
+device-key-not-found = The token has no such key. Check whose token it is.
+device-wrong-token = This token does not open the data. Use the token of a member assigned to the exam.
+device-audio-error = The sound device failed. Check it and try again; if that fails, use the reserve.
+device-headset-unplugged = The headset is not connected. Plug it or the reserve in and make a test recording.
+device-format-unsupported = The device cannot do this sound format. Take another headset.
+device-computer-failed = The station's computer stopped. Restart it; if that fails, use the reserve station.
+device-channel-down = The portal is out of reach by this channel. Switch to the other one, repair this one.
+device-storage-error = The flash drive failed. Use the reserve.
+device-flash-unreadable = The flash drive cannot be read. Use the reserve.
+device-flash-lost = The flash drive is missing. Use the reserve.
+device-flash-full = The flash drive is full. Remove what is not needed or use the reserve.
+device-file-missing = The file is not on the flash drive. Write it again and bring the drive back.

@@ -1,0 +1,1 @@
+"""Tests: unit, conformance, whole scenarios, end to end."""

@@ -1,0 +1,469 @@
+"""A station as a real process that can be killed at any step of its work. Run by ``test_kill9``.
+
+``station_process.py --nursery FD`` waits for orders on a socket and forks one station for each: a process
+of its own that starts in milliseconds. ``station_process.py --order JSON FD`` is one station, started the
+ordinary way. In both cases the last descriptor that comes with the order is the cable to the printer.
+
+Every step that matters (each SQL statement, the store's word that it has saved, a line of the journal, a
+job for the printer, a file on the flash drive) is counted; at step ``kill_at`` the process kills itself
+with SIGKILL, so that nothing of it runs any more: no handler, no buffer, no ``finally``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
+
+import msgspec
+import numpy as np
+
+from hal.audio import AudioBlock, AudioFormat, HeadsetCapabilities, HeadsetInfo, HeadsetStatus, Samples
+from hal.journal import Journal
+from hal.printer import (
+    Document,
+    JobId,
+    JobState,
+    JobStatus,
+    PrinterCapabilities,
+    PrinterInfo,
+    PrinterOffline,
+    PrinterState,
+    PrinterStatus,
+)
+from hal.runtime import HOUR, SECOND, AsyncioRuntime
+from hal.scanner import (
+    PageMarks,
+    ScannedPage,
+    ScannerCapabilities,
+    ScannerInfo,
+    ScannerState,
+    ScannerStatus,
+    ScanSettings,
+    Source,
+)
+from hal.secret import Secret
+from hal.storage import FileMissing
+from simulators import sealing
+from simulators.device import World
+from simulators.profiles import token_profile
+from simulators.random import Streams
+from simulators.token import SimToken, SimTokenPort
+from station_core.errors import StepRefused
+from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, kit_number
+from station_core.organizer import KitState, OrganizerStation
+from station_core.recording import RecordingStation
+from station_core.station import Seat, Station, StationSettings
+from station_core.store import SqliteStore, Value
+
+T = TypeVar("T")
+Step = Callable[[str], None]
+
+PIN = Secret("24681357")
+SERIAL = "9099000001"
+MEMBER = "member-1"
+CONTENT_KEY = bytes(range(32))
+SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
+COMPUTER, ROOM = 1, "0001"
+PACE = 20_000.0  # a token's second takes 50 microseconds
+ANSWER_SECONDS = 4
+PARTICIPANTS = ("p-1", "p-2")
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What to do.
+
+    Args:
+        station: ``organizer`` or ``recording``.
+        folder: Where everything lies that outlives the process.
+        kits: How many good kits are wanted.
+        bad: Of the kits, in the order of the package, each so-manieth, the first included, is rejected.
+        kill_at: Die at this step; 0 = never.
+    """
+
+    station: str
+    folder: str
+    kits: int = 2
+    bad: int = 3
+    kill_at: int = 0
+
+
+def package(count: int = 400) -> Package:
+    """Return the package: kits of three sheets, one of them a form."""
+    kits = tuple(Kit(kit_number("90", serial), 3, 1) for serial in range(1, count + 1))
+    return Package("day.ipk", SCOPE, sha256(CONTENT_KEY).hexdigest(), kits, 1000)
+
+
+def access_key() -> AccessKey:
+    """Return a key that gives all kits to the station, for the one token."""
+    key_id = sealing.recipient_id(SERIAL)
+    wrapped = {key_id.hex(): sealing.seal(key_id, CONTENT_KEY).hex()}
+    return AccessKey(
+        "key.dat", KeyKind.MAIN, SCOPE, wrapped, (Grant(COMPUTER, ROOM, 0, len(package().kits)),)
+    )
+
+
+def append(path: Path, line: bytes) -> None:
+    """Add a line in one write, which no kill divides."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, line + b"\n")
+    finally:
+        os.close(descriptor)
+
+
+# -- what stands around the station --------------------------------------------------------------------
+
+
+class AlwaysOn:
+    """The computer is this process."""
+
+    name, number = "pc", COMPUTER
+
+    async def run(self, operation: Coroutine[Any, Any, T]) -> T:
+        return await operation
+
+
+class WitnessedStore(SqliteStore):
+    """The real store; tells a file what it is about to save, and what it has promised."""
+
+    def __init__(self, folder: Path, step: Step) -> None:
+        super().__init__(folder / "station.db")
+        self._step = step
+        self._witness = folder / "saves.txt"
+
+    def save(self, changes: Mapping[str, Value]) -> None:
+        told = msgspec.json.encode(changes)
+        append(self._witness, b"try " + told)
+        self._step("before the save")
+        super().save(changes)
+        self._step("after the save")
+        append(self._witness, b"kept " + told)
+        self._step("after the promise")
+
+
+class JournalFile:
+    """The journal's file, without any buffer in this process."""
+
+    def __init__(self, path: Path, step: Step) -> None:
+        self._file = path.open("ab", buffering=0)
+        self._step = step
+
+    def write(self, line: bytes) -> int:
+        self._step("before the journal")
+        written = self._file.write(line)
+        self._step("after the journal")
+        return written
+
+
+class WitnessedToken(SimToken):
+    """A token that leaves a trace of each use of its private key."""
+
+    trace: Path
+
+    def secret(self) -> bytes:
+        append(self.trace, b"%d" % os.getpid())
+        return super().secret()
+
+
+class CablePrinter:
+    """The near end of the cable; the printer itself is in the parent and outlives this process."""
+
+    info = PrinterInfo("printer")
+    capabilities = PrinterCapabilities()
+
+    def __init__(self, descriptor: int, step: Step) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+        self._step = step
+        self._ends: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def _ask(self, **message: object) -> dict[str, Any]:
+        if self._ends is None:
+            self._ends = await asyncio.open_connection(sock=self._socket)
+        reader, writer = self._ends
+        writer.write(json.dumps(message).encode() + b"\n")
+        await writer.drain()
+        line = await reader.readline()
+        if not line:
+            raise PrinterOffline(self.info.name)
+        return cast("dict[str, Any]", json.loads(line))
+
+    async def status(self) -> PrinterStatus:
+        return PrinterStatus(PrinterState.IDLE)
+
+    async def submit(self, document: Document) -> JobId:
+        self._step("before the job")
+        reply = await self._ask(do="submit", pid=os.getpid(), sheets=document.sheets)
+        self._step("after the job")
+        return int(reply["job"])
+
+    async def job(self, job: JobId) -> JobStatus:
+        return JobStatus(JobState.COMPLETED)
+
+    async def wait(self, job: JobId) -> JobStatus:
+        reply = await self._ask(do="wait", job=job)
+        self._step("after the last sheet")
+        return JobStatus(JobState(reply["state"]))
+
+    async def cancel(self, job: JobId) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class GlassScanner:
+    """Reads whatever it is given."""
+
+    info = ScannerInfo("scanner")
+    capabilities = ScannerCapabilities((Source.FEEDER,))
+
+    def __init__(self) -> None:
+        self.stack: tuple[str, ...] = ()
+
+    async def status(self) -> ScannerStatus:
+        return ScannerStatus(ScannerState.IDLE)
+
+    async def scan(self, settings: ScanSettings) -> AsyncIterator[ScannedPage]:
+        for number, sheet in enumerate(self.stack, start=1):
+            yield ScannedPage(number, settings.resolution_dpi, marks=PageMarks((sheet,)))
+
+    async def cancel(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class SteadyHeadset:
+    """Speaks one second after the other, as fast as they are taken."""
+
+    info = HeadsetInfo("headset")
+    capabilities = HeadsetCapabilities()
+
+    async def status(self) -> HeadsetStatus:
+        return HeadsetStatus(plugged=True)
+
+    @asynccontextmanager
+    async def record(
+        self, audio_format: AudioFormat, block_us: int = 100_000
+    ) -> AsyncIterator[AsyncIterator[AudioBlock]]:
+        yield self._blocks(audio_format.rate_hz * block_us // SECOND)
+
+    @staticmethod
+    async def _blocks(frames: int) -> AsyncIterator[AudioBlock]:
+        number = 0
+        while True:
+            yield AudioBlock(number * frames, frames, lambda: _sound(frames))
+            number += 1
+
+    async def play(self, samples: Samples, audio_format: AudioFormat) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def _sound(frames: int) -> Samples:
+    frame = np.arange(frames, dtype=np.int64)
+    wave: Samples = (frame * frame % 4001 - 2000).astype(np.int16).reshape(frames, 1)
+    return wave
+
+
+class FolderFlash:
+    """A flash drive that is a folder; a file is whole or not there."""
+
+    name = "flash"
+
+    def __init__(self, folder: Path, step: Step) -> None:
+        self._folder = folder
+        self._step = step
+        folder.mkdir(exist_ok=True)
+
+    async def write(self, name: str, data: bytes, size_bytes: int | None = None) -> None:
+        self._step("before the flash")
+        half = self._folder / "half.tmp"
+        half.write_bytes(data)
+        self._step("half on the flash")
+        half.replace(self._folder / name)
+        self._step("on the flash")
+
+    async def read(self, name: str) -> bytes:
+        path = self._folder / name
+        if not path.exists():
+            raise FileMissing(self.name, name)
+        return path.read_bytes()
+
+    async def names(self) -> tuple[str, ...]:
+        return tuple(sorted(path.name for path in self._folder.iterdir()))
+
+
+# -- the work of a day ---------------------------------------------------------------------------------
+
+
+class Work:
+    """What a station does from its start, or its restart, to the end."""
+
+    def __init__(self, order: Order, cable: int, step: Step) -> None:
+        self.order = order
+        self.runtime = AsyncioRuntime(10 * HOUR, PACE)
+        folder = Path(order.folder)
+        journal = JournalFile(folder / "journal.jsonl", step)
+        world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
+        token = WitnessedToken(
+            "token-1", world, token_profile("rutoken-ecp-3"), owner=MEMBER, pin=PIN, serial=SERIAL
+        )
+        token.trace = folder / "token.txt"
+        self.port = SimTokenPort("port", world)
+        self.port.insert(token)
+        self.flash = FolderFlash(folder / "flash", step)
+        self.scanner = GlassScanner()
+        self.seat = Seat(
+            "st",
+            StationSettings("90", "9099", COMPUTER, ROOM, "1", False, SCOPE.subject, SCOPE.exam_date),
+            WitnessedStore(folder, step),
+            AlwaysOn(),
+            self.port,
+            self.runtime,
+            Journal(self.runtime.now, cast("BinaryIO", journal)),
+        )
+        self.printer = CablePrinter(cable, step)
+
+    def run(self) -> None:
+        """Do it all."""
+        main = self._organizer() if self.order.station == "organizer" else self._recording()
+        self.runtime.run(main)
+
+    async def _open(self, station: Station, forbidden: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        """Start; see that nothing works without a token; open with the token."""
+        await station.start()
+        if station.package is None:
+            await station.load_package(self.flash, "day.ipk")
+        if station.key is None:
+            await station.load_key(self.flash, "key.dat")
+        await _must_be_refused(forbidden())
+        await station.activate(MEMBER, SERIAL, PIN)
+
+    async def _close(self, station: Station) -> None:
+        await station.save_journal(self.flash)
+        await station.finish()
+
+    async def _organizer(self) -> None:
+        station = OrganizerStation(self.seat, self.printer, self.scanner)
+        await self._open(station, station.print_kit)
+        assert station.package is not None
+        kits = {kit.number: kit for kit in station.package.kits}
+        bad = {number for place, number in enumerate(kits) if place % self.order.bad == 0}
+        while True:
+            for number, state in tuple(station.kits.items()):
+                if state is KitState.PRINTED and number in bad:
+                    await station.reject_kit("bad-print", kits[number])
+            if station.count(KitState.PRINTED) >= self.order.kits:
+                break
+            await station.print_kit()
+        good = [kits[number] for number, state in station.kits.items() if state is KitState.PRINTED]
+        self.scanner.stack = station.forms_missing(good)
+        await station.scan_stack()
+        if not station.exported:
+            await _must_be_refused(station.export(self.flash, len(good)))
+            await station.authorise_export(MEMBER, SERIAL, PIN)
+            await station.export(self.flash, len(good))
+        await self._close(station)
+
+    async def _recording(self) -> None:
+        station = RecordingStation(self.seat, SteadyHeadset())
+        await self._open(station, lambda: station.record_answer("p-1", "r-p-1", SECOND))
+        for participant in PARTICIPANTS:
+            answer = station.answers.get(f"r-{participant}")
+            if answer is None or not answer.complete:
+                await station.record_answer(participant, f"r-{participant}", ANSWER_SECONDS * SECOND)
+        if not station.exported:
+            await _must_be_refused(station.export(self.flash))
+            await station.authorise_export(MEMBER, SERIAL, PIN)
+            await station.export(self.flash)
+        await self._close(station)
+
+
+async def _must_be_refused(step: Coroutine[Any, Any, Any]) -> None:
+    try:
+        await step
+    except StepRefused as refusal:
+        if refusal.why in ("key-not-activated", "exam-finished", "answer-complete", "export-not-authorised"):
+            return
+        raise
+    raise AssertionError("a step that needs a token was done without one")
+
+
+# -- processes -----------------------------------------------------------------------------------------
+
+
+def _counter(kill_at: int) -> Step:
+    count = 0
+
+    def step(what: str) -> None:
+        nonlocal count
+        count += 1
+        if count == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return step
+
+
+def _watch_statements(step: Step) -> None:
+    """Count every SQL statement, those that make the file included."""
+    connect = sqlite3.connect
+
+    def traced(*args: Any, **named: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **named)
+        connection.set_trace_callback(step)
+        return connection
+
+    vars(sqlite3)["connect"] = traced
+
+
+def work(order: Order, cable: int) -> int:
+    """Be a station; return the exit status."""
+    try:
+        step = _counter(order.kill_at)
+        _watch_statements(step)
+        Work(order, cable, step).run()
+    except Exception:  # noqa: BLE001 - the parent shows it
+        (Path(order.folder) / "error.txt").write_text(traceback.format_exc())
+        return 70
+    return 0
+
+
+def _nursery(control: socket.socket) -> None:
+    """Fork a station for each order; answer with its process id, then with its end.
+
+    A dead station is buried only when the next order comes: until then nobody else gets its process id.
+    """
+    dead = 0
+    while True:
+        data, cables, _, _ = socket.recv_fds(control, 65_536, 1)
+        if dead:
+            os.waitpid(dead, 0)
+        if not data:
+            return
+        child = os.fork()
+        if child == 0:
+            control.close()
+            os._exit(work(msgspec.json.decode(data, type=Order), cables[0]))
+        os.close(cables[0])
+        control.send(b"%d" % child)
+        end = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        assert end is not None
+        control.send(b"%d" % (end.si_status if end.si_code == os.CLD_EXITED else -end.si_status))
+        dead = child
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--nursery":
+        _nursery(socket.socket(fileno=int(sys.argv[2])))
+    else:
+        sys.exit(work(msgspec.json.decode(sys.argv[2], type=Order), int(sys.argv[3])))

@@ -1,0 +1,34 @@
+"""Every scenario of the library holds for 200 seeds, byte for byte alike in different surroundings."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.loading import library
+from tests.soak import SURROUNDINGS, Ran, in_fresh_process
+
+SEEDS = range(1, 201)
+
+
+def both(name: str, mode: str) -> list[tuple[Ran, Ran]]:
+    one, other = (in_fresh_process(name, SEEDS, mode, surroundings) for surroundings in SURROUNDINGS)
+    assert [ran.seed for ran in one] == list(SEEDS)
+    return list(zip(one, other, strict=True))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", library())
+def test_holds_and_is_the_same_everywhere(name: str) -> None:
+    pairs = both(name, "plain")
+    assert [(a.seed, a.complaint) for a, _ in pairs if a.complaint != "-"] == []
+    assert [a.seed for a, b in pairs if a.sha256 != b.sha256] == []
+    assert len({a.sha256 for a, _ in pairs}) == len(SEEDS), "every seed has its own luck"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", library())
+def test_survives_random_faults(name: str) -> None:
+    """No crash, no hang, accounts balance, and what could not be solved is in the journal."""
+    pairs = both(name, "faults")
+    assert [(a.seed, a.complaint) for a, _ in pairs if a.complaint != "-"] == []
+    assert [a.seed for a, b in pairs if a.sha256 != b.sha256] == []
