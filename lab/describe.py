@@ -56,13 +56,14 @@ def named(texts: Texts, prefix: str, code: str) -> str:
     return texts(key) if texts.has(key) else code
 
 
-def clock(texts: Texts, time: int) -> str:
-    """Write a time of the exam day, of its eve, or of the day after."""
+def clock(texts: Texts, time: int, *, short: bool = False) -> str:
+    """Write a time of the exam day, of its eve, or of the day after; ``short`` leaves out seconds of 0."""
+    told = clock_text(time % DAY)
+    if short:
+        told = told.removesuffix(":00")
     if time < 0:
-        return texts("clock-eve", clock=clock_text(time % DAY))
-    if time >= DAY:
-        return texts("clock-next-day", clock=clock_text(time))
-    return clock_text(time)
+        return texts("clock-eve", clock=told)
+    return texts("clock-next-day", clock=told) if time >= DAY else told
 
 
 def duration(texts: Texts, microseconds: int) -> str:

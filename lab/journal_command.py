@@ -110,7 +110,7 @@ def show(args: Namespace, texts: Texts) -> int:
     shown = 0
     for entry in whole_journal(args.file):
         name = type(entry.event).event_name()
-        line = f"{entry.n:>6}  {clock(texts, entry.t):>15}  {sentence(texts, entry.event)}"
+        line = f"{entry.n:>6}  {clock(texts, entry.t):<15}  {sentence(texts, entry.event)}"
         if (args.event and name not in args.event) or not _is_about(entry, line, args.about):
             continue
         print(line)

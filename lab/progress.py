@@ -68,7 +68,7 @@ class Progress:
         if self._stream is None:
             return
         try:
-            line = f"{clock(self._texts, entry.t):>15}  {sentence(self._texts, entry.event)}"
+            line = f"{clock(self._texts, entry.t):<15}  {sentence(self._texts, entry.event)}"
             print(line, file=self._stream, flush=True)
         except OSError:
             self._stream = None  # nobody reads it any more; the day itself goes on

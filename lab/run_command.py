@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import secrets
 import stat
 import sys
 from argparse import Namespace
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import mkstemp
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from lab.describe import one_line
 from lab.progress import Progress
 from lab.summary import summary_json, summary_lines
 from lab.text import Texts
@@ -41,11 +44,10 @@ class OutputFile:
         try:
             self._place = self._place.resolve()
             self._refuse_unfit()
-            handle, temporary = mkstemp(".part", f".{self._place.name[:100]}.", self._place.parent)
+            self.temporary = self._place.with_name(f".ppelab-{secrets.token_hex(8)}.part")
+            self.file: BinaryIO = self.temporary.open("xb")
         except (OSError, RuntimeError, ValueError) as error:
-            raise self._cannot(error) from None
-        self.temporary = Path(temporary)
-        self.file: BinaryIO = os.fdopen(handle, "wb")
+            raise self.cannot(error) from None
 
     def _refuse_unfit(self) -> None:
         if not self.name or self._place.is_dir():
@@ -56,9 +58,10 @@ class OutputFile:
             if not stat.S_ISREG(self._place.stat().st_mode):
                 raise BadInput((Problem(self.name, "output-not-a-file"),))
             if not os.access(self._place, os.W_OK):
-                raise PermissionError(13, os.strerror(13))
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    def _cannot(self, error: Exception) -> BadInput:
+    def cannot(self, error: Exception) -> BadInput:
+        """Say that it cannot be written, and why."""
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         return BadInput((Problem(self.name, "cannot-write", values={"why": why}),))
 
@@ -75,16 +78,9 @@ class OutputFile:
         try:
             self.file.flush()
             os.fsync(self.file.fileno())
-            mask = os.umask(0)
-            os.umask(mask)
-            self.temporary.chmod(0o666 & ~mask)
             self.temporary.replace(self._place)
         except OSError as error:
-            raise self._cannot(error) from None
-
-    def failed(self, error: OSError) -> BadInput:
-        """Say that writing it failed."""
-        return self._cannot(error)
+            raise self.cannot(error) from None
 
     def __enter__(self) -> Self:
         return self
@@ -98,4 +94,95 @@ class OutputFile:
         except OSError as problem:
             # what could not be flushed is lost with the temporary file; say so unless something else is said
             if kind is None:
-                raise self._cannot(problem) from None
+                raise self.cannot(problem) from None
+
+
+def run_command(args: Namespace, texts: Texts) -> int:
+    """Run a scenario; return the exit code: 0 all held, 1 something did not.
+
+    Raises:
+        BadInput: The scenario, an option or an output file cannot be used.
+    """
+    scenario = load(args.scenario, args.set)
+    with ExitStack() as stack:
+        journal = None if args.journal is None else stack.enter_context(_output(args, args.journal))
+        report = None if args.report is None else stack.enter_context(_output(args, args.report))
+        if journal is not None and report is not None and journal.same_as(args.report):
+            raise BadInput((Problem(args.report, "output-twice"),))
+        outcome = _run(args, scenario, journal, texts)
+        if report is not None:
+            _write_report(outcome, scenario, report, texts)
+        for output in (journal, report):
+            if output is not None:
+                output.appear()
+    verification = None
+    if args.verify:
+        if not args.json:
+            print(texts("verify-running"), file=sys.stderr, flush=True)
+        verification = verify(args.scenario, args.seed, args.set, outcome, texts)
+    if args.json:
+        data = summary_json(outcome, scenario, journal_name(args.scenario), args.seed)
+        data["verified"] = None if verification is None else {"same": verification.held, **verification.sha256}
+        print(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        for line in summary_lines(outcome, scenario, args.seed, texts):
+            print(line)
+        _print_rest(args, verification, texts)
+    return 0 if outcome.held and (verification is None or verification.held) else 1
+
+
+def journal_name(name_or_file: str) -> str:
+    """Name a scenario in the journal: a file by its name alone, so that journals of two folders are the same.
+
+    >>> journal_name("printer-jam"), journal_name("days/my.yaml")
+    ('printer-jam', 'my')
+    """
+    name = name_or_file if name_or_file in library() else Path(name_or_file).stem
+    return name.encode(errors="replace").decode()
+
+
+def _output(args: Namespace, path: str) -> OutputFile:
+    output = OutputFile(path)
+    if args.scenario not in library() and output.same_as(args.scenario):
+        with output:
+            raise BadInput((Problem(path, "output-is-the-scenario"),))
+    return output
+
+
+def _run(args: Namespace, scenario: Scenario, journal: OutputFile | None, texts: Texts) -> Outcome:
+    listener = None if args.json else Progress(texts, sys.stderr)
+    name, file = journal_name(args.scenario), None if journal is None else journal.file
+    try:
+        return run(scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener)
+    except (OSError, ExceptionGroup) as error:
+        problem = _disk_problem(error)
+        if journal is None or problem is None:
+            raise
+        raise journal.cannot(problem) from None
+
+
+def _disk_problem(error: Exception) -> OSError | None:
+    """Find the error of the disk; it comes wrapped when it struck in the midst of the day's tasks."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, OSError) else None
+
+
+def _write_report(outcome: Outcome, scenario: Scenario, report: OutputFile, texts: Texts) -> None:
+    from lab.report import write_report  # noqa: PLC0415 - its libraries are only needed for a report
+
+    try:
+        write_report(outcome, scenario, report.temporary, texts.language)
+    except OSError as error:
+        raise report.cannot(error) from None
+
+
+def _print_rest(args: Namespace, verification: Verification | None, texts: Texts) -> None:
+    if args.journal is not None:
+        print(texts("journal-written", file=one_line(args.journal)))
+    if args.report is not None:
+        print(texts("report-written", file=one_line(args.report)))
+    if verification is not None:
+        print(texts("verify-same" if verification.held else "verify-differs"))
+        for line in verification.lines:
+            print(line)

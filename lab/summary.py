@@ -166,8 +166,8 @@ def _times(found: MomentFound, texts: Texts) -> str:
 
 
 def _norm(found: MomentFound, texts: Texts) -> str:
-    low = "" if found.not_before is None else clock(texts, found.not_before).removesuffix(":00")
-    high = "" if found.not_after is None else clock(texts, found.not_after).removesuffix(":00")
+    low = "" if found.not_before is None else clock(texts, found.not_before, short=True)
+    high = "" if found.not_after is None else clock(texts, found.not_after, short=True)
     if low and high:
         norm = texts("norm-between", low=low, high=high)
     elif low:

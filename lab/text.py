@@ -35,7 +35,7 @@ class Texts:
         """Whether there is a text of that key."""
         return bool(self._bundle.has_message(key))
 
-    def __call__(self, key: str, **values: str | int) -> str:
+    def __call__(self, key: str, /, **values: str | int) -> str:
         """Return the text.
 
         Raises:

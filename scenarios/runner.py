@@ -17,6 +17,7 @@ from scenarios.model import Scenario
 from simulators.runtime import SimRuntime
 from station_core.day.eve import prepare
 from station_core.day.headquarters import Headquarters
+from station_core.day.morning import ARRIVAL
 from station_core.day.oral import oral_day
 from station_core.day.written import written_day
 from station_core.events import DayBegan, DayEnded
@@ -25,6 +26,9 @@ from station_core.regulation import Violation, edition
 
 BEGINNING = -13 * HOUR
 """The clock starts at 11:00 of the eve, an hour before technical preparation."""
+
+PACED_FROM = ARRIVAL
+"""A paced run hurries through the eve: people watch the day."""
 
 LONGEST = 36 * HOUR
 """A day that is not over by noon of the next one has hung; it is cut off and reported."""
@@ -78,7 +82,7 @@ def run(
     Raises:
         OSError: The journal's file cannot be written.
     """
-    runtime = SimRuntime(BEGINNING, pace)
+    runtime = SimRuntime(BEGINNING, pace, PACED_FROM)
     journal = Journal(runtime.now, file)
     if listener is not None:
         journal.listen(listener)

@@ -1,4 +1,4 @@
-"""What the schema cannot see: numbers used twice, unknown profiles, faults on nothing …"""
+"""What the schema cannot see: numbers used twice, unknown profiles, faults on nothing."""
 
 from __future__ import annotations
 

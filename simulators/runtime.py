@@ -349,14 +349,16 @@ class SimRuntime:
     Args:
         start: The time at first, integer microseconds.
         pace: Seconds of virtual time per real second; 0 is as fast as possible.
+        paced_from: What lies before that time is not paced (the eve of a day that somebody watches).
     """
 
-    def __init__(self, start: int = 0, pace: float = 0.0) -> None:
+    def __init__(self, start: int = 0, pace: float = 0.0, paced_from: int | None = None) -> None:
         if pace < 0:
             raise ValueError(f"a pace is zero or more, not {pace}")
         self.env = Environment(start)
         self.running: SimTask[Any] | None = None
         self._pace = pace
+        self._paced_from = start if paced_from is None else paced_from
         self._origin = (0.0, start)  # the same moment by the wall clock and by this one
         self._main: SimTask[Any] | None = None
         self._tasks: dict[SimTask[Any], None] = {}  # all that live, in order of start
@@ -545,9 +547,11 @@ class SimRuntime:
                 step()
 
     def _wait_for_clock(self, pace: float) -> None:
-        wall, virtual = self._origin
         due = self.env.peek()
-        if due != simpy.core.Infinity:
+        if due <= self._paced_from:
+            self._origin = (time.monotonic(), self._paced_from)
+        elif due != simpy.core.Infinity:
+            wall, virtual = self._origin
             delay = wall + (due - virtual) / 1_000_000 / pace - time.monotonic()
             if delay > 0:
                 time.sleep(delay)

@@ -74,7 +74,7 @@ def kit_number(region: str, serial: int) -> str:
     the digit is not given, so Luhn (ISO/IEC 7812-1) is our choice.
 
     >>> kit_number("90", 17)
-    '9000000000179'
+    '9000000000175'
     """
     body = f"{int(region):02}{serial:010}"
     digits = [int(c) for c in body]
@@ -174,7 +174,7 @@ def decode(data: bytes, kind: type[T], file: str) -> T:
     """
     try:
         return msgspec.json.decode(data, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MaterialsRefused(file, "unreadable", str(error)) from error
 
 

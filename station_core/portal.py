@@ -71,6 +71,7 @@ class Portal:
     acts: dict[int, bool] = field(default_factory=dict)  # computer → registered as a reserve
     _main: tuple[Grant, ...] = ()
     _reserve: list[Grant] = field(default_factory=list)
+    _key_was_had: bool = False
     _hot_line_rooms: list[str] = field(default_factory=list)
     _uploads: dict[str, _Upload] = field(default_factory=dict)
     _rejections: dict[str, str] = field(default_factory=dict)
@@ -136,6 +137,7 @@ class Portal:
         self._authorised(key_id)
         if self.now() < KEY_FROM:
             raise PortalRefused("portal", "key-not-yet-published")
+        self._key_was_had = True
         again = f"_{len(self._reserve)}" if self._reserve else ""
         return self._key(KeyKind.MAIN, f"KEY_EGE_{self._file_scope()}{again}.dat")
 
@@ -184,12 +186,14 @@ class Portal:
         """Give the passwords of a room, 1 to 5 by the number of participants [001:139].
 
         Raises:
-            PortalRefused: No request is registered, or it is before 09:45.
+            PortalRefused: No request is registered, it is before 09:45, or the point has had its key.
         """
         if room not in self._hot_line_rooms:
             raise PortalRefused("hot line", "no-request-registered", f"room {room}")
         if self.now() < PASSWORD_FROM:
             raise PortalRefused("hot line", "password-not-before-09:45")
+        if self._key_was_had:
+            raise PortalRefused("hot line", "key-was-had")
         count = min(5, max(1, -(-participants // PARTICIPANTS_PER_PASSWORD)))
         words = tuple(self._word(room, index) for index in range(count))
         grants = tuple(grant for grant in self._main if grant.room == room)

@@ -136,7 +136,7 @@ class SqliteStore:
         try:
             rows = self._db.execute("SELECT key, value FROM state ORDER BY key").fetchall()
             return {key: msgspec.json.decode(value) for key, value in rows}
-        except (sqlite3.DatabaseError, msgspec.DecodeError) as error:
+        except (sqlite3.DatabaseError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise StoreDamaged(str(self.path), str(error)) from error
 
     def save(self, changes: Mapping[str, Value]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from hal.journal import Entry
 from hal.runtime import MINUTE, SECOND, clock_text
@@ -32,6 +33,22 @@ _NAMES = (
     (re.compile(rf"(?P<n>{HEADQUARTERS})$"), "hq"),
 )
 
+_FAMILIES = {
+    # fields of events that hold codes, and whose words they take
+    "why": "why",
+    "how": "how",
+    "error": "error",
+    "about": "about",
+    "note": "note",
+    "reason": "reason-of",
+    "reasons": "sound",
+    "aborted": "aborted",
+    "action": "action",
+    "role": "role",
+}
+_NOTHING = "none"
+"""How the catalogue of events calls an empty value."""
+
 
 class Words:
     """The texts of the report, and of the other catalogues where they have the word.
@@ -57,26 +74,41 @@ class Words:
 
         A code that no catalogue knows is shown as it is: nothing is hidden for want of a word.
         """
-        for key in (f"{family}-{code}", f"report-{family}-{code}", f"error-{code}", f"why-{code}", code):
+        for key in (f"{family}-{code}", f"report-{family}-{code}", f"word-{code}"):
             if self._texts.has(key):
-                try:
-                    return self._texts(key)
-                except KeyError:  # it wants values that the journal does not have
-                    continue
+                return self._texts(key)
         return code
 
     def event(self, entry: Entry) -> str:
         """Return an entry in words."""
-        name = type(entry.event).event_name()
-        values = {field: _plain(getattr(entry.event, field)) for field in type(entry.event).__struct_fields__}
-        for key in (f"event-{name.replace('_', '-')}", f"event-{name}"):
-            if self._texts.has(key):
-                try:
-                    return self._texts(key, **values)
-                except KeyError:
-                    continue
-        told = "; ".join(f"{field}: {value}" for field, value in values.items() if value != "")
+        event = type(entry.event)
+        name = event.event_name()
+        values = {
+            field: self._value(name, field, getattr(entry.event, field)) for field in event.__struct_fields__
+        }
+        key = f"event-{name.replace('_', '-')}"
+        if self._texts.has(key):
+            with suppress(KeyError):  # it asks for a value that this edition of the event does not have
+                return self._texts(key, **{field: values[field] for field in values if field != "key"})
+        told = "; ".join(f"{field}: {value}" for field, value in values.items() if value != _NOTHING)
         return f"{name.replace('_', ' ')} — {told}" if told else name.replace("_", " ")
+
+    def _value(self, event: str, field: str, value: object) -> str | int:
+        """Return a field of an event as the catalogue of events takes it."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, int):
+            return value
+        if isinstance(value, tuple):
+            return ", ".join(str(self._value(event, field, item)) for item in value) or _NOTHING
+        text = str(value)
+        if not text:
+            return _NOTHING
+        if field in ("place", "station") and text == HEADQUARTERS:
+            return self("hq")
+        if field == "kind":
+            return self.code("fault" if event.startswith("fault") else "kind", text)
+        return self.code(_FAMILIES[field], text) if field in _FAMILIES else text
 
     def name(self, name: str) -> str:
         """Return a device, a station or a person as people say it."""
@@ -133,14 +165,3 @@ class Words:
         if minutes >= 60:
             return self("span-hours", hours=minutes // 60, minutes=minutes % 60)
         return self.minutes(minutes)
-
-
-def _plain(value: object) -> str | int:
-    """Return a field of an event as the catalogue takes it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return value
-    if isinstance(value, tuple):
-        return ", ".join(str(_plain(item)) for item in value)
-    return str(value)

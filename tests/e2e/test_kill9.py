@@ -152,6 +152,7 @@ class Site:
         folder.mkdir(parents=True)
         (folder / "flash").mkdir()
         (folder / "token.txt").touch()
+        (folder / "spoken.txt").touch()
         (folder / "saves.txt").touch()
         for name, data in _materials().items():
             (folder / "flash" / name).write_bytes(data)
@@ -197,6 +198,8 @@ class Site:
         held = self._held()
         assert held == self._known or (pending is not None and held == _changed(self._known, pending))
         self._known = held
+        frames = sum(value["frames"] for key, value in held.items() if key.startswith("answer/"))
+        assert frames >= 48_000 * len((self.folder / "spoken.txt").read_bytes().splitlines())
 
     def _held(self) -> State:
         """Read a copy of the store's files as they lie there."""

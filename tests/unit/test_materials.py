@@ -27,7 +27,7 @@ from station_core.materials import (
 )
 
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
-KITS = (Kit("9000000000179", 16, 4), Kit("9000000000187", 16, 4))
+KITS = (Kit("9000000000175", 16, 4), Kit("9000000000187", 16, 4))
 PACKAGE = Package("day.ipk", SCOPE, "ab" * 32, KITS, 500_000_000)
 KEY = AccessKey(
     "key.dat", KeyKind.RESERVE, SCOPE, {"0a": "0b0c"}, (Grant(1, "0001", 0, 5), Grant(901, "0001", 5, 2))
@@ -90,7 +90,7 @@ def test_a_missing_field_is_named(value: msgspec.Struct) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\x00\xff\xfe", b'{"name": "\xff"}', b"null"])
 def test_what_is_no_such_file(data: bytes) -> None:
-    with pytest.raises(MaterialsRefused, match="^key.dat: "):
+    with pytest.raises(MaterialsRefused, match=r"^key\.dat: "):
         decode(data, AccessKey, "key.dat")
 
 
@@ -151,19 +151,19 @@ def test_kit_numbers_are_unique(of: list[tuple[str, int]]) -> None:
     assert len({kit_number(region, serial) for region, serial in of}) == len(of)
 
 
-def test_a_kit_of_the_seeds_form() -> None:
-    assert kit_number("90", 17) == "9000000000179"
-    assert kit_number("2", 0) == "0200000000006"[:12] + kit_number("2", 0)[12]
+def test_a_number_worked_out_by_hand() -> None:
+    assert kit_number("90", 17) == "9000000000175"
+    assert kit_number("2", 0) == "0200000000006"
 
 
 @given(st.integers(1, 40), st.data())
 def test_sheets_and_forms(sheets: int, data: st.DataObject) -> None:
     forms = data.draw(st.integers(0, sheets))
-    kit = Kit("9000000000179", sheets, forms)
+    kit = Kit("9000000000175", sheets, forms)
     identities = kit.sheet_ids()
     assert len(set(identities)) == len(identities) == sheets
     assert kit.form_ids() == identities[:forms]
-    assert identities[0] == "9000000000179/1"
+    assert identities[0] == "9000000000175/1"
 
 
 # -- keys and passwords --------------------------------------------------------------------------------

@@ -612,3 +612,20 @@ def test_a_lock_serves_as_a_single_server_queue(visits: list[tuple[int, int]]) -
         free = max(free, arrival) + visits[who][1]
         wanted.append((free, who))
     assert ends == wanted
+
+
+def test_what_lies_before_paced_from_is_not_waited_for() -> None:
+    """The eve of a day takes no real time, however slow the pace; the day itself does."""
+    runtime = SimRuntime(0, pace=0.1, paced_from=1_000_000_000)
+    began = time.monotonic()
+
+    async def main() -> float:
+        await runtime.sleep(1_000_000_000)
+        eve = time.monotonic() - began
+        await runtime.sleep(5_000)  # 50 ms at this pace
+        return eve
+
+    eve = runtime.run(main())
+    assert runtime.now() == 1_000_005_000
+    assert time.monotonic() - began - eve >= 0.04
+    assert eve < 1000  # ten thousand seconds at this pace

@@ -190,6 +190,13 @@ def may_mount() -> bool:
         return tried.returncode == 0
 
 
+def _fill(store: Store, saved: dict[str, Value]) -> None:
+    for number in range(1000):
+        changes: dict[str, Value] = {f"{number}/{part}": "x" * 2000 for part in range(3)}
+        store.save(changes)
+        saved |= changes
+
+
 @pytest.mark.parametrize("limit", [tiny_disk, small_files])
 def test_full_disk(limit: Callable[[Path], contextlib.AbstractContextManager[None]], tmp_path: Path) -> None:
     if limit is tiny_disk and not may_mount():
@@ -201,10 +208,7 @@ def test_full_disk(limit: Callable[[Path], contextlib.AbstractContextManager[Non
         saved: dict[str, Value] = {}
         with SqliteStore(path) as store:
             with pytest.raises(OSError, match=re.escape(str(path))) as caught:
-                for number in range(1000):
-                    changes: dict[str, Value] = {f"{number}/{part}": "x" * 2000 for part in range(3)}
-                    store.save(changes)
-                    saved |= changes
+                _fill(store, saved)
             assert not isinstance(caught.value, StoreInUse)
             assert 5 < len(saved) < 3000
             assert store.load() == saved
@@ -257,10 +261,11 @@ def test_a_database_of_somebody_else(tmp_path: Path) -> None:
         SqliteStore(path)
 
 
-def test_a_value_that_is_no_json(tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["7b", "22ff22", ""])
+def test_a_value_that_is_no_json(value: str, tmp_path: Path) -> None:
     with SqliteStore(tmp_path / "station.db") as store:
         store.save({"a": 1})
-        store._db.execute("UPDATE state SET value = x'7b'")
+        store._db.execute(f"UPDATE state SET value = x'{value}'")  # noqa: S608 - our own
         with pytest.raises(StoreDamaged, match=re.escape(str(tmp_path))):
             store.load()
 

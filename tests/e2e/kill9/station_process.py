@@ -243,10 +243,13 @@ class GlassScanner:
 
 
 class SteadyHeadset:
-    """Speaks one second after the other, as fast as they are taken."""
+    """Speaks one second after the other, as fast as they are taken, and notes each that is done with."""
 
     info = HeadsetInfo("headset")
     capabilities = HeadsetCapabilities()
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
 
     async def status(self) -> HeadsetStatus:
         return HeadsetStatus(plugged=True)
@@ -257,11 +260,11 @@ class SteadyHeadset:
     ) -> AsyncIterator[AsyncIterator[AudioBlock]]:
         yield self._blocks(audio_format.rate_hz * block_us // SECOND)
 
-    @staticmethod
-    async def _blocks(frames: int) -> AsyncIterator[AudioBlock]:
+    async def _blocks(self, frames: int) -> AsyncIterator[AudioBlock]:
         number = 0
         while True:
             yield AudioBlock(number * frames, frames, lambda: _sound(frames))
+            append(self._trace, b"the station asks for more")
             number += 1
 
     async def play(self, samples: Samples, audio_format: AudioFormat) -> None: ...
@@ -376,7 +379,7 @@ class Work:
         await self._close(station)
 
     async def _recording(self) -> None:
-        station = RecordingStation(self.seat, SteadyHeadset())
+        station = RecordingStation(self.seat, SteadyHeadset(Path(self.order.folder) / "spoken.txt"))
         await self._open(station, lambda: station.record_answer("p-1", "r-p-1", SECOND))
         for participant in PARTICIPANTS:
             answer = station.answers.get(f"r-{participant}")

@@ -1,0 +1,266 @@
+"""The ``ppelab`` command.
+
+Exit codes: 0 all held, 1 something did not hold or differs, 2 bad input, 130 interrupted with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, NoReturn
+
+from lab.text import LANGUAGES, Texts, texts
+
+OK, NOT_HELD, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 128 + signal.SIGINT, 128 + signal.SIGPIPE
+
+MOST_SEED = 2**63 - 1
+SLOWEST, FASTEST = 0.01, 1_000_000
+
+_MESSAGES = (
+    (r"argument (?P<option>.+?): expected (one|at least one|\d+) arguments?", "usage-needs-value"),
+    (r"argument (?P<option>.+?): invalid choice: (?P<value>.+) \(choose from (?P<known>.+)\)", "usage-choice"),
+    (r"argument (?P<option>.+?): ignored explicit argument (?P<value>.+)", "usage-takes-no-value"),
+    (r"the following arguments are required: (?P<names>.+)", "usage-required"),
+    (r"unrecognized arguments: (?P<names>.+)", "usage-unknown"),
+    (r"argument (?P<option>.+?): (?P<why>.+)", "usage-argument"),
+)
+"""What argparse says, in English, and the keys of our texts."""
+
+
+class _Stop(Exception):
+    """The command line is dealt with: help was shown, or an error told."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help in the user's language."""
+
+    def __init__(self, prog: str, usage_word: str = "", **options: Any) -> None:
+        super().__init__(prog, max_help_position=30, **options)
+        self._usage_word = usage_word
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[Any],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, self._usage_word if prefix is None else prefix)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that speaks the user's language and leaves the exit to :func:`main`."""
+
+    def __init__(self, texts: Texts, **options: Any) -> None:
+        formatter = partial(_Formatter, usage_word=texts("help-usage"))
+        super().__init__(add_help=False, allow_abbrev=False, formatter_class=formatter, **options)
+        self.texts = texts
+        self.arguments = self.add_argument_group(texts("help-arguments"))
+        self.options = self.add_argument_group(texts("help-options"))
+        self.options.add_argument("-h", "--help", action="help", help=texts("help-help"))
+        # it is read before anything else, so that even an error of the command line is in the language
+        self.options.add_argument(
+            "--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=texts("help-lang")
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Tell in one line what is wrong with the command line."""
+        told = self.texts("usage-other", why=message)
+        for pattern, key in _MESSAGES:
+            match = re.fullmatch(pattern, message, re.DOTALL)
+            if match is not None:
+                told = self.texts(key, **{name: _flat(value) for name, value in match.groupdict().items()})
+                break
+        print(self.texts("usage-error", message=told, prog=self.prog), file=sys.stderr)
+        raise _Stop(BAD_INPUT)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End after help or version was shown."""
+        if message:
+            sys.stderr.write(message)
+        raise _Stop(status)
+
+
+def _flat(text: str) -> str:
+    from lab.describe import one_line  # noqa: PLC0415 - see _commands
+
+    return one_line(text.replace("'", ""))  # some versions of Python quote the choices, others do not
+
+
+def _number(texts: Texts, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 19 or int(text) > MOST_SEED:
+        raise argparse.ArgumentTypeError(texts("usage-seed", value=text, most=str(MOST_SEED)))
+    return int(text)
+
+
+def _pace(texts: Texts, text: str) -> float:
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        pace = float(text)
+        if pace == 0 or SLOWEST <= pace <= FASTEST:
+            return pace
+    raise argparse.ArgumentTypeError(texts("usage-pace", value=text))
+
+
+def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
+    """Load the commands. Not sooner: ``--help`` stays quick, and Ctrl-C is dealt with from the start."""
+    from lab import journal_command, run_command, scenarios_command  # noqa: PLC0415
+
+    return {
+        "run": run_command.run_command,
+        "scenarios list": scenarios_command.list_scenarios,
+        "scenarios show": scenarios_command.show_scenario,
+        "scenarios check": scenarios_command.check_files,
+        "scenarios schema": scenarios_command.print_schema,
+        "journal show": journal_command.show,
+        "journal diff": journal_command.diff,
+    }
+
+
+def build_parser(texts: Texts) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line in a language."""
+    parser = _Parser(texts, prog="ppelab", description=texts("help-ppelab"), epilog=_examples(texts))
+    parser.options.add_argument(
+        "--version", action="version", version=f"ppelab {_version()}", help=texts("help-version")
+    )
+    commands = _subcommands(parser)
+    _add_run(commands, texts)
+    _add_scenarios(commands, texts)
+    _add_journal(commands, texts)
+    return parser
+
+
+def _examples(texts: Texts) -> str:
+    title, *lines = texts("help-examples").splitlines()
+    return "\n".join((title, *(f"  {line}" for line in lines)))
+
+
+def _subcommands(parser: _Parser, dest: str = "command") -> Any:
+    words = parser.texts
+    return parser.add_subparsers(
+        title=words("help-commands"), metavar=words("help-command"), dest=dest, required=True
+    )
+
+
+def _add(commands: Any, name: str, texts: Texts, key: str) -> _Parser:
+    about = texts(key)
+    added: _Parser = commands.add_parser(
+        name, texts=texts, help=about, description=f"{about[0].upper()}{about[1:]}."
+    )
+    return added
+
+
+def _add_run(commands: Any, texts: Texts) -> None:
+    parser = _add(commands, "run", texts, "help-run")
+    parser.set_defaults(runs="run")
+    parser.arguments.add_argument(
+        "scenario", metavar=texts("help-name-or-file"), help=texts("help-run-scenario")
+    )
+    add = parser.options.add_argument
+    add("--seed", metavar="N", type=partial(_number, texts), default=1, help=texts("help-seed"))
+    add("--set", metavar=texts("help-path-value"), action="append", default=[], help=texts("help-set"))
+    add("--pace", metavar="X", type=partial(_pace, texts), default=0.0, help=texts("help-pace"))
+    add("--journal", metavar=texts("help-file"), help=texts("help-journal-file"))
+    add("--report", metavar=texts("help-file"), help=texts("help-report-file"))
+    add("--verify", action="store_true", help=texts("help-verify"))
+    add("--json", action="store_true", help=texts("help-json"))
+
+
+def _add_scenarios(commands: Any, texts: Texts) -> None:
+    parser = _add(commands, "scenarios", texts, "help-scenarios")
+    inner = _subcommands(parser, "action")
+    _add(inner, "list", texts, "help-scenarios-list").set_defaults(runs="scenarios list")
+    show = _add(inner, "show", texts, "help-scenarios-show")
+    show.set_defaults(runs="scenarios show")
+    show.arguments.add_argument("scenario", metavar=texts("help-name-or-file"), help=texts("help-run-scenario"))
+    check = _add(inner, "check", texts, "help-scenarios-check")
+    check.set_defaults(runs="scenarios check")
+    check.arguments.add_argument("files", metavar=texts("help-file"), nargs="+", help=texts("help-check-files"))
+    _add(inner, "schema", texts, "help-scenarios-schema").set_defaults(runs="scenarios schema")
+
+
+def _add_journal(commands: Any, texts: Texts) -> None:
+    parser = _add(commands, "journal", texts, "help-journal")
+    inner = _subcommands(parser, "action")
+    show = _add(inner, "show", texts, "help-journal-show")
+    show.set_defaults(runs="journal show")
+    show.arguments.add_argument("file", metavar=texts("help-file"), help=texts("help-journal-to-read"))
+    add = show.options.add_argument
+    add("--event", metavar=texts("help-name"), action="append", default=[], help=texts("help-event"))
+    add("--about", metavar=texts("help-text"), default="", help=texts("help-about"))
+    diff = _add(inner, "diff", texts, "help-journal-diff")
+    diff.set_defaults(runs="journal diff")
+    for side in ("left", "right"):
+        diff.arguments.add_argument(side, metavar=texts("help-file"), help=texts("help-journal-to-read"))
+
+
+def _version() -> str:
+    try:
+        return version("ppe-lab")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _language(arguments: Sequence[str]) -> Texts:
+    """Find out the language before the command line is read: errors in it must be told in that language."""
+    chosen = os.environ.get("PPELAB_LANG", "")
+    for index, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        if argument == "--lang" and index + 1 < len(arguments):
+            chosen = arguments[index + 1]
+        elif argument.startswith("--lang="):
+            chosen = argument.removeprefix("--lang=")
+    return texts(chosen if chosen in LANGUAGES else LANGUAGES[0])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to stop
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    words = _language(arguments)
+    try:
+        code = _main(arguments, words)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except _Stop as stop:
+        return stop.code
+    except BrokenPipeError:
+        return _nobody_reads()
+    except KeyboardInterrupt:
+        print(words("interrupted"), file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+def _main(arguments: Sequence[str], words: Texts) -> int:
+    args = build_parser(words).parse_args(arguments)
+    from lab.describe import problem_text  # noqa: PLC0415 - see _commands
+    from scenarios.problems import BadInput  # noqa: PLC0415
+
+    try:
+        return _commands()[args.runs](args, words)
+    except BadInput as error:
+        for problem in error.problems:
+            print(problem_text(words, problem), file=sys.stderr)
+        return BAD_INPUT
+
+
+def _nobody_reads() -> int:
+    """Whoever read our output is gone: be quiet, also when Python closes the stream at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return BROKEN_PIPE

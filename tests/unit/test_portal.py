@@ -1,0 +1,336 @@
+"""The portal: keys, acts, passwords and packages by the rules E1-E7 and E12."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from hal.runtime import HOUR, MINUTE, SECOND
+from simulators import sealing
+from station_core.errors import PortalRefused
+from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, kit_number
+from station_core.portal import READY_STATUS, PackageState, Portal
+
+SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
+CONTENT_KEY = bytes(range(32))
+ANNA, BORIS, STRANGER = (sealing.recipient_id(serial) for serial in ("1", "2", "3"))
+
+
+@dataclass
+class Clock:
+    now: int = 8 * HOUR
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def package(kits: int) -> Package:
+    numbers = (Kit(kit_number("90", serial), 16, 4) for serial in range(kits))
+    return Package("day.ipk", SCOPE, sha256(CONTENT_KEY).hexdigest(), tuple(numbers), 1000)
+
+
+def make_portal(
+    clock: Callable[[], int], kits: int = 20, rooms: dict[str, tuple[int, int]] | None = None
+) -> Portal:
+    return Portal(
+        now=clock,
+        package=package(kits),
+        content_key=CONTENT_KEY,
+        seal=sealing.seal,
+        members={ANNA.hex(): "anna", BORIS.hex(): "boris"},
+        rooms={"0001": (1, 5), "0002": (2, 6)} if rooms is None else rooms,
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def portal(clock: Clock) -> Portal:
+    """Of a point that is ready: acts of both rooms and of one reserve station; it is 09:30."""
+    made = make_portal(clock)
+    made.register_act(1, reserve=False, on_exam_day=False)
+    made.register_act(2, reserve=False, on_exam_day=False)
+    made.register_act(901, reserve=True, on_exam_day=False)
+    clock.now = 9 * HOUR + 30 * MINUTE
+    return made
+
+
+def refused(why: str) -> pytest.RaisesExc[PortalRefused]:
+    return pytest.raises(PortalRefused, check=lambda error: error.why == why)
+
+
+# -- the main key --------------------------------------------------------------------------------------
+
+
+def test_the_main_key_is_there_from_0930(portal: Portal, clock: Clock) -> None:
+    clock.now = 9 * HOUR + 30 * MINUTE - 1
+    with refused("key-not-yet-published"):
+        portal.main_key(ANNA)
+    clock.now += 1
+    assert portal.main_key(ANNA).kind is KeyKind.MAIN
+
+
+def test_the_main_key_holds_the_rooms_with_kits_that_follow_each_other(portal: Portal) -> None:
+    assert portal.main_key(ANNA).grants == (Grant(1, "0001", 0, 5), Grant(2, "0002", 5, 6))
+
+
+def test_the_key_opens_for_every_member_of_the_point_and_for_nobody_else(portal: Portal) -> None:
+    key = portal.main_key(ANNA)
+    assert key.wrapped.keys() == {ANNA.hex(), BORIS.hex()}
+    for member in (ANNA, BORIS):
+        wrapped = bytes.fromhex(key.wrapped[member.hex()])
+        assert sealing.unseal(sealing.secret_of(member), wrapped) == CONTENT_KEY
+        with pytest.raises(sealing.SealedForOther):
+            sealing.unseal(sealing.secret_of(STRANGER), wrapped)
+
+
+def test_a_stranger_gets_no_key(portal: Portal) -> None:
+    with refused("member-not-assigned"):
+        portal.main_key(STRANGER)
+    with refused("member-not-assigned"):
+        portal.reserve_key(STRANGER, "0001", 1, 2)
+
+
+def test_a_main_station_without_an_act_is_not_in_the_key(clock: Clock) -> None:
+    portal = make_portal(clock)
+    portal.register_act(2, reserve=False, on_exam_day=False)
+    clock.now = 10 * HOUR
+    assert [grant.room for grant in portal.main_key(ANNA).grants] == ["0002"]
+    # E6: as a reserve it still is not; its kits come with a reserve key
+    portal.register_act(1, reserve=True, on_exam_day=True)
+    assert [grant.room for grant in portal.main_key(ANNA).grants] == ["0002"]
+    assert portal.reserve_key(ANNA, "0001", 1, 3).grant_for(1) == Grant(1, "0001", 11, 3)
+
+
+def test_more_kits_granted_than_there_are(clock: Clock) -> None:
+    with pytest.raises(ValueError, match=r"day\.ipk: 11 kits granted, 10 in the package"):
+        make_portal(clock, kits=10)
+
+
+# -- acts and statuses ---------------------------------------------------------------------------------
+
+
+def test_no_main_station_is_registered_on_the_day(clock: Clock) -> None:
+    portal = make_portal(clock)
+    with refused("act-of-main-station-on-exam-day"):
+        portal.register_act(1, reserve=False, on_exam_day=True)
+    assert portal.acts == {}
+    portal.register_act(901, reserve=True, on_exam_day=True)
+    assert portal.acts == {901: True}
+
+
+def test_readiness_needs_the_acts_of_all_rooms(clock: Clock) -> None:
+    portal = make_portal(clock)
+    portal.register_act(1, reserve=False, on_exam_day=False)
+    with pytest.raises(PortalRefused, match="acts-missing .*0002"):
+        portal.take_status(READY_STATUS)
+    portal.take_status("Техническая подготовка завершена")
+    portal.register_act(2, reserve=False, on_exam_day=False)
+    portal.take_status(READY_STATUS)
+    assert portal.statuses == ["Техническая подготовка завершена", READY_STATUS]
+
+
+# -- reserve keys --------------------------------------------------------------------------------------
+
+
+def test_a_reserve_key_for_the_main_station_and_one_for_the_reserve_station(portal: Portal) -> None:
+    first = portal.reserve_key(ANNA, "0001", 1, 3)  # E3
+    assert first.kind is KeyKind.RESERVE
+    assert first.grants == (Grant(1, "0001", 0, 5), Grant(2, "0002", 5, 6), Grant(1, "0001", 11, 3))
+    second = portal.reserve_key(BORIS, "0002", 901, 4)  # E4
+    assert second.grants == (*first.grants, Grant(901, "0002", 14, 4))
+    assert first.name != second.name
+
+
+def test_a_reserve_key_is_issued_once(portal: Portal) -> None:
+    key = portal.reserve_key(ANNA, "0001", 1, 3)
+    for member in (ANNA, BORIS):
+        with refused("reserve-key-already-issued"):
+            portal.reserve_key(member, "0001", 1, 1)
+    assert portal.kits_in_reserve() == 6
+    # E5: the main key, downloaded again, has it
+    again = portal.main_key(ANNA)
+    assert again.kind is KeyKind.MAIN
+    assert again.grants == key.grants
+
+
+def test_a_reserve_key_needs_act_room_and_kits(portal: Portal) -> None:
+    with refused("station-without-act"):
+        portal.reserve_key(ANNA, "0001", 902, 1)
+    with refused("unknown-room"):
+        portal.reserve_key(ANNA, "0003", 901, 1)
+    with refused("reserve-kits-used-up"):
+        portal.reserve_key(ANNA, "0001", 901, 10)
+    with pytest.raises(ValueError, match="room 0001: -1 kits"):
+        portal.reserve_key(ANNA, "0001", 901, -1)
+    assert portal.kits_in_reserve() == 9
+    # no refusal has used up the one request
+    assert portal.reserve_key(ANNA, "0001", 901, 9).grant_for(901) == Grant(901, "0001", 11, 9)
+
+
+def test_no_reserve_key_before_the_main_key(portal: Portal, clock: Clock) -> None:
+    clock.now -= 1
+    with refused("key-not-yet-published"):
+        portal.reserve_key(ANNA, "0001", 1, 1)
+
+
+# -- passwords -----------------------------------------------------------------------------------------
+
+
+def test_a_password_needs_a_request_the_time_and_that_there_is_no_key(portal: Portal, clock: Clock) -> None:
+    clock.now = 9 * HOUR + 45 * MINUTE
+    with refused("no-request-registered"):
+        portal.password("0001", 5)
+    portal.register_hot_line_request(("0001",))
+    with refused("no-request-registered"):
+        portal.password("0002", 5)
+    clock.now -= 1
+    with refused("password-not-before-09:45"):
+        portal.password("0001", 5)
+    clock.now += 1
+    file, words = portal.password("0001", 5)
+    assert file.grants == (Grant(1, "0001", 0, 5),)
+    assert file.open("".join(word.reveal() for word in words)) == CONTENT_KEY
+    portal.main_key(ANNA)
+    with refused("key-was-had"):
+        portal.password("0001", 5)
+
+
+@pytest.mark.parametrize(
+    ("participants", "count"), [(0, 1), (1, 1), (5, 1), (6, 2), (15, 3), (25, 5), (99, 5)]
+)
+def test_one_to_five_passwords(portal: Portal, clock: Clock, participants: int, count: int) -> None:
+    clock.now = 10 * HOUR
+    portal.register_hot_line_request(("0001", "0002"))
+    _, words = portal.password("0001", participants)
+    assert len(words) == count
+    texts = {word.reveal() for word in words}
+    assert len(texts) == count
+    _, others = portal.password("0002", participants)
+    assert texts.isdisjoint(word.reveal() for word in others)
+
+
+# -- packages ------------------------------------------------------------------------------------------
+
+
+def test_a_package_on_its_way(portal: Portal, clock: Clock) -> None:
+    with refused("package-unknown"):
+        portal.state("a.bnk")
+    portal.upload("a.bnk")
+    assert portal.state("a.bnk") is PackageState.PROCESSING
+    clock.now += 10 * SECOND
+    assert portal.state("a.bnk") is PackageState.SENT
+    clock.now += 4 * MINUTE
+    assert portal.state("a.bnk") is PackageState.CONFIRMED
+    with refused("package-sent-before"):
+        portal.upload("a.bnk")
+
+
+def test_a_rejected_package_is_exported_anew_under_another_name(portal: Portal, clock: Clock) -> None:
+    portal.reject("a.bnk", "damaged")
+    portal.upload("a.bnk")
+    clock.now += 5 * MINUTE
+    assert portal.state("a.bnk") is PackageState.REJECTED
+    portal.upload("b.bnk")
+    clock.now += 5 * MINUTE
+    assert portal.state("b.bnk") is PackageState.CONFIRMED
+
+
+# -- whatever is asked, in whatever order --------------------------------------------------------------
+
+ROOMS = {"0001": (1, 3), "0002": (2, 0), "0003": (3, 4)}
+COMPUTERS = st.sampled_from([1, 2, 3, 901, 902])
+MEMBERS = st.sampled_from([ANNA, BORIS, STRANGER])
+
+
+class Requests(RuleBasedStateMachine):
+    """No kit is ever granted to two computers; no reserve key is issued twice; nothing granted is lost."""
+
+    @initialize(kits=st.integers(7, 14))
+    def begin(self, kits: int) -> None:
+        self.clock = Clock()
+        self.portal = make_portal(self.clock, kits, ROOMS)
+        self.size = kits
+        self.owner: dict[int, int] = {}  # kit → computer, over all keys and passwords ever seen
+        self.reserve: list[tuple[str, int, int]] = []
+
+    def see(self, grants: tuple[Grant, ...]) -> None:
+        for grant in grants:
+            for kit in range(grant.first_kit, grant.first_kit + grant.kits):
+                assert 0 <= kit < self.size
+                assert self.owner.setdefault(kit, grant.computer) == grant.computer
+
+    def see_key(self, key: AccessKey) -> None:
+        self.see(key.grants)
+        assert [
+            (g.room, g.computer, g.kits) for g in key.grants if g not in self.portal._main
+        ] == self.reserve  # all that were issued before, in order
+        kits = [kit for g in key.grants for kit in range(g.first_kit, g.first_kit + g.kits)]
+        assert len(set(kits)) == len(kits)
+
+    @rule(minutes=st.sampled_from([1, 30, 60, 105]))
+    def time_passes(self, minutes: int) -> None:
+        self.clock.now += minutes * MINUTE
+
+    @rule(computer=COMPUTERS, reserve=st.booleans(), on_exam_day=st.booleans())
+    def act(self, computer: int, reserve: bool, on_exam_day: bool) -> None:
+        if on_exam_day and not reserve:
+            with refused("act-of-main-station-on-exam-day"):
+                self.portal.register_act(computer, reserve, on_exam_day=on_exam_day)
+        else:
+            self.portal.register_act(computer, reserve, on_exam_day=on_exam_day)
+
+    @rule(member=MEMBERS)
+    def main(self, member: bytes) -> None:
+        if member == STRANGER or self.clock.now < 9 * HOUR + 30 * MINUTE:
+            with pytest.raises(PortalRefused):
+                self.portal.main_key(member)
+        else:
+            self.see_key(self.portal.main_key(member))
+
+    @rule(
+        member=MEMBERS,
+        room=st.sampled_from([*ROOMS, "0009"]),
+        computer=COMPUTERS,
+        kits=st.integers(-3, 8),
+    )
+    def reserve_key(self, member: bytes, room: str, computer: int, kits: int) -> None:
+        left = self.portal.kits_in_reserve()
+        try:
+            key = self.portal.reserve_key(member, room, computer, kits)
+        except (PortalRefused, ValueError):
+            assert self.portal.kits_in_reserve() == left
+            return
+        assert member != STRANGER
+        assert self.clock.now >= 9 * HOUR + 30 * MINUTE
+        assert computer in self.portal.acts
+        assert (room, computer) not in [(r, c) for r, c, _ in self.reserve]
+        assert kits >= 0
+        self.reserve.append((room, computer, kits))
+        self.see_key(key)
+
+    @rule(room=st.sampled_from(list(ROOMS)))
+    def password(self, room: str) -> None:
+        self.portal.register_hot_line_request((room,))
+        if self.clock.now >= 9 * HOUR + 45 * MINUTE and not self.portal._key_was_had:
+            file, _ = self.portal.password(room, 5)
+            self.see(file.grants)
+
+    @invariant()
+    def never_more_than_there_is(self) -> None:
+        if hasattr(self, "portal"):
+            assert 0 <= self.portal.kits_in_reserve() <= self.size
+
+
+TestRequests = Requests.TestCase
+TestRequests.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
