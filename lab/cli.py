@@ -9,7 +9,6 @@ import argparse
 import io
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -18,14 +17,17 @@ from typing import Any, NoReturn
 
 from lab.text import LANGUAGES, Texts, texts
 
-OK, NOT_HELD, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 128 + signal.SIGINT, 128 + signal.SIGPIPE
+BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 MOST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1_000_000
 
 _MESSAGES = (
     (r"argument (?P<option>.+?): expected (one|at least one|\d+) arguments?", "usage-needs-value"),
-    (r"argument (?P<option>.+?): invalid choice: (?P<value>.+) \(choose from (?P<known>.+)\)", "usage-choice"),
+    (
+        r"argument (?P<option>.+?): invalid choice: (?P<value>.+) \(choose from (?P<known>.+)\)",
+        "usage-choice",
+    ),
     (r"argument (?P<option>.+?): ignored explicit argument (?P<value>.+)", "usage-takes-no-value"),
     (r"the following arguments are required: (?P<names>.+)", "usage-required"),
     (r"unrecognized arguments: (?P<names>.+)", "usage-unknown"),
@@ -182,10 +184,14 @@ def _add_scenarios(commands: Any, texts: Texts) -> None:
     _add(inner, "list", texts, "help-scenarios-list").set_defaults(runs="scenarios list")
     show = _add(inner, "show", texts, "help-scenarios-show")
     show.set_defaults(runs="scenarios show")
-    show.arguments.add_argument("scenario", metavar=texts("help-name-or-file"), help=texts("help-run-scenario"))
+    show.arguments.add_argument(
+        "scenario", metavar=texts("help-name-or-file"), help=texts("help-run-scenario")
+    )
     check = _add(inner, "check", texts, "help-scenarios-check")
     check.set_defaults(runs="scenarios check")
-    check.arguments.add_argument("files", metavar=texts("help-file"), nargs="+", help=texts("help-check-files"))
+    check.arguments.add_argument(
+        "files", metavar=texts("help-file"), nargs="+", help=texts("help-check-files")
+    )
     _add(inner, "schema", texts, "help-scenarios-schema").set_defaults(runs="scenarios schema")
 
 
@@ -228,7 +234,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to stop
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that lacks a letter is no reason to stop
     arguments = sys.argv[1:] if argv is None else list(argv)
     words = _language(arguments)
     try:

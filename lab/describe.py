@@ -1,4 +1,4 @@
-"""Journals, problems and values in words. Names of devices, rooms and people stay as the scenario has them."""
+"""Journals, problems and values in words; names of devices and people stay as the scenario has them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from hal.journal import Event
+from hal.people import Action
 from hal.runtime import DAY, HOUR, MINUTE, SECOND, clock_text
 from lab.text import Texts
+from scenarios.accounting import Imbalance
 from scenarios.problems import Problem
-from simulators.events import FaultBegan, FaultEnded, FaultIdle
+from simulators.events import FaultBegan, FaultEnded, FaultIdle, Worked
 from station_core.point import HEADQUARTERS
 
 LONGEST_VALUE = 200
@@ -51,7 +53,7 @@ def key_of(prefix: str, code: str) -> str:
 
 
 def named(texts: Texts, prefix: str, code: str) -> str:
-    """Return the text of a code; the code itself where a journal of another version has one we do not know."""
+    """Return the text of a code; the code itself where another version wrote one that we do not know."""
     key = key_of(prefix, code)
     return texts(key) if texts.has(key) else code
 
@@ -89,6 +91,8 @@ def codes(texts: Texts, reasons: Iterable[str]) -> str:
 def sentence(texts: Texts, event: Event) -> str:
     """Say in one sentence what a journal entry says."""
     values = {name: _value(texts, event, name) for name in event.__struct_fields__}
+    if isinstance(event, Worked) and event.action == Action.WORK and event.note:
+        values |= {"action": values["note"], "note": "none"}  # the note alone says what the work was
     return texts(key_of("event", type(event).event_name()), **values)
 
 
@@ -163,6 +167,11 @@ def _reason(texts: Texts, why: str) -> str:
     """Translate the operating system's words."""
     key = next((key for number, key in _WHY.items() if os.strerror(number) == why), None)
     return why if key is None else texts(key)
+
+
+def imbalance(texts: Texts, problem: Imbalance) -> str:
+    """Say what does not balance in the accounts."""
+    return texts(key_of("imbalance", problem.code), **problem.values)
 
 
 def table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:

@@ -71,7 +71,9 @@ def first_difference(left: str, right: str) -> Difference | None:
 
 def differing_entry(left: Sequence[Entry], right: Sequence[Entry]) -> Difference:
     """Compare two journals that are known to differ by their entries."""
-    n = next((n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    n = next(
+        (n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
+    )
     return Difference(n, _entry(left, n), _entry(right, n))
 
 

@@ -53,7 +53,9 @@ class OutputFile:
         if not self.name or self._place.is_dir():
             raise BadInput((Problem(self.name, "output-is-a-directory"),))
         if not self._place.parent.is_dir():
-            raise BadInput((Problem(self.name, "output-no-folder", values={"folder": str(self._place.parent)}),))
+            raise BadInput(
+                (Problem(self.name, "output-no-folder", values={"folder": str(self._place.parent)}),)
+            )
         if self._place.exists():
             if not stat.S_ISREG(self._place.stat().st_mode):
                 raise BadInput((Problem(self.name, "output-not-a-file"),))
@@ -122,7 +124,9 @@ def run_command(args: Namespace, texts: Texts) -> int:
         verification = verify(args.scenario, args.seed, args.set, outcome, texts)
     if args.json:
         data = summary_json(outcome, scenario, journal_name(args.scenario), args.seed)
-        data["verified"] = None if verification is None else {"same": verification.held, **verification.sha256}
+        data["verified"] = (
+            None if verification is None else {"same": verification.held, **verification.sha256}
+        )
         print(json.dumps(data, ensure_ascii=False, indent=2))
     else:
         for line in summary_lines(outcome, scenario, args.seed, texts):

@@ -204,5 +204,3 @@ def _faults(family: str, texts: Texts) -> dict[str, object]:
         for kind, about in model.FAULTS.items()
     }
     return {"targets": list(targets), "kinds": kinds}
-
-

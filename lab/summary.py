@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hal.journal import Entry
-from lab.describe import clock, duration, key_of, named, place, table
+from lab.describe import clock, duration, imbalance, key_of, named, place, table
 from lab.text import Texts
 from scenarios.accounting import Accounts, RoomAccount
 from scenarios.expectations import ALWAYS, Finding
@@ -96,7 +96,9 @@ def moments(entries: Sequence[Entry], edition_name: str) -> list[MomentFound]:
                 seen[key] = True
                 found[moment.code].append(entry.t)
     return [
-        MomentFound(moment, min(times, default=None), max(times, default=None), *_bounds(moment, edition_name))
+        MomentFound(
+            moment, min(times, default=None), max(times, default=None), *_bounds(moment, edition_name)
+        )
         for moment in MOMENTS
         if (times := found[moment.code]) or moment.always
     ]
@@ -151,7 +153,7 @@ def _moment_lines(outcome: Outcome, scenario: Scenario, texts: Texts) -> Iterato
             "  " + texts(f"moment-{found.moment.code}"),
             _times(found, texts),
             _norm(found, texts),
-            "" if found.not_before is found.not_after is None else texts("kept" if found.kept else "not-kept"),
+            _mark(found, texts),
         )
         for found in moments(outcome.entries, scenario.edition)
     ]
@@ -177,6 +179,12 @@ def _norm(found: MomentFound, texts: Texts) -> str:
     else:
         return ""
     return f"{norm} [{', '.join(found.sources)}]"
+
+
+def _mark(found: MomentFound, texts: Texts) -> str:
+    if found.not_before is None and found.not_after is None:
+        return ""
+    return texts("kept" if found.kept else "not-kept")
 
 
 def _incident_lines(outcome: Outcome, texts: Texts) -> Iterator[str]:
@@ -250,7 +258,7 @@ def _details(finding: Finding, outcome: Outcome, texts: Texts) -> Iterator[str]:
     if finding.code == "day-ends":
         yield from (named(texts, "word", e.aborted) for e in events if isinstance(e, DayEnded))
     elif finding.code == "accounting-balances":
-        yield from outcome.accounts.all_problems()
+        yield from _imbalances(outcome.accounts, texts)
     elif finding.code == "regulation-holds":
         yield texts("detail-violations", count=len(outcome.violations))
     elif finding.code == "incidents-resolved":
@@ -295,9 +303,16 @@ def _account_lines(accounts: Accounts, texts: Texts) -> Iterator[str]:
             recorded=accounts.recordings_recorded,
             exported=accounts.recordings_exported,
         )
-    problems = accounts.all_problems()
-    yield texts("accounts-balance" if not problems else "accounts-do-not-balance")
-    yield from (f"    {problem}" for problem in problems)
+    yield texts("accounts-balance" if accounts.balances else "accounts-do-not-balance")
+    yield from (f"    {problem}" for problem in _imbalances(accounts, texts))
+
+
+def _imbalances(accounts: Accounts, texts: Texts) -> Iterator[str]:
+    for room in accounts.rooms.values():
+        for problem in room.problems:
+            yield f"{place(texts, room.room)}: {imbalance(texts, problem)}"
+    for problem in accounts.problems:
+        yield imbalance(texts, problem)
 
 
 SHEETS = ("handed_out_sheets", "spoiled_sheets", "left_sheets", "test_sheets")
@@ -395,7 +410,9 @@ def _plain(event: IncidentClosed) -> dict[str, object]:
 def _room_json(room: RoomAccount) -> dict[str, object]:
     counted = room.counted
     return {
-        **{each.name: getattr(room, each.name) for each in dataclasses.fields(room) if each.name != "counted"},
+        **{
+            each.name: getattr(room, each.name) for each in dataclasses.fields(room) if each.name != "counted"
+        },
         "problems": [str(problem) for problem in room.problems],
         "counted": None
         if counted is None

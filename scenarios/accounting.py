@@ -6,9 +6,9 @@ what the printers' own counters show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from hal.journal import Entry, Event
 from station_core.events import (
@@ -22,6 +22,28 @@ from station_core.events import (
     PaperCounted,
     RecordingsCounted,
 )
+
+
+class Imbalance(str):
+    """What does not balance: an English sentence that also carries its parts, for other languages.
+
+    Args:
+        code: A key of the message catalogue.
+        sentence: With the names of the values in braces.
+        values: What the sentence names.
+    """
+
+    __slots__ = ("code", "values")
+
+    code: str
+    values: Mapping[str, str]
+
+    def __new__(cls, code: str, sentence: str, **values: object) -> Self:
+        """Fill in the sentence."""
+        self = super().__new__(cls, sentence.format_map(values))
+        self.code = code
+        self.values = {name: str(value) for name, value in values.items()}
+        return self
 
 
 @dataclass(slots=True)
@@ -38,7 +60,7 @@ class RoomAccount:
     forms_missing: int = 0
     recordings: int = 0
     recordings_due: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: list[Imbalance] = field(default_factory=list)
 
     @property
     def balances(self) -> bool:
@@ -53,7 +75,7 @@ class Accounts:
     rooms: dict[str, RoomAccount] = field(default_factory=dict)
     recordings_recorded: int = 0
     recordings_exported: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: list[Imbalance] = field(default_factory=list)
 
     @property
     def balances(self) -> bool:
@@ -99,7 +121,12 @@ class _Reader:
             _balance(room, good)
         if accounts.recordings_exported < accounts.recordings_recorded:
             accounts.problems.append(
-                f"{accounts.recordings_recorded} answers recorded, {accounts.recordings_exported} exported"
+                Imbalance(
+                    "exported",
+                    "{recorded} answers recorded, {exported} exported",
+                    recorded=accounts.recordings_recorded,
+                    exported=accounts.recordings_exported,
+                )
             )
         return accounts
 
@@ -122,7 +149,7 @@ class _Reader:
     def _printed(self, event: KitPrinted) -> None:
         room = self._room(event.room)
         if event.kit in self.printed:
-            room.problems.append(f"kit {event.kit} was printed twice")
+            room.problems.append(Imbalance("kit-printed-twice", "kit {kit} was printed twice", kit=event.kit))
         self.printed[event.kit] = event.room
         room.kits_printed += 1
 
@@ -134,9 +161,13 @@ class _Reader:
         room = self._room(event.room)
         room.kits_handed_out += 1
         if event.kit not in self.printed:
-            room.problems.append(f"kit {event.kit} was handed out but never printed")
+            room.problems.append(
+                Imbalance("kit-never-printed", "kit {kit} was handed out but never printed", kit=event.kit)
+            )
         if event.kit in self.rejected:
-            room.problems.append(f"kit {event.kit} was handed out although rejected")
+            room.problems.append(
+                Imbalance("kit-rejected", "kit {kit} was handed out although rejected", kit=event.kit)
+            )
 
     def _counted(self, event: PaperCounted) -> None:
         self._room(event.room).counted = event
@@ -162,22 +193,48 @@ class _Reader:
 def _balance(room: RoomAccount, good_kits: int) -> None:
     counted = room.counted
     if counted is not None:
-        if counted.kits_handed_out + counted.kits_left != good_kits:
-            room.problems.append(
-                f"good kits: {good_kits} by the station, {counted.kits_handed_out} handed out"
-                f" and {counted.kits_left} left by hand"
-            )
-        by_hand = (
-            counted.handed_out_sheets + counted.spoiled_sheets + counted.left_sheets + counted.test_sheets
-        )
-        if counted.counter_sheets not in (-1, by_hand):
-            room.problems.append(f"sheets: {counted.counter_sheets} by the counters, {by_hand} by hand")
+        _balance_count(room, counted, good_kits)
     elif room.kits_printed or room.kits_rejected:
-        room.problems.append("kits were printed, but the paper was never counted")
+        room.problems.append(Imbalance("not-counted", "kits were printed, but the paper was never counted"))
     if room.forms_scanned + room.forms_missing != room.forms_due:
         room.problems.append(
-            f"forms: {room.forms_due} collected, {room.forms_scanned} scanned"
-            f" and {room.forms_missing} reported as not readable"
+            Imbalance(
+                "forms",
+                "forms: {due} collected, {scanned} scanned and {missing} reported as not readable",
+                due=room.forms_due,
+                scanned=room.forms_scanned,
+                missing=room.forms_missing,
+            )
         )
     if room.recordings != room.recordings_due:
-        room.problems.append(f"recordings: {room.recordings_due} expected, {room.recordings} found")
+        room.problems.append(
+            Imbalance(
+                "recordings",
+                "recordings: {due} expected, {found} found",
+                due=room.recordings_due,
+                found=room.recordings,
+            )
+        )
+
+
+def _balance_count(room: RoomAccount, counted: PaperCounted, good_kits: int) -> None:
+    if counted.kits_handed_out + counted.kits_left != good_kits:
+        room.problems.append(
+            Imbalance(
+                "kits",
+                "good kits: {printed} by the station, {handed_out} handed out and {left} left by hand",
+                printed=good_kits,
+                handed_out=counted.kits_handed_out,
+                left=counted.kits_left,
+            )
+        )
+    by_hand = counted.handed_out_sheets + counted.spoiled_sheets + counted.left_sheets + counted.test_sheets
+    if counted.counter_sheets not in (-1, by_hand):
+        room.problems.append(
+            Imbalance(
+                "sheets",
+                "sheets: {counters} by the counters, {by_hand} by hand",
+                counters=counted.counter_sheets,
+                by_hand=by_hand,
+            )
+        )

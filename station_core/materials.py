@@ -12,7 +12,8 @@ import hashlib
 import hmac
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from functools import lru_cache
+from typing import Any, Annotated, TypeVar
 
 import msgspec
 
@@ -60,11 +61,16 @@ class Kit(msgspec.Struct, frozen=True):
 
     def sheet_ids(self) -> tuple[str, ...]:
         """Return the identity of every sheet, in order."""
-        return tuple([f"{self.number}/{page}" for page in range(1, self.sheets + 1)])
+        return _sheet_ids(self.number, self.sheets)
 
     def form_ids(self) -> tuple[str, ...]:
         """Return the identity of every form, in order."""
-        return tuple([f"{self.number}/{page}" for page in range(1, self.forms + 1)])
+        return _sheet_ids(self.number, self.forms)
+
+
+@lru_cache(maxsize=1024)  # asked again and again while a kit is printed, inspected and scanned
+def _sheet_ids(kit: str, sheets: int) -> tuple[str, ...]:
+    return tuple([f"{kit}/{page}" for page in range(1, sheets + 1)])
 
 
 def kit_number(region: str, serial: int) -> str:
@@ -173,9 +179,15 @@ def decode(data: bytes, kind: type[T], file: str) -> T:
         MaterialsRefused: It is not such a file, or a field is wrong; names the file and the field.
     """
     try:
-        return msgspec.json.decode(data, type=kind)
+        materials: T = _decode(data, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MaterialsRefused(file, "unreadable", str(error)) from error
+    return materials
+
+
+@lru_cache(maxsize=16)  # every station of a point loads the same package; what is read is frozen
+def _decode(data: bytes, kind: type[Any]) -> Any:
+    return msgspec.json.decode(data, type=kind)
 
 
 def export_name(

@@ -95,7 +95,10 @@ class JobState(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether the job will change no more."""
-        return self in (JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED)
+        return self in _ENDED
+
+
+_ENDED = frozenset((JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,11 @@ from lab.report.scale import WIDTH, Scale
 from lab.report.words import Words
 
 _LETTER = 6.1
-"""Mean width of a letter in pixels at the size of the labels."""
+_BOLD = 6.9
+"""Mean width of a letter of a label in pixels, and of a bold one."""
+
+_SIGN = 12
+"""Pixels that a sign takes."""
 
 _BADGE_ROW, _BADGE = 17, 16
 _TOP = 4
@@ -42,6 +46,7 @@ class DrawnBar:
     fit: int
     side: str
     label_x: str
+    shift: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +141,9 @@ class Drawing:
         labels = []
         for guide in guides:
             x = self._scale.x(guide.t)
-            pixels = len(guide.label) * _LETTER + 10
+            pixels = len(guide.label) * _BOLD + 10
             left = x * WIDTH / 100.0
-            flipped = left + pixels > WIDTH + 20
+            flipped = left + pixels > WIDTH
             start = left - pixels if flipped else left
             row = next((index for index, end in enumerate(ends) if end <= start), len(ends))
             ends[row:row] = [0.0] if row == len(ends) else []
@@ -159,7 +164,7 @@ class Drawing:
             for part in self._scale.stretches
             if part.folded
         ]
-        return Axis(base + 20, tuple(labels), tuple(ticks), tuple(folds))
+        return Axis(base + 22, tuple(labels), tuple(ticks), tuple(folds))
 
     def _lane(self, lane: Lane) -> DrawnLane:
         rows = _ROWS[lane.kind]
@@ -173,7 +178,7 @@ class Drawing:
         bars = []
         for row, level in sorted(by_row.items()):
             y, height = rows[row]
-            bars += [self._bar(bar, level, index, top + y, height) for index, bar in enumerate(level)]
+            bars += [self._bar(lane, bar, level, index, (top + y, height)) for index, bar in enumerate(level)]
         marks = [
             DrawnMark(percent(self._scale.x(mark.t)), middle, mark.sign, mark.title)
             for mark in sorted(lane.marks, key=lambda mark: mark.t)
@@ -187,32 +192,50 @@ class Drawing:
     def _row(lane: Lane, bar: Bar) -> int:
         return 1 if lane.kind == "person" and bar.style.startswith("fault") else bar.row
 
-    def _bar(self, bar: Bar, level: list[Bar], index: int, y: int, height: int) -> DrawnBar:
+    def _bar(
+        self, lane: Lane, bar: Bar, level: list[Bar], index: int, place: tuple[int, int]
+    ) -> DrawnBar:
         scale = self._scale
         left, right = scale.x(bar.begin), scale.x(bar.end)
         pixels = len(bar.label) * _LETTER + 8
-        fit, side, label_x = 0, "in", left
+        fit, side, label_x, shift = 0, "in", left, 4
         if bar.label:
-            fit = scale.zoom_for(bar.begin, bar.end, pixels)
+            free, signed = self._free(lane, bar)
+            shift = _SIGN if signed else 4
+            fit = scale.zoom_for(bar.begin, free, pixels + shift - 4)
             after = level[index + 1].begin if index + 1 < len(level) else scale.end
             before = level[index - 1].end if index else scale.begin
             if fit != 1 and bar.style in _OUTSIDE:
                 if scale.zoom_for(bar.end, after, pixels) == 1:
-                    fit, side, label_x = 1, "right", right
+                    beside = any(self._near(mark.t, bar.end) for mark in lane.marks)
+                    fit, side, label_x, shift = 1, "right", right, _SIGN if beside else 4
                 elif scale.zoom_for(before, bar.begin, pixels) == 1:
-                    fit, side = 1, "left"
+                    fit, side, shift = 1, "left", -4
         return DrawnBar(
             percent(left),
             percent(right - left),
-            y,
-            height,
+            *place,
             bar.style,
             bar.title,
             bar.label if fit else "",
             fit,
             side,
             percent(label_x),
+            shift,
         )
+
+    def _free(self, lane: Lane, bar: Bar) -> tuple[int, bool]:
+        """Return up to when nothing lies on a bar, and whether a sign stands at its beginning."""
+        if bar.row:
+            return bar.end, False
+        signs = [mark.t for mark in lane.marks if mark.sign != "kit" and bar.begin <= mark.t <= bar.end]
+        near = [t for t in signs if self._near(t, bar.begin)]
+        over = [other.begin for other in lane.bars if other.row == 1 and bar.begin <= other.begin <= bar.end]
+        return min([bar.end, *over, *(t for t in signs if t not in near)]), bool(near)
+
+    def _near(self, one: int, other: int) -> bool:
+        """Whether two times are so close that a sign at one covers a label at the other."""
+        return abs(self._scale.x(one) - self._scale.x(other)) * WIDTH < _SIGN * 100
 
     def _badges(self, numbers: Iterable[int]) -> Iterable[DrawnBadge]:
         last = -1000.0

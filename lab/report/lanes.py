@@ -138,7 +138,7 @@ class Lanes:
             for person, works in sorted(record.works.items())
             if works[0].done.role == "organizer" and record.home(person) == room
         ]
-        return Group(f"room-{room}", label, shown, [*mine, *people], opened=bool(troubles or mine))
+        return Group(f"room-{room}", label, shown, [*mine, *people], opened=bool(mine))
 
     def _reserve(self, devices: dict[str, Lane]) -> Iterator[Group]:
         spare = sorted(name for name, facts in self._record.stations.items() if not facts.room)
@@ -190,8 +190,9 @@ class Lanes:
         bars = []
         for index, (t, event) in enumerate(seated):
             stop = seated[index + 1][0] if index + 1 < len(seated) else max(end, t)
-            label = words("group", group=event.group, people=event.participants)
-            title = f"{label}: {words.period(t, stop)}"
+            label = words("group", group=event.group)
+            people = words("group-size", people=event.participants)
+            title = f"{label}, {people}: {words.period(t, stop)}"
             bars.append(Bar(t, stop, "seated", label, title))
         return bars
 

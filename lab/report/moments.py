@@ -45,6 +45,7 @@ class TimeRule:
     """
 
     id: str
+    event: str
     title: str
     source: str
     low: int | None
@@ -104,7 +105,7 @@ def time_rules(name: str, entries: Sequence[Entry]) -> list[TimeRule]:
             continue
         times = [entry.t for entry in chosen]
         worst = min(times, key=_margin(low, high))
-        found.append(TimeRule(rule.id, rule.title, rule.source, low, high, worst))
+        found.append(TimeRule(rule.id, rule.event, rule.title, rule.source, low, high, worst))
     return sorted(found, key=lambda rule: (rule.times[0], rule.id))
 
 
@@ -132,8 +133,9 @@ def moments(rules: Sequence[TimeRule], entries: Sequence[Entry], words: Words) -
     rows = [_regulated(rule, words) for rule in rules]
     for event_type, key, last in BESIDES:
         times = [entry.t for entry in entries if isinstance(entry.event, event_type)]
-        if times:
-            t = times[-1] if last else times[0]
+        t = (times[-1] if last else times[0]) if times else None
+        told = any(rule.event == event_type.event_name() and rule.worst == t for rule in rules)
+        if t is not None and not told:
             rows.append(Moment(t, words(f"moment-{key}"), "", words.clock(t), "", None, ""))
     return sorted(rows, key=lambda row: row.t)
 
@@ -163,8 +165,7 @@ def _regulated(rule: TimeRule, words: Words) -> Moment:
 
 
 def _short(t: int, words: Words) -> str:
-    text = words.clock(t)
-    return text.removesuffix(":00") if t % MINUTE == 0 else text
+    return words.clock(t) if t % MINUTE else words.minute_of_day(t)
 
 
 def _margin(low: int | None, high: int | None) -> Callable[[int], int]:

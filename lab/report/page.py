@@ -35,7 +35,20 @@ _TEMPLATES = ("page.html.j2", "picture.html.j2", "tables.html.j2")
 _AROUND = 3 * MINUTE
 """How much of the axis a moment keeps around itself from being folded."""
 
-_LEGEND_PHASES = ("ready", "key", "open", "printing", "exam", "scanning", "export", "down")
+_LEGEND_PHASES = (
+    "ready",
+    "key",
+    "open",
+    "printing",
+    "handing",
+    "exam",
+    "collecting",
+    "scanning",
+    "export",
+    "closing",
+    "down",
+    "out",
+)
 _LEGEND_SIGNS = ("key", "kit", "reject", "good", "bad", "swap", "finish", "up", "flag", "call")
 
 
@@ -59,7 +72,8 @@ def render_report(outcome: Outcome, scenario: Scenario, language: str = "ru") ->
     last_line = max((guide.t for guide in lines), default=MORNING)
     moments_busy = [(guide.t - _AROUND, guide.t + _AROUND) for guide in lines]
     end = max(record.end, last_line) + 2 * _AROUND
-    scale = Scale([*_busy(entries), *moments_busy], MORNING, end)
+    times = [entry.t for entry in entries if entry.t >= MORNING]
+    scale = Scale([*_busy(entries), *moments_busy], times, MORNING, end)
     drawing = Drawing(scale, record.troubles, words)
     groups = [drawing.group(group) for group in Lanes(record, entries, words).groups()]
     script, style = _asset("report.js"), _asset("report.css")
@@ -85,7 +99,7 @@ def render_report(outcome: Outcome, scenario: Scenario, language: str = "ru") ->
             moments=moments(rules, entries, words),
             incidents=tables.incidents(record, words),
             faults=tables.faults(record, scenario.faults, words),
-            findings=tables.findings(outcome.findings, words),
+            findings=tables.findings(outcome.findings, entries, words),
             violations=tables.violations(outcome.violations, words),
             paper=tables.paper(outcome.accounts, entries),
             audio=tables.audio(outcome.accounts),

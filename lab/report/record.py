@@ -58,15 +58,12 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a person did, from ``since`` to ``t``."""
+    """What a person did, from ``since`` to ``t``; a person does one thing at a time, the rest waits."""
 
+    since: int
     t: int
     done: Worked
 
-    @property
-    def since(self) -> int:
-        """When the person set out."""
-        return self.done.since
 
 
 @dataclass(slots=True)
@@ -150,13 +147,22 @@ def read(entries: Sequence[Entry]) -> DayRecord:
         _read_trouble(record, entry)
     for damage in record.damages:
         if not damage.how:
-            damage.end = record.end
+            _end_of(record, damage)
     for name in sorted(record.stations):
         facts = record.stations[name]
         if facts.room:
             record.rooms.setdefault(facts.room, RoomFacts(facts.room)).stations.append(name)
     record.rooms = {name: record.rooms[name] for name in sorted(record.rooms)}
     return record
+
+
+def _end_of(record: DayRecord, damage: Damage) -> None:
+    """A fault that nobody lifted lasts until its device is replaced, else to the end of the day."""
+    for t, event in record.replaced:
+        if event.old == damage.device and t >= damage.begin:
+            damage.end, damage.how = t, "replaced"
+            return
+    damage.end = record.end
 
 
 def _read_course(record: DayRecord, entry: Entry) -> None:
@@ -181,7 +187,9 @@ def _read_course(record: DayRecord, entry: Entry) -> None:
                 record.stations[event.new].room = event.room
                 record.stations[event.new].seat = event.seat
         case Worked() as event:
-            record.works.setdefault(event.person, []).append(Work(entry.t, event))
+            works = record.works.setdefault(event.person, [])
+            free = works[-1].t if works else event.since
+            works.append(Work(min(max(event.since, free), entry.t), entry.t, event))
         case KeyActivated() | ActivationFailed() as event:
             record.holders[event.token] = event.person
         case _:

@@ -1,11 +1,13 @@
-"""The axis of the picture: time to place. Long quiet stretches are folded; the rest is linear.
+"""The axis of the picture: time to place. Long quiet stretches are folded; each other stretch is
+linear.
 
 Places are in percent of the width, so that the picture fits any page and can be zoomed without a program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hal.runtime import MINUTE
@@ -20,6 +22,9 @@ WIDTH = 1130
 """Width in pixels for which labels are chosen: the usual window, no zoom."""
 
 ZOOMS = (1, 2, 4, 8)
+
+_THINNEST, _DENSEST = 0.7, 1.6
+"""Bounds of how a stretch is drawn against the mean."""
 
 _STEPS = tuple(minutes * MINUTE for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240))
 _TICK_PIXELS = 44
@@ -50,24 +55,24 @@ class Scale:
 
     Args:
         busy: Stretches of time in which something happened.
+        times: When something happened: a stretch with more of it gets more room, within bounds.
         begin: Left end of the axis.
         end: Right end of the axis.
     """
 
-    def __init__(self, busy: Iterable[tuple[int, int]], begin: int, end: int) -> None:
+    def __init__(self, busy: Iterable[tuple[int, int]], times: Sequence[int], begin: int, end: int) -> None:
         self.begin, self.end = begin, max(end, begin + MINUTE)
         parts = _parts(_joined(busy, begin, self.end), begin, self.end)
         folds = sum(1 for _, _, folded in parts if folded)
         fold = min(FOLD, 30.0 / folds) if folds else 0.0
-        linear = sum(end - begin for begin, end, folded in parts if not folded)
-        per_time = (100.0 - fold * folds) / linear
+        weights = _weights(parts, times)
+        per_weight = (100.0 - fold * folds) / sum(weights)
         self.stretches: list[Stretch] = []
         left = 0.0
-        for start, stop, folded in parts:
-            right = left + (fold if folded else (stop - start) * per_time)
+        for (start, stop, folded), weight in zip(parts, weights, strict=True):
+            right = left + (fold if folded else weight * per_weight)
             self.stretches.append(Stretch(start, stop, left, right, folded))
             left = right
-        self._per_time = per_time
 
     def x(self, t: int) -> float:
         """Return the place of a time, in percent; times off the axis go to its ends."""
@@ -82,10 +87,10 @@ class Scale:
         """Return the clock times to write, from the coarse to the fine, sorted by time."""
         found: dict[int, int] = {}
         for zoom in ZOOMS:
-            pixels = self._per_time * WIDTH * zoom / 100.0
-            step = next((step for step in _STEPS if step * pixels >= _TICK_PIXELS), _STEPS[-1])
             for part in self.stretches:
                 if not part.folded:
+                    pixels = (part.right - part.left) / (part.end - part.begin) * WIDTH * zoom / 100.0
+                    step = next((step for step in _STEPS if step * pixels >= _TICK_PIXELS), _STEPS[-1])
                     first = -(-part.begin // step) * step
                     for t in range(first, part.end + 1, step):
                         found.setdefault(t, zoom)
@@ -95,6 +100,18 @@ class Scale:
         """Return the least zoom at which so many pixels fit between two times; 0 if none does."""
         room = (self.x(end) - self.x(begin)) * WIDTH / 100.0
         return next((zoom for zoom in ZOOMS if room * zoom >= pixels), 0)
+
+
+def _weights(parts: list[tuple[int, int, bool]], times: Sequence[int]) -> list[float]:
+    """Return how much room each part wants; folded parts want none of what is shared out."""
+    ordered = sorted(times)
+    counts = [bisect_left(ordered, end) - bisect_left(ordered, begin) for begin, end, _ in parts]
+    length = sum(end - begin for begin, end, folded in parts if not folded)
+    mean = max(1, sum(counts)) / length
+    return [
+        0.0 if folded else (end - begin) * min(_DENSEST, max(_THINNEST, (count / (end - begin) / mean) ** 0.5))
+        for (begin, end, folded), count in zip(parts, counts, strict=True)
+    ]
 
 
 def _joined(busy: Iterable[tuple[int, int]], begin: int, end: int) -> list[tuple[int, int]]:

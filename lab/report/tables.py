@@ -12,7 +12,7 @@ from lab.report.words import Words
 from scenarios.accounting import Accounts, RoomAccount
 from scenarios.expectations import Finding
 from scenarios.model import FaultSpec
-from station_core.events import KitPrinted, KitRejected
+from station_core.events import IncidentClosed, KitPrinted, KitRejected, RoomFailed
 from station_core.regulation import Violation
 
 
@@ -155,13 +155,26 @@ def _fault(
     return FaultRow(words.name(device), device, words.code("fault", kind), began, ended, noticed)
 
 
-def findings(found: Sequence[Finding], words: Words) -> list[FindingRow]:
+def findings(found: Sequence[Finding], entries: Sequence[Entry], words: Words) -> list[FindingRow]:
     """Return the expectations, those that did not hold first."""
     rows = []
     for finding in sorted(found, key=lambda each: each.held):
         title = finding.title or words.code("finding", finding.code)
-        rows.append(FindingRow(finding.held, title, finding.detail))
+        detail = "" if finding.held else _in_words(finding.code, entries, words)
+        rows.append(FindingRow(finding.held, title, detail or finding.detail))
     return rows
+
+
+def _in_words(code: str, entries: Sequence[Entry], words: Words) -> str:
+    """Return in words what kept a standard expectation from holding, where the journal says it."""
+    told = []
+    for entry in entries:
+        event = entry.event
+        if (code == "incidents-resolved" and isinstance(event, IncidentClosed) and not event.resolved) or (
+            code == "everybody-served" and isinstance(event, RoomFailed)
+        ):
+            told.append(words.event(entry))
+    return "; ".join(told)
 
 
 def violations(found: Sequence[Violation], words: Words) -> list[ViolationRow]:

@@ -74,7 +74,7 @@ class Words:
 
         A code that no catalogue knows is shown as it is: nothing is hidden for want of a word.
         """
-        for key in (f"{family}-{code}", f"report-{family}-{code}", f"word-{code}"):
+        for key in (f"report-{family}-{code}", f"{family}-{code}", f"word-{code}"):
             if self._texts.has(key):
                 return self._texts(key)
         return code
@@ -132,6 +132,10 @@ class Words:
         """Return a time with seconds; times of the eve say so."""
         text = clock_text(t)
         return self("eve-time", time=text.removeprefix("-")) if t < 0 else text
+
+    def minute_of_day(self, t: int) -> str:
+        """Return a time without seconds; times of the eve say so."""
+        return self("eve-time", time=self.minute(t)) if t < 0 else self.minute(t)
 
     def minute(self, t: int) -> str:
         """Return a time of the day without seconds."""

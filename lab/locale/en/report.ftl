@@ -66,7 +66,7 @@ report-journal-lines = { NUMBER($count) ->
 
 # -- picture
 report-picture = Picture of the day
-report-picture-note = Time runs from left to right; quiet hours are folded (hatching, an ellipsis on the axis). Vertical lines are the times that the rules set. Numbers lead to the incidents. Click the name of a room to open it: its devices and organisers are there.
+report-picture-note = Time runs from left to right; quiet hours are folded (hatching, a zigzag on the axis), busy ones are stretched. Vertical lines are the times that the rules set. Numbers lead to the incidents. Click the name of a room to open it: its devices and organisers are there.
 report-picture-eve = Incidents of the eve, not in the picture: No.
 report-axis = Axis of time and the times that the rules set
 report-zoom = Zoom
@@ -81,7 +81,8 @@ report-other-devices = Tokens and others
 report-lane-portal = Portal
 report-seat = seat { $seat }
 report-seat-reserve = { $station }, seat { $seat }
-report-group = group { $group }, { NUMBER($people) ->
+report-group = group { $group }
+report-group-size = { NUMBER($people) ->
     [one] { $people } participant
    *[other] { $people } participants
   }
@@ -95,6 +96,7 @@ report-legend-fault = fault
 report-legend-repair = repair, replacement
 report-legend-resolved = incident resolved
 report-legend-unresolved = incident NOT resolved
+report-legend-failed = attempt failed
 
 report-phase-ready = started
 report-phase-key = key loaded
@@ -149,7 +151,7 @@ report-trouble = Incident { $number }: { $what }, { $time }
 report-name-station = station { $n }
 report-name-reserve-station = reserve station { $n }
 report-name-recorder = recording station { $n }
-report-name-reserve-recorder = reserve recording station { $n }
+report-name-reserve-recorder = reserve recorder { $n }
 report-name-computer = computer { $n }
 report-name-printer = printer { $n }
 report-name-scanner = scanner { $n }
@@ -167,7 +169,7 @@ report-name-portal = portal
 report-name-hq = headquarters
 
 # -- time
-report-eve-time = eve { $time }
+report-eve-time = { $time } (eve)
 report-period = { $begin } – { $end } ({ $span })
 report-span-hours = { $hours } h { $minutes } min
 report-span-minutes = { $minutes } min { $seconds } s
@@ -291,6 +293,7 @@ report-journal-open = { NUMBER($count) ->
 report-filter = Show entries that contain:
 report-filtered = {"{"}n{"}"} shown
 
+report-col-number = No.
 report-col-time = Time
 report-col-what = What happened
 report-col-where = Where

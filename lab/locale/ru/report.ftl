@@ -70,7 +70,7 @@ report-journal-lines = { NUMBER($count) ->
 
 # -- картина
 report-picture = Картина дня
-report-picture-note = Слева направо — время; тихие часы свёрнуты (штриховка, многоточие на оси). Вертикальные линии — сроки по правилам. Номера в кружках ведут к происшествиям. Аудитория раскрывается щелчком по её имени: там устройства и организаторы.
+report-picture-note = Слева направо — время; тихие часы свёрнуты (штриховка, зигзаг на оси), насыщенные растянуты. Вертикальные линии — сроки по правилам. Номера в кружках ведут к происшествиям. Аудитория раскрывается щелчком по её имени: там устройства и организаторы.
 report-picture-eve = Происшествия кануна, на картине их нет: №
 report-axis = Ось времени и сроки по правилам
 report-zoom = Масштаб
@@ -85,7 +85,8 @@ report-other-devices = Токены и прочее
 report-lane-portal = Портал
 report-seat = место { $seat }
 report-seat-reserve = { $station }, место { $seat }
-report-group = группа { $group }, { NUMBER($people) ->
+report-group = группа { $group }
+report-group-size = { NUMBER($people) ->
     [one] { $people } участник
     [few] { $people } участника
    *[many] { $people } участников
@@ -100,6 +101,7 @@ report-legend-fault = неисправность
 report-legend-repair = ремонт, замена
 report-legend-resolved = происшествие устранено
 report-legend-unresolved = происшествие НЕ устранено
+report-legend-failed = не вышло
 
 report-phase-ready = запущена
 report-phase-key = ключ загружен
@@ -154,7 +156,7 @@ report-trouble = Происшествие { $number }: { $what }, { $time }
 report-name-station = станция { $n }
 report-name-reserve-station = резервная станция { $n }
 report-name-recorder = станция записи { $n }
-report-name-reserve-recorder = резервная станция записи { $n }
+report-name-reserve-recorder = рез. станция записи { $n }
 report-name-computer = компьютер { $n }
 report-name-printer = принтер { $n }
 report-name-scanner = сканер { $n }
@@ -172,7 +174,7 @@ report-name-portal = портал
 report-name-hq = Штаб
 
 # -- время
-report-eve-time = канун { $time }
+report-eve-time = { $time } (канун)
 report-period = { $begin } – { $end } ({ $span })
 report-span-hours = { $hours } ч { $minutes } мин
 report-span-minutes = { $minutes } мин { $seconds } с
@@ -254,6 +256,7 @@ report-journal-open = { NUMBER($count) ->
 report-filter = Показать записи, где есть:
 report-filtered = показано {"{"}n{"}"}
 
+report-col-number = №
 report-col-time = Время
 report-col-what = Что случилось
 report-col-where = Где

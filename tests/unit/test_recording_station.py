@@ -1,0 +1,449 @@
+"""Станция записи ответов: test recording, answers in parts, restarts, listening, export."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import date
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+import msgspec
+import pytest
+
+from hal.audio import HeadsetUnplugged
+from hal.computer import ComputerFailed
+from hal.journal import Journal
+from hal.runtime import HOUR, MILLISECOND, SECOND
+from hal.secret import Secret
+from hal.storage import FlashFull
+from hal.token import PinIncorrect
+from simulators import sealing
+from simulators.computer import SimComputer
+from simulators.device import SimDevice, World
+from simulators.faults import Never, UntilRepaired
+from simulators.headset import SimHeadset
+from simulators.profiles import headset_profile, token_profile
+from simulators.random import Streams
+from simulators.runtime import SimRuntime
+from simulators.storage import SimFlash
+from simulators.token import SimToken, SimTokenPort
+from station_core.errors import MaterialsRefused, StepRefused
+from station_core.events import (
+    AnswerBegan,
+    AnswerInterrupted,
+    AnswerListened,
+    AnswerRecorded,
+    AudioExported,
+    RecordingTested,
+)
+from station_core.materials import AccessKey, Grant, KeyKind, Package, Scope, encode
+from station_core.recording import Answer, RecordingStation
+from station_core.station import Seat, StationSettings
+from station_core.store import MemoryStore, Value
+
+PIN, WRONG = Secret("24681357"), Secret("99912345")
+SERIAL, MEMBER = "9099000001", "member-1"
+CONTENT_KEY = bytes(range(32))
+SCOPE = Scope("90", "9099", date(2024, 6, 7), "29-АНГ")
+PACKAGE = Package("day.ipk", SCOPE, sha256(CONTENT_KEY).hexdigest(), (), 1000)
+SETTINGS = StationSettings("90", "9099", 7, "0101", "3", False, SCOPE.subject, SCOPE.exam_date)
+RESERVE = StationSettings("90", "9099", 907, "", "Р1", True, SCOPE.subject, SCOPE.exam_date)
+RATE = 48_000
+
+
+def access_key(kind: KeyKind = KeyKind.MAIN) -> AccessKey:
+    key_id = sealing.recipient_id(SERIAL)
+    wrapped = {key_id.hex(): sealing.seal(key_id, CONTENT_KEY).hex()}
+    return AccessKey("key.dat", kind, SCOPE, wrapped, (Grant(1, "0001", 0, 3),))
+
+
+class DyingStore(MemoryStore):
+    """A store whose disk is full from some save on."""
+
+    saves_left: int | None = None
+
+    def save(self, changes: Mapping[str, Value]) -> None:
+        if self.saves_left is not None:
+            if self.saves_left == 0:
+                raise OSError("disk full")
+            self.saves_left -= 1
+        super().save(changes)
+
+
+class Seated:
+    """A workplace with everything around it, in virtual time; somebody speaks."""
+
+    def __init__(self, settings: StationSettings = SETTINGS) -> None:
+        self.runtime = SimRuntime(10 * HOUR)
+        self.lines = BytesIO()
+        self.journal = Journal(self.runtime.now, self.lines)
+        self.world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
+        self.store = DyingStore()
+        self.computer = SimComputer("pc-0101-3", self.world, settings.computer)
+        self.port = SimTokenPort("port", self.world)
+        self.token = SimToken(
+            "token-1", self.world, token_profile("rutoken-ecp-2"), owner=MEMBER, pin=PIN, serial=SERIAL
+        )
+        self.port.insert(self.token)
+        self.flash = SimFlash("flash-1", self.world)
+        self.headset = SimHeadset("headset-0101-3", self.world, headset_profile("logitech-h390"))
+        seat = Seat("rec-3", settings, self.store, self.computer, self.port, self.runtime, self.journal)
+        self.station = RecordingStation(seat, self.headset)
+
+    async def loaded(self, room: str = "") -> RecordingStation:
+        await self.station.start()
+        await self.flash.write("package.dat", encode(PACKAGE))
+        await self.flash.write("key.dat", encode(access_key()))
+        await self.station.load_package(self.flash, "package.dat")
+        await self.station.load_key(self.flash, "key.dat", room)
+        return self.station
+
+    async def opened(self) -> RecordingStation:
+        station = await self.loaded()
+        await station.activate(MEMBER, SERIAL, PIN)
+        self.headset.speaker.start("participant-1")
+        return station
+
+    async def restart(self) -> RecordingStation:
+        self.computer.restart()
+        self.station = self.station.restarted()
+        await self.station.start()
+        return self.station
+
+    async def strike_after(self, duration: int, device: SimDevice, kind: str) -> None:
+        await self.runtime.sleep(duration)
+        strike(device, kind)
+
+    def events(self, kind: type[Any]) -> list[Any]:
+        return [entry.event for entry in self.journal if isinstance(entry.event, kind)]
+
+
+def strike(device: SimDevice, kind: str, *, never: bool = False, **params: int) -> None:
+    device.begin_fault(kind, {**device.FAULTS[kind].params, **params}, Never() if never else UntilRepaired())
+
+
+def refused(why: str, kind: type[Exception] = StepRefused) -> contextlib.AbstractContextManager[Any]:
+    return pytest.raises(kind, match=rf": {re.escape(why)}($| \()")
+
+
+def seated(
+    settings: StationSettings = SETTINGS,
+) -> Callable[[Callable[[Seated], Coroutine[Any, Any, None]]], Callable[[], None]]:
+    """Run a test in virtual time at a new workplace."""
+
+    def decorate(test: Callable[[Seated], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+        def run() -> None:
+            place = Seated(settings)
+            place.runtime.run(test(place))
+
+        run.__name__ = test.__name__
+        run.__doc__ = test.__doc__
+        return run
+
+    return decorate
+
+
+# -- order of the steps --------------------------------------------------------------------------------
+
+
+@seated()
+async def test_steps_out_of_order(place: Seated) -> None:
+    station = place.station
+    await station.start()
+    with refused("no-package"):
+        await station.activate(MEMBER, SERIAL, PIN)
+    for _ in range(2):
+        with refused("key-not-activated"):
+            await station.record_answer("p-1", "r-1", SECOND)
+        await place.loaded()
+    with refused("export-not-authorised"):
+        await station.export(place.flash)
+    assert station.answers == {}
+    assert place.events(AnswerBegan) == []
+    with pytest.raises(PinIncorrect):
+        await station.activate(MEMBER, SERIAL, WRONG)
+    await station.activate(MEMBER, SERIAL, PIN)
+    place.headset.speaker.start("participant-1")
+    await station.record_answer("p-1", "r-1", SECOND)
+    with refused("answer-complete"):
+        await station.record_answer("p-1", "r-1", SECOND)
+    await station.finish()
+    with refused("exam-finished"):
+        await station.record_answer("p-2", "r-2", SECOND)
+    lines = len(place.journal)
+    await station.finish()
+    assert len(place.journal) == lines
+
+
+@seated(RESERVE)
+async def test_a_reserve_station_is_told_its_room(place: Seated) -> None:
+    """Any key opens the КИМ here; nobody has to be in it [001:153-156]."""
+    station = await place.loaded(room="0105")
+    assert station.room == "0105"
+    assert (await place.restart()).room == "0105"
+
+
+@seated()
+async def test_a_main_station_keeps_its_room(place: Seated) -> None:
+    assert (await place.loaded()).room == "0101"
+
+
+@seated()
+async def test_a_store_of_the_other_kind_of_station(place: Seated) -> None:
+    place.store.save({"kit/9000000000175": "printed"})
+    with refused("unknown-entry", MaterialsRefused):
+        await place.station.start()
+
+
+# -- test recording ------------------------------------------------------------------------------------
+
+
+@seated()
+async def test_a_test_recording_needs_no_key_and_is_measured(place: Seated) -> None:
+    await place.station.start()
+    place.headset.speaker.start("participant-1")
+    began = place.runtime.now()
+    assert (await place.station.test_recording(5 * SECOND)).ok
+    assert place.runtime.now() - began == 5 * SECOND
+    strike(place.headset, "noise", level_dbfs=-34)
+    verdict = await place.station.test_recording(5 * SECOND)
+    assert "noisy" in [reason.code for reason in verdict.reasons]
+    good, bad = place.events(RecordingTested)
+    assert (good.good, good.reasons, bad.good) == (True, (), False)
+    assert bad.noise_tenth_db > good.noise_tenth_db
+    assert place.station.answers == {}
+
+
+@seated()
+async def test_silence_is_not_a_good_test(place: Seated) -> None:
+    await place.station.start()
+    verdict = await place.station.test_recording(5 * SECOND)
+    assert [reason.code for reason in verdict.reasons] == ["silent"]
+
+
+@seated()
+async def test_a_headset_that_is_not_there(place: Seated) -> None:
+    await place.station.start()
+    place.headset.unplug()
+    with pytest.raises(HeadsetUnplugged):
+        await place.station.test_recording(5 * SECOND)
+    assert place.events(RecordingTested) == []
+
+
+# -- answers -------------------------------------------------------------------------------------------
+
+
+@seated()
+async def test_an_answer_is_kept_second_by_second(place: Seated) -> None:
+    station = await place.opened()
+    async with place.runtime.task_group() as group:
+        task = group.start(station.record_answer("p-1", "r-1", 20 * SECOND))
+        for second in range(1, 20):
+            await place.runtime.sleep(SECOND if second > 1 else SECOND + MILLISECOND)
+            stored = msgspec.convert(place.store.load()["answer/r-1"], Answer, from_attributes=True)
+            assert (stored.frames, stored.complete, stored.under_way) == (second * RATE, False, True)
+    assert (await task.wait()).ok
+    answer = station.answers["r-1"]
+    assert (answer.frames, answer.parts, answer.complete, answer.under_way) == (20 * RATE, 1, True, False)
+    (event,) = place.events(AnswerRecorded)
+    assert (event.frames, event.digest, event.good) == (answer.frames, answer.digest, True)
+
+
+@seated()
+async def test_a_bad_answer_says_so(place: Seated) -> None:
+    station = await place.opened()
+    place.headset.speaker.stop()
+    assert not (await station.record_answer("p-1", "r-1", 5 * SECOND)).ok
+    (event,) = place.events(AnswerRecorded)
+    assert (event.good, event.reasons) == (False, ("silent",))
+    assert station.answers["r-1"].complete
+
+
+@seated()
+async def test_different_sound_has_different_digests(place: Seated) -> None:
+    station = await place.opened()
+    await station.record_answer("p-1", "r-1", 5 * SECOND)
+    place.headset.speaker.start("participant-2")
+    await station.record_answer("p-2", "r-2", 5 * SECOND)
+    digests = {answer.digest for answer in station.answers.values()}
+    assert len(digests) == 2
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests)
+
+
+@seated()
+async def test_unplugged_in_the_middle(place: Seated) -> None:
+    station = await place.opened()
+    place.runtime.spawn(place.strike_after(5 * SECOND + 1, place.headset, "unplugged"))
+    with pytest.raises(HeadsetUnplugged):
+        await station.record_answer("p-1", "r-1", 20 * SECOND)
+    assert station.answers["r-1"].frames == 5 * RATE
+    assert place.events(AnswerInterrupted) == [
+        AnswerInterrupted("0101", "rec-3", "3", "p-1", "r-1", 5 * RATE, "headset-unplugged")
+    ]
+    assert place.headset.plug_in()
+    began = place.runtime.now()
+    await station.record_answer("p-1", "r-1", 20 * SECOND)
+    assert place.runtime.now() - began == 15 * SECOND  # the rest
+    assert (station.answers["r-1"].frames, station.answers["r-1"].parts) == (20 * RATE, 2)
+
+
+# -- restarts ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [0, 1, SECOND // 2, SECOND + 1, 7 * SECOND + 1, 11 * SECOND + 1])
+def test_a_crash_at_any_time_of_an_answer(at: int) -> None:
+    place = Seated()
+
+    async def main() -> None:
+        station = await place.opened()
+        await station.record_answer("p-0", "r-0", 2 * SECOND)
+        place.runtime.spawn(place.strike_after(at, place.computer, "crash"))
+        with pytest.raises(ComputerFailed):
+            await station.record_answer("p-1", "r-1", 12 * SECOND)
+        seconds = at // SECOND
+        station = await place.restart()
+        assert station.answers["r-0"].complete
+        assert station.answers["r-1"].frames == seconds * RATE
+        assert not station.answers["r-1"].under_way
+        assert place.events(AnswerInterrupted) == [
+            AnswerInterrupted("0101", "rec-3", "3", "p-1", "r-1", seconds * RATE, "computer-failed")
+        ]
+        with refused("key-not-activated"):
+            await station.record_answer("p-1", "r-1", 12 * SECOND)
+        await station.activate(MEMBER, SERIAL, PIN)
+        await station.record_answer("p-1", "r-1", 12 * SECOND)
+        assert (station.answers["r-1"].frames, station.answers["r-1"].parts) == (12 * RATE, 2)
+        assert len(place.events(AnswerBegan)) == 3
+        assert len(place.events(AnswerRecorded)) == 2
+        await place.restart()
+        assert len(place.events(AnswerInterrupted)) == 1
+
+    place.runtime.run(main())
+
+
+@seated()
+async def test_a_computer_that_never_starts_again_is_written_off_once(place: Seated) -> None:
+    station = await place.opened()
+    place.runtime.spawn(place.strike_after(3 * SECOND + 1, place.computer, "broken"))
+    with pytest.raises(ComputerFailed):
+        await station.record_answer("p-1", "r-1", 12 * SECOND)
+    for _ in range(2):
+        station.write_off()
+        (event,) = place.events(AnswerInterrupted)
+        assert (event.recording, event.frames) == ("r-1", 3 * RATE)
+
+
+@seated()
+async def test_a_full_disk_loses_nothing_that_was_promised(place: Seated) -> None:
+    station = await place.opened()
+    for saves, frames, complete in ((0, None, False), (3, 2, False), (4, 5, False), (3, 6, True)):
+        place.store.saves_left = saves
+        with contextlib.suppress(OSError):
+            await station.record_answer("p-1", "r-1", 5 * SECOND)
+        place.store.saves_left = None
+        station = await place.restart()
+        await station.activate(MEMBER, SERIAL, PIN)
+        if frames is None:
+            assert station.answers == {}
+        else:
+            answer = station.answers["r-1"]
+            assert (answer.frames, answer.complete) == (frames * RATE, complete)
+        assert len(place.events(AnswerRecorded)) == complete
+
+
+# -- listening and export ------------------------------------------------------------------------------
+
+
+@seated()
+async def test_listening_is_written_down(place: Seated) -> None:
+    station = await place.opened()
+    await station.record_answer("p-1", "r-1", SECOND)
+    station.report_listened("p-1", "r-1", content=False)
+    assert place.events(AnswerListened) == [AnswerListened("rec-3", "p-1", "r-1", False)]
+
+
+async def two_answers(place: Seated) -> RecordingStation:
+    station = await place.opened()
+    await station.record_answer("p-1", "r-1", 2 * SECOND)
+    place.runtime.spawn(place.strike_after(SECOND + 1, place.headset, "unplugged"))
+    with pytest.raises(HeadsetUnplugged):
+        await station.record_answer("p-2", "r-2", 2 * SECOND)
+    return station
+
+
+@seated()
+async def test_everything_recorded_is_exported(place: Seated) -> None:
+    station = await two_answers(place)
+    with refused("export-not-authorised"):
+        await station.export(place.flash)
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    name = await station.export(place.flash)
+    assert re.fullmatch(r"VOICE_EGE_90_9099_20240607_29-АНГ_AC01_RC101_002_20240607_10\d{4}_007\.abnk", name)
+    package = json.loads(await place.flash.read(name))
+    assert {key: (value["frames"], value["complete"]) for key, value in package.items()} == {
+        "r-1": (2 * RATE, True),
+        "r-2": (RATE, False),
+    }
+    assert station.export_bytes() == 3 * RATE * 2
+    assert place.flash.free_bytes() < place.flash.limits.capacity_bytes - 3 * RATE * 2
+    assert place.events(AudioExported) == [AudioExported("rec-3", "3", name, 2, 3 * RATE)]
+    after = await place.restart()
+    assert after.exported == name
+    with refused("export-not-authorised"):  # a token for each start of the program
+        await after.export(place.flash)
+
+
+@seated()
+async def test_an_export_that_a_crash_cut_off_is_not_there_twice(place: Seated) -> None:
+    station = await two_answers(place)
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    place.store.saves_left = 1
+    with pytest.raises(OSError, match="disk full"):
+        await station.export(place.flash)
+    place.store.saves_left = None
+    await place.runtime.sleep(HOUR)
+    station = await place.restart()
+    assert station.exported == ""
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    name = await station.export(place.flash)
+    assert [file for file in await place.flash.names() if file.startswith("VOICE")] == [name]
+    assert [event.package for event in place.events(AudioExported)] == [name]
+
+
+@seated()
+async def test_a_full_flash_drive_exports_nothing(place: Seated) -> None:
+    station = await two_answers(place)
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    strike(place.flash, "full")
+    with pytest.raises(FlashFull):
+        await station.export(place.flash)
+    assert place.events(AudioExported) == []
+    reserve = SimFlash("flash-2", place.world)
+    name = await station.export(reserve)
+    assert await reserve.names() == (name,)
+
+
+@seated()
+async def test_recordings_are_rescued_from_a_broken_computer(place: Seated) -> None:
+    station = await two_answers(place)
+    strike(place.computer, "broken", never=True)
+    with pytest.raises(ComputerFailed):
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+    name = await station.rescue_recordings(place.flash)
+    assert json.loads(await place.flash.read(name)).keys() == {"r-1", "r-2"}
+
+
+@seated()
+async def test_no_pin_in_what_is_written(place: Seated) -> None:
+    station = await place.opened()
+    with pytest.raises(PinIncorrect) as caught:
+        await station.authorise_export(MEMBER, SERIAL, WRONG)
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    await station.save_journal(place.flash)
+    written = place.lines.getvalue().decode() + repr(place.store.load()) + repr(caught.value)
+    for pin in (PIN, WRONG):
+        assert pin.reveal() not in written
