@@ -16,8 +16,8 @@ from scenarios.problems import Problem
 from simulators.events import FaultBegan, FaultEnded, FaultIdle, Worked
 from station_core.point import HEADQUARTERS
 
-LONGEST_VALUE = 200
-"""Longer values are cut in messages: a message is one line, whatever stands in the file."""
+LONGEST_VALUE = 80
+"""Longer values of a file are cut in messages."""
 
 _NOT_A_KEY = re.compile(r"[^a-z0-9]+")
 
@@ -41,6 +41,32 @@ _WHY = {
     errno.EFBIG: "reason-too-big",
     errno.ELOOP: "reason-links",
 }
+
+
+_WHY_YAML = {
+    "unacceptable character": "reason-control-character",
+    "cannot start any token": "reason-bad-character",
+    "mapping values are not allowed here": "reason-colon",
+    "could not find expected ':'": "reason-no-colon",
+    "found unexpected end of stream": "reason-open-quote",
+    "expected ',' or ']'": "reason-open-bracket",
+    "expected ',' or '}'": "reason-open-bracket",
+    "expected <block end>": "reason-indent",
+    "expected the node content": "reason-indent",
+    "found undefined alias": "reason-no-anchor",
+    "found another document": "reason-two-documents",
+    "escape": "reason-escape",
+}
+"""Parts of what the YAML reader says, in English only."""
+
+_EXAMPLES = {
+    r"^\d\d$": "90",
+    r"^\d{4}$": "0001",
+    r"^\d\d-\w+$": "01-РУС",
+    r"^Р\d+$": "Р1",
+    r"^[a-z0-9][a-z0-9-]*$": "pantum-p3300dn",
+}
+"""What patterns of the scenario language mean, by example."""
 
 
 def key_of(prefix: str, code: str) -> str:
@@ -137,21 +163,18 @@ def parameters(params: Mapping[str, int]) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Make any text fit for one line of a terminal: no control characters, not endless.
+    r"""Make any text fit for one line of a terminal: no control characters.
 
     >>> one_line("a\nb\x1b[31mc")
     'a b\\x1b[31mc'
     """
     flat = re.sub(r"\s+", " ", text).strip()
-    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in flat)
-    return shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}…"
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in flat)
 
 
 def problem_text(texts: Texts, problem: Problem) -> str:
     """Say in one line what is wrong, where, and what to do."""
-    values = {name: one_line(value) for name, value in problem.values.items()}
-    if "why" in values:
-        values["why"] = _reason(texts, values["why"])
+    values = {name: _named_value(texts, name, one_line(value)) for name, value in problem.values.items()}
     key = key_of("problem", problem.code)
     message = texts(key if texts.has(key) else "problem-other", **values)
     place_values = {"file": one_line(problem.file), "message": message}
@@ -163,10 +186,27 @@ def problem_text(texts: Texts, problem: Problem) -> str:
     return texts(f"problem-at{suffix}", **place_values)
 
 
+def _named_value(texts: Texts, name: str, value: str) -> str:
+    """Write a value that a message names."""
+    if name == "why":
+        return _reason(texts, value)
+    if name == "expected":
+        return ", ".join(re.findall(r"'([^']*)'", value)) or value
+    if name == "pattern":
+        return _EXAMPLES.get(value, value)
+    cut = name == "input" and len(value) > LONGEST_VALUE
+    return f"{value[:LONGEST_VALUE]}…" if cut else value
+
+
 def _reason(texts: Texts, why: str) -> str:
-    """Translate the operating system's words."""
-    key = next((key for number, key in _WHY.items() if os.strerror(number) == why), None)
-    return why if key is None else texts(key)
+    """Translate the words of the operating system and of the YAML reader."""
+    for number, key in _WHY.items():
+        if os.strerror(number) == why:
+            return texts(key)
+    for part, key in _WHY_YAML.items():
+        if part in why:
+            return texts(key)
+    return why
 
 
 def imbalance(texts: Texts, problem: Imbalance) -> str:

@@ -293,7 +293,7 @@ def to_fault(spec: FaultSpec) -> Fault:
         raise ValueError(f"the fault on {spec.target} says nothing of when it begins")
     ending: Ending = UntilRepaired()
     if spec.lasts is not None:
-        ending = Lasts(spec.lasts)
+        ending = Lasts(spec.lasts, repairable=spec.ends != "alone")
     elif spec.ends == "never":
         ending = Never()
     return Fault(spec.target, spec.kind, trigger, ending, dict(spec.params))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from yaml.reader import ReaderError
 
 from scenarios.model import Scenario
 from scenarios.problems import BadInput, Problem, field_text
@@ -20,9 +21,53 @@ from scenarios.soundness import check
 
 SUFFIX = ".yaml"
 
+MOST_MEGABYTES = 1
+MOST_LEVELS = 50
+MOST_VALUES = 200_000
+"""Bounds that no honest scenario comes near; what aliases repeat is counted each time."""
+
+_TAGS = ("str", "int", "float", "bool", "null", "seq", "map")
+_KEY_TAGS = ("str", "int", "merge")
+
+
+class _Unfit(Exception):
+    """A part of the file cannot be taken; ``code`` says why, ``line`` counts from 1."""
+
+    def __init__(self, code: str, line: int, **values: str) -> None:
+        super().__init__(code, line)
+        self.code = code
+        self.line = line
+        self.values = values
+
 
 class _Loader(yaml.SafeLoader):
     """YAML without surprises: clock times and dates stay texts, octals and base 60 are no numbers."""
+
+    level = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Compose a node, only as deep as a scenario may be nested.
+
+        Raises:
+            _Unfit: It is nested deeper.
+        """
+        self.level += 1
+        if self.level > MOST_LEVELS:
+            raise _Unfit("nested-too-deep", self.line + 1, most=str(MOST_LEVELS))
+        node = super().compose_node(parent, index)
+        self.level -= 1
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Make the value of a node.
+
+        Raises:
+            _Unfit: The text is not such a value (``!!int x``, a number of thousands of digits).
+        """
+        try:
+            return super().construct_object(node, deep)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            raise _Unfit("bad-value", node.start_mark.line + 1) from None
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -65,9 +110,13 @@ def load(name_or_file: str, sets: Sequence[str] = ()) -> Scenario:
 
 
 def _read(file: str) -> str:
-    path = Path(file)
+    most = MOST_MEGABYTES * 1_000_000
     try:
-        return path.read_text(encoding="utf-8")
+        with Path(file).open("rb") as content:
+            data = content.read(most + 1)
+        if len(data) > most:
+            raise BadInput((Problem(file, "file-too-big", values={"most": str(MOST_MEGABYTES)}),))
+        return data.decode("utf-8")
     except FileNotFoundError:
         values = {"library": ", ".join(library())}
         raise BadInput((Problem(file, "no-such-scenario", values=values),)) from None
@@ -75,10 +124,9 @@ def _read(file: str) -> str:
         raise BadInput((Problem(file, "is-a-directory"),)) from None
     except UnicodeDecodeError as error:
         raise BadInput((Problem(file, "not-utf8", values={"byte": str(error.start)}),)) from None
-    except OSError as error:
-        raise BadInput(
-            (Problem(file, "cannot-read", values={"why": error.strerror or str(error)}),)
-        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BadInput((Problem(file, "cannot-read", values={"why": why}),)) from None
 
 
 def parse(text: str, file: str, sets: Sequence[str] = ()) -> Scenario:
@@ -88,47 +136,82 @@ def parse(text: str, file: str, sets: Sequence[str] = ()) -> Scenario:
         BadInput: With every problem found, each with its line and field.
     """
     root = _compose(text, file)
+    if not isinstance(root, yaml.MappingNode):
+        raise BadInput((Problem(file, "not-a-scenario", root.start_mark.line + 1 if root else 0),))
     problems = list(_repeated_keys(root, file))
     if problems:
         raise BadInput(tuple(problems))
-    loader = _Loader("")
-    try:
-        data = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise BadInput((Problem(file, "broken-yaml", line, values={"why": error.problem or ""}),)) from None
+    data = _construct(root, file)
     for change in sets:
         _set(data, change)
     try:
         scenario = Scenario.model_validate_json(msgspec.json.encode(data))
     except ValidationError as error:
-        raise BadInput(
-            tuple(_problem(details, root, file, sets) for details in error.errors(include_url=False))
-        ) from None
-    problems = [
-        Problem(file, code, _line(root, path), field_text(path), values)
-        for path, code, values in check(scenario)
-    ]
+        details = [each for each in error.errors(include_url=False) if not _follows(each, error)]
+        problems = [_problem(each, root, file, sets) for each in details]
+        # a wrong value where several types are allowed comes once for each of them: told once
+        raise BadInput(tuple({str(problem): problem for problem in problems}.values())) from None
+    problems = [_placed(path, code, values, root, file, sets) for path, code, values in check(scenario)]
     if problems:
         raise BadInput(tuple(problems))
     return scenario
 
 
-def _compose(text: str, file: str) -> yaml.Node:
-    loader = _Loader(text)
+def _compose(text: str, file: str) -> yaml.Node | None:
     try:
-        root = loader.get_single_node()
+        root = _Loader(text).get_single_node()
+        if root is not None:
+            _check_nodes(root)
+    except _Unfit as error:
+        raise BadInput((Problem(file, error.code, error.line, values=error.values),)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         raise BadInput((Problem(file, "broken-yaml", line, values={"why": error.problem or ""}),)) from None
-    except yaml.YAMLError as error:
-        raise BadInput((Problem(file, "broken-yaml", values={"why": str(error).splitlines()[0]}),)) from None
-    finally:
-        loader.dispose()
-    if not isinstance(root, yaml.MappingNode):
-        raise BadInput((Problem(file, "not-a-scenario", root.start_mark.line + 1 if root else 0),))
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise BadInput((Problem(file, "broken-yaml", line, values={"why": error.reason}),)) from None
     return root
+
+
+def _check_nodes(root: yaml.Node) -> None:
+    """Refuse what aliases make endless or huge, tags beyond plain data, and keys that are not plain text.
+
+    Raises:
+        _Unfit: With the line.
+    """
+    count = 0
+    pending = [(root, 1)]
+    while pending:
+        node, level = pending.pop()
+        count += 1
+        line = node.start_mark.line + 1
+        if level > MOST_LEVELS:
+            raise _Unfit("nested-too-deep", line, most=str(MOST_LEVELS))
+        if count > MOST_VALUES:
+            raise _Unfit("too-many-values", line, most=str(MOST_VALUES))
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
+            raise _Unfit("bad-value", line)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.tag.removeprefix("tag:yaml.org,2002:") not in _KEY_TAGS:
+                    raise _Unfit("bad-value", key.start_mark.line + 1)
+                pending.append((value, level + 1))
+        elif isinstance(node, yaml.SequenceNode):
+            pending += [(inner, level + 1) for inner in node.value]
+
+
+def _construct(root: yaml.Node, file: str) -> Any:
+    """Make data of the nodes, each value its own even where aliases share it."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(_Loader("").construct_document(root)))
+    except _Unfit as error:
+        raise BadInput((Problem(file, error.code, error.line, values=error.values),)) from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise BadInput((Problem(file, "broken-yaml", line, values={"why": error.problem or ""}),)) from None
+    except (msgspec.MsgspecError, OverflowError, UnicodeError):  # more than 64 bits; half a character
+        raise BadInput((Problem(file, "bad-value"),)) from None
 
 
 def _repeated_keys(node: yaml.Node, file: str, path: FieldPath = ()) -> Iterator[Problem]:
@@ -164,18 +247,45 @@ def _line(root: yaml.Node, path: FieldPath) -> int:
     return int(line)
 
 
+def _follows(details: ErrorDetails, error: ValidationError) -> bool:
+    """Whether a list is only called too short because one of its items is wrong."""
+    loc = details["loc"]
+    return details["type"] == "too_short" and any(
+        other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc) for other in error.errors()
+    )
+
+
+def _shown(value: object) -> str:
+    """Write a value of the file as the file has it; what is inside of lists and fields is left out."""
+    if isinstance(value, dict | list):
+        return "{…}" if isinstance(value, dict) else "[…]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return str(value)
+
+
 def _problem(details: ErrorDetails, root: yaml.Node, file: str, sets: Sequence[str]) -> Problem:
-    path = tuple(step for step in details["loc"])
+    path = tuple(details["loc"])
+    code = details["type"].replace("_", "-")
+    if path[:1] == ("expect",) and path[-1] in ("str", "int", "bool"):  # a type that a `where` may have
+        path, code = path[:-1], "scalar-type"
     values = {name: str(value) for name, value in (details.get("ctx") or {}).items()}
     if details["type"] != "missing":
-        shown = details["input"]
-        values["input"] = str(shown) if isinstance(shown, str | int | float | bool) else type(shown).__name__
-    values["why"] = details["msg"].removeprefix("Value error, ")
-    text = field_text(path)
-    given = next((change for change in sets if change.partition("=")[0] == ".".join(map(str, path))), None)
+        values["input"] = _shown(details["input"])
+    if code != "scalar-type":
+        values["why"] = details["msg"].removeprefix("Value error, ")
+    return _placed(path, code, values, root, file, sets)
+
+
+def _placed(
+    path: FieldPath, code: str, values: Mapping[str, str], root: yaml.Node, file: str, sets: Sequence[str]
+) -> Problem:
+    """Make a problem of a field: in the file, or in the change that gave the field last."""
+    written = ".".join(map(str, path))
+    given = next((change for change in reversed(sets) if change.partition("=")[0] == written), None)
     if given is not None:
-        return Problem(f"--set {given}", details["type"].replace("_", "-"), 0, text, values)
-    return Problem(file, details["type"].replace("_", "-"), _line(root, path), text, values)
+        return Problem(f"--set {given}", code, 0, field_text(path), values)
+    return Problem(file, code, _line(root, path), field_text(path), values)
 
 
 def _set(data: Any, change: str) -> None:
@@ -188,10 +298,8 @@ def _set(data: Any, change: str) -> None:
     path, equals, text = change.partition("=")
     if not equals or not path:
         raise BadInput((Problem(where, "set-without-value"),))
-    try:
-        value = yaml.load(text, _Loader)  # noqa: S506 - a subclass of SafeLoader
-    except yaml.YAMLError as error:
-        raise BadInput((Problem(where, "broken-yaml", values={"why": str(error).splitlines()[0]}),)) from None
+    root = _compose(text, where)
+    value = None if root is None else _construct(root, where)
     steps = path.split(".")
     for step in steps[:-1]:
         if isinstance(data, list) and step.isdecimal() and int(step) < len(data):

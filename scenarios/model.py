@@ -11,6 +11,7 @@ from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, parse_clock
 from station_core.materials import ExamKind
@@ -29,24 +30,25 @@ def parse_duration(text: object) -> int:
     >>> parse_duration("3h 55min") == 3 * HOUR + 55 * MINUTE
     True
     """
-    if not isinstance(text, str):
-        raise ValueError("write a duration with its unit, such as 15 min")  # noqa: TRY004 - pydantic's contract
+    problem = PydanticCustomError("not-a-duration", "write a duration such as 90s, 15 min or 3h 55min")
+    if not isinstance(text, str) or not text.strip():
+        raise problem
     total, end = 0, 0
     while end < len(text):
         match = _DURATION.match(text, end)
         if match is None:
-            raise ValueError(f"{text!r} is not a duration such as 90s, 15 min or 3h 55min")
+            raise problem
         total += int(match[1]) * _UNITS[match[2]]
         end = match.end()
-    if not text.strip():
-        raise ValueError("the duration is empty")
     return total
 
 
 def _clock(text: object) -> int:
-    if not isinstance(text, str):
-        raise ValueError('write a clock time in quotes, such as "09:30"')  # noqa: TRY004 - pydantic's contract
-    return parse_clock(text)
+    try:
+        return parse_clock(str(text))
+    except ValueError:
+        message = 'write a clock time in quotes, such as "09:30"'
+        raise PydanticCustomError("not-a-clock-time", message) from None
 
 
 Duration = Annotated[
@@ -191,7 +193,10 @@ class FaultSpec(Part):
     after: AfterSpec | None = None
     rate: RateSpec | None = None
     lasts: Duration | None = Field(default=None, description="it passes by itself after that long")
-    ends: Literal["repaired", "never"] = "repaired"
+    ends: Literal["repaired", "alone", "never"] = Field(
+        default="repaired",
+        description="repaired by a person (or sooner by itself, with lasts); alone: only by itself; or never",
+    )
     params: dict[str, int] = {}
 
 

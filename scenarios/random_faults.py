@@ -53,7 +53,9 @@ def _fault(luck: Stream, name: str, kind: str, about: FaultKind) -> FaultSpec:
         begin, end = luck.choice(BUSY)
         at = luck.between(begin * HOUR, end * HOUR)
     lasts = luck.between(1, 60) * MINUTE if luck.chance(250_000) else None
-    never = lasts is None and luck.chance(300_000)
+    ends = "repaired"
+    if luck.chance(300_000):
+        ends = "never" if lasts is None else "alone"
     # built from values that are checked already: times here are microseconds, not texts
     return FaultSpec.model_construct(
         target=name,
@@ -62,6 +64,6 @@ def _fault(luck: Stream, name: str, kind: str, about: FaultKind) -> FaultSpec:
         after=after,
         rate=None,
         lasts=lasts,
-        ends="never" if never else "repaired",
+        ends=ends,
         params={},
     )

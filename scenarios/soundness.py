@@ -60,11 +60,11 @@ def _rooms(scenario: Scenario) -> Iterator[Found]:
             yield (*path, "name"), "one-name-for-many-rooms", {"count": str(room.count)}
         if room.count > 1 and room.station is not None and room.station.computer is not None:
             yield (*path, "station", "computer"), "one-number-for-many-rooms", {"count": str(room.count)}
-    if not written:
+    if written:
+        return
+    if any(default_kind(scenario, room) is RoomKind.CONDUCT for room in scenario.point.rooms):
         yield from _oral_counts(scenario)
-    if not written and not any(
-        default_kind(scenario, room) is RoomKind.CONDUCT for room in scenario.point.rooms
-    ):
+    else:
         yield ("point", "rooms"), "no-conduct-room", {}
 
 
@@ -118,7 +118,7 @@ def _profiles(scenario: Scenario) -> Iterator[Found]:
         try:
             find(name)
         except UnknownProfile as error:
-            yield path, "unknown-profile", {"profile": name, "why": str(error)}
+            yield path, "unknown-profile", {"profile": name, "known": str(error).rpartition("known: ")[2]}
 
 
 def _numbers(layout: Layout) -> Iterator[Found]:
@@ -172,8 +172,16 @@ def _faults(scenario: Scenario, layout: Layout) -> Iterator[Found]:
         given = sum(trigger is not None for trigger in (fault.at, fault.after, fault.rate))
         if given != 1:
             yield path, "one-trigger", {"given": str(given)}
+        counted = fault.after or fault.rate
+        occurrences = sorted({about.occurrence for about in model.FAULTS.values() if about.occurrence})
+        if counted is not None and counted.what not in occurrences:
+            field = "after" if fault.after is not None else "rate"
+            values = {"what": counted.what, "target": fault.target, "known": ", ".join(occurrences)}
+            yield (*path, field, "what"), "unknown-occurrence", values
         if fault.lasts is not None and fault.ends == "never":
             yield (*path, "ends"), "lasts-and-never", {}
+        if fault.lasts is None and fault.ends == "alone":
+            yield (*path, "ends"), "alone-without-lasts", {}
 
 
 def _near(fault: FaultSpec, devices: Mapping[str, object]) -> str:

@@ -125,7 +125,7 @@ class SimDevice:
     def repair(self, *kinds: str) -> bool:
         """Do what a person does against these kinds; return whether the device is free of them now."""
         for kind in kinds:
-            if kind in self.faults and not isinstance(self._endings[kind], Never):
+            if kind in self.faults and _repairable(self._endings[kind]):
                 self.end_fault(kind, "repaired")
         return not any(kind in self.faults for kind in kinds)
 
@@ -134,3 +134,7 @@ class SimDevice:
 
     def fault_ended(self, kind: str) -> None:
         """React to a fault that has just been lifted (models override it)."""
+
+
+def _repairable(ending: Ending) -> bool:
+    return ending.repairable if isinstance(ending, Lasts) else not isinstance(ending, Never)

@@ -37,9 +37,10 @@ Trigger = At | After | Rate
 
 @dataclass(frozen=True, slots=True)
 class Lasts:
-    """Ends by itself after this many microseconds (a person may still repair it sooner)."""
+    """Ends by itself after this many microseconds; sooner if a person can and does repair it."""
 
     duration: int
+    repairable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

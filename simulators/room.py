@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from hal.scanner import Source
 from simulators.paper import Sheet
 from simulators.printer import SimPrinter
 from simulators.scanner import SimScanner
@@ -112,19 +113,17 @@ class RoomPaper:
         sheets = [self.forms.pop(identity) for identity in wanted if identity in self.forms]
         whole = [sheet for sheet in sheets if not sheet.torn]
         torn = [sheet for sheet in sheets if sheet.torn]
-        if whole or not torn:
+        if whole or not torn or Source.FLATBED not in scanner.capabilities.sources:
             rest = [*scanner.load(whole), *torn]
             self._keep(rest)
             kept = {sheet.identity: True for sheet in rest}
             return tuple(sheet.identity for sheet in whole if sheet.identity not in kept), False
         self._keep(torn[1:])
-        lay_there = scanner.lay_on_glass(torn[0])
-        if lay_there is not None:
-            self._keep([lay_there])
+        scanner.lay_on_glass(torn[0])
         return (torn[0].identity,), True
 
     def _gather(self, scanner: SimScanner) -> None:
-        self._keep([*scanner.take_scanned(), *scanner.unload()])
+        self._keep([*scanner.take_scanned(), *scanner.unload(), *scanner.glass.take_all()])
 
     def _keep(self, sheets: Iterable[Sheet]) -> None:
         for sheet in sheets:

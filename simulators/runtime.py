@@ -126,7 +126,6 @@ class Environment(simpy.Environment):
         ):
             raise cast("BaseException", event.value)
 
-
     def run_while(self, task: SimTask[Any]) -> None:
         """Process events until the task has ended: ``step``, written out to spare a call for every event.
 

@@ -13,7 +13,7 @@ import hmac
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 

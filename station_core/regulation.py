@@ -2,7 +2,7 @@
 
 Kinds of rules, each over one ``event`` that may be narrowed by ``where``:
 
-* ``window``: not before, not after a time of the day;
+* ``window``: not before, not after a time of the day; with ``must`` it has to happen at all;
 * ``first``: like a window, but only for the first such event (``per`` value of a field, ``since`` a time);
 * ``requires``: an event of ``needs`` with matching fields came earlier;
 * ``requires-each``: for each value of a field of earlier ``each`` events, one of ``needs`` came earlier;
@@ -78,9 +78,13 @@ class _Window(_Events):
     kind: Literal["window"]
     not_before: Clock | None = None
     not_after: Clock | None = None
+    must: bool = False
 
     def breaches(self, day: Day) -> Iterator[Entry]:
-        return (entry for entry in self.chosen(day) if _outside(entry.t, self.not_before, self.not_after))
+        found = list(self.chosen(day))
+        if self.must and not found and day.entries:
+            yield day.entries[-1]
+        yield from (entry for entry in found if _outside(entry.t, self.not_before, self.not_after))
 
 
 class _First(_Events):

@@ -192,9 +192,7 @@ class Drawing:
     def _row(lane: Lane, bar: Bar) -> int:
         return 1 if lane.kind == "person" and bar.style.startswith("fault") else bar.row
 
-    def _bar(
-        self, lane: Lane, bar: Bar, level: list[Bar], index: int, place: tuple[int, int]
-    ) -> DrawnBar:
+    def _bar(self, lane: Lane, bar: Bar, level: list[Bar], index: int, place: tuple[int, int]) -> DrawnBar:
         scale = self._scale
         left, right = scale.x(bar.begin), scale.x(bar.end)
         pixels = len(bar.label) * _LETTER + 8

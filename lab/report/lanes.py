@@ -109,7 +109,9 @@ class Lanes:
         hq.badges = [
             trouble.number
             for trouble in self._troubles()
-            if trouble.place == HEADQUARTERS and trouble.device != "portal" and not self._has_lane(trouble, own)
+            if trouble.place == HEADQUARTERS
+            and trouble.device != "portal"
+            and not self._has_lane(trouble, own)
         ]
         folded = self._flashes({n: devices.pop(n) for n in tuple(devices) if n.startswith("flash-")})
         opened = any(lane.badges for lane in folded)
@@ -151,9 +153,7 @@ class Lanes:
 
     def _people(self, devices: dict[str, Lane]) -> Iterator[Group]:
         staff = [
-            (person, works)
-            for person, works in self._record.works.items()
-            if works[0].done.role in _PEOPLE
+            (person, works) for person, works in self._record.works.items() if works[0].done.role in _PEOPLE
         ]
         staff.sort(key=lambda item: (_PEOPLE.index(item[1][0].done.role), item[0]))
         lanes = [self._person(person, works) for person, works in staff]
@@ -271,12 +271,16 @@ class Lanes:
     def _work(self, work: Work) -> Bar:
         style = f"work-{category(work.done.action)}" + ("" if work.done.done else "-failed")
         here = self._record.home(work.done.person) == work.done.place
-        label = self._words.code("action", work.done.action) if here else self._words.short_place(work.done.place)
+        label = (
+            self._words.code("action", work.done.action) if here else self._words.short_place(work.done.place)
+        )
         return Bar(work.since, work.t, style, label, self._work_title(work))
 
     def _work_title(self, work: Work) -> str:
         words, done = self._words, work.done
-        what = words.code("note", done.note) if done.action == Action.WORK else words.code("action", done.action)
+        what = (
+            words.code("note", done.note) if done.action == Action.WORK else words.code("action", done.action)
+        )
         parts = [f"{words.name(done.person)}: {what}", words.place(done.place)]
         if done.device and done.device != done.place:
             parts.append(words.name(done.device))
@@ -332,7 +336,10 @@ class Lanes:
         words = self._words
         closed = self._record.end if trouble.closed < 0 else trouble.closed
         title = words(
-            "trouble", number=trouble.number, what=words.code("kind", trouble.kind), time=words.period(trouble.opened, closed)
+            "trouble",
+            number=trouble.number,
+            what=words.code("kind", trouble.kind),
+            time=words.period(trouble.opened, closed),
         )
         lane.badges.append(trouble.number)
         style = "trouble" if trouble.resolved else "trouble-open"

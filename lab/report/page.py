@@ -88,6 +88,7 @@ def render_report(outcome: Outcome, scenario: Scenario, language: str = "ru") ->
             record=record,
             began=record.began,
             axis=drawing.axis(lines),
+            focus=f"{scale.x(_focus(record, entries)):.3f}",
             guides=lines,
             groups=groups,
             zooms=ZOOMS,
@@ -140,6 +141,13 @@ def _busy(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
         yield entry.t - _AROUND, entry.t + _AROUND
 
 
+def _focus(record: DayRecord, entries: Sequence[Entry]) -> int:
+    """Return where the zoomed picture opens: the first incident of the day, else the first beginning."""
+    opened = [trouble.opened for trouble in record.troubles if trouble.opened >= MORNING]
+    began = [entry.t for entry in entries if isinstance(entry.event, ExamBegan)]
+    return min(opened or began, default=record.end)
+
+
 def _legend_phases(record: DayRecord) -> tuple[str, ...]:
     oral = record.began is not None and record.began.exam_kind == "oral"
     return (*_LEGEND_PHASES, "answer") if oral else _LEGEND_PHASES
@@ -151,7 +159,9 @@ def _tiles(outcome: Outcome, record: DayRecord, words: Words) -> list[Tile]:
     came = sum(event.present for event in admitted)
     oral = record.began is not None and record.began.exam_kind == "oral"
     if oral:
-        served = len({e.event.recording: True for e in outcome.entries if isinstance(e.event, AnswerRecorded)})
+        served = len(
+            {e.event.recording: True for e in outcome.entries if isinstance(e.event, AnswerRecorded)}
+        )
     else:
         served = accounts.total("kits_handed_out")
     starts = [entry.t for entry in outcome.entries if isinstance(entry.event, ExamBegan)]

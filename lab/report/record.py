@@ -65,7 +65,6 @@ class Work:
     done: Worked
 
 
-
 @dataclass(slots=True)
 class StationFacts:
     """A station: what it is and where it stands; ``room`` is empty for a reserve nobody needed."""
@@ -199,9 +198,7 @@ def _read_course(record: DayRecord, entry: Entry) -> None:
 def _read_trouble(record: DayRecord, entry: Entry) -> None:
     match entry.event:
         case IncidentOpened() as event:
-            record.troubles.append(
-                Trouble(event.incident, event.kind, event.device, event.place, entry.t)
-            )
+            record.troubles.append(Trouble(event.incident, event.kind, event.device, event.place, entry.t))
         case IncidentClosed() as event:
             for trouble in record.troubles:
                 if trouble.number == event.incident:

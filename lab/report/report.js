@@ -6,6 +6,21 @@
   document.getElementById("open-all").addEventListener("click", () => groups.forEach((g) => { g.open = true; }));
   document.getElementById("close-all").addEventListener("click", () => groups.forEach((g) => { g.open = false; }));
 
+  // Zooming keeps what stands in the middle; the first time that is where the day is densest.
+  const scroller = document.querySelector(".scroller");
+  const names = document.querySelector(".lane .name");
+  let middle = Number(scroller.dataset.focus) / 100;
+  const plot = () => scroller.scrollWidth - names.offsetWidth;
+  scroller.addEventListener("scroll", () => {
+    if (scroller.scrollWidth > scroller.clientWidth + 1) {
+      middle = (scroller.scrollLeft + (scroller.clientWidth - names.offsetWidth) / 2) / plot();
+    }
+  });
+  document.querySelectorAll(".zoom").forEach((zoom) => zoom.addEventListener("change", () => {
+    const aim = middle;
+    scroller.scrollLeft = aim * plot() - (scroller.clientWidth - names.offsetWidth) / 2;
+  }));
+
   const filter = document.getElementById("filter");
   const shown = document.getElementById("filtered");
   const rows = Array.from(document.querySelectorAll(".entries tbody tr"));

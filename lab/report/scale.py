@@ -1,7 +1,7 @@
-"""The axis of the picture: time to place. Long quiet stretches are folded; each other stretch is
-linear.
+"""The axis of the picture: time to place.
 
-Places are in percent of the width, so that the picture fits any page and can be zoomed without a program.
+Long quiet stretches are folded; each other stretch is linear, and wider where more happened. Places are in
+percent of the width, so that the picture fits any page and can be zoomed without a program.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def _weights(parts: list[tuple[int, int, bool]], times: Sequence[int]) -> list[f
     length = sum(end - begin for begin, end, folded in parts if not folded)
     mean = max(1, sum(counts)) / length
     return [
-        0.0 if folded else (end - begin) * min(_DENSEST, max(_THINNEST, (count / (end - begin) / mean) ** 0.5))
+        0.0
+        if folded
+        else (end - begin) * min(_DENSEST, max(_THINNEST, (count / (end - begin) / mean) ** 0.5))
         for (begin, end, folded), count in zip(parts, counts, strict=True)
     ]
 

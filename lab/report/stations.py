@@ -80,6 +80,7 @@ class Courses:
                     self._enter(station, "down", t)
             if entry.t >= MORNING:
                 self._phases(entry)
+                self._room_phases(entry)
                 self._marks(entry)
                 self._recording(entry)
         for station in self.of:
@@ -124,12 +125,6 @@ class Courses:
             case PrintingEnded() as event:
                 self._room_phase[event.room] = "handing"
                 self._enter(event.station, "handing", t)
-            case ExamBegan() as event:
-                self._enter_room(event.room, "exam", t)
-            case ExamEnded() as event:
-                self._enter_room(event.room, "collecting", t)
-            case FormsCollected() as event:
-                self._enter_room(event.room, "scanning", t)
             case FormsScanned() as event:
                 self._room_phase[event.room] = "export"
                 self._enter(event.station, "export", t)
@@ -142,6 +137,18 @@ class Courses:
                 self._in_use[event.room] = [name for name in in_use if name != event.old] + [event.new]
                 self._enter(event.old, "out", t)
                 self._opened(event.new, event.room, t)
+            case _:
+                pass
+
+    def _room_phases(self, entry: Entry) -> None:
+        t = entry.t
+        match entry.event:
+            case ExamBegan() as event:
+                self._enter_room(event.room, "exam", t)
+            case ExamEnded() as event:
+                self._enter_room(event.room, "collecting", t)
+            case FormsCollected() as event:
+                self._enter_room(event.room, "scanning", t)
             case _:
                 pass
 
@@ -168,7 +175,9 @@ class Courses:
                 sign = "good" if event.good else "bad"
                 self._mark(event.station, t, sign, words(f"mark-print-{sign}", time=clock))
             case StationReplaced() as event:
-                title = words("mark-replaced", time=clock, old=words.name(event.old), new=words.name(event.new))
+                title = words(
+                    "mark-replaced", time=clock, old=words.name(event.old), new=words.name(event.new)
+                )
                 self._mark(event.new, t, "swap", title)
             case StationFinished() as event:
                 self._mark(event.station, t, "finish", words("mark-finished", time=clock))
@@ -207,7 +216,9 @@ class Courses:
         if began is None:
             return
         since, event = began
-        title = self._words(f"bar-{style}", participant=event.participant, period=self._words.period(since, t))
+        title = self._words(
+            f"bar-{style}", participant=event.participant, period=self._words.period(since, t)
+        )
         self.of[station].bars.append(Bar(since, t, style, event.participant, title, row=1))
 
     def _mark(self, station: str, t: int, sign: str, title: str) -> None:

@@ -132,7 +132,8 @@ def faults(record: DayRecord, planned: Sequence[FaultSpec], words: Words) -> lis
         noticed = tuple(
             trouble.number
             for trouble in record.troubles
-            if record.token_name(trouble.device) == damage.device and damage.begin <= trouble.opened <= damage.end
+            if record.token_name(trouble.device) == damage.device
+            and damage.begin <= trouble.opened <= damage.end
         )
         ended = words(f"fault-how-{damage.how}") if damage.how else words("fault-how-lasts")
         if damage.how:
@@ -143,10 +144,12 @@ def faults(record: DayRecord, planned: Sequence[FaultSpec], words: Words) -> lis
         seen[idle.device, idle.kind] = True
         why = words("fault-idle", why=words.code("idle", idle.why))
         rows.append(_fault(idle.device, idle.kind, words.clock(t), why, (), words))
-    for spec in planned:
-        if (spec.target, spec.kind) not in seen:
-            rows.append(_fault(spec.target, spec.kind, "", words("fault-never-came"), (), words))
-    return rows
+    never = words("fault-never-came")
+    return rows + [
+        _fault(spec.target, spec.kind, "", never, (), words)
+        for spec in planned
+        if (spec.target, spec.kind) not in seen
+    ]
 
 
 def _fault(

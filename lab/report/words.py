@@ -70,7 +70,7 @@ class Words:
         return self._texts.has(f"report-{key}")
 
     def code(self, family: str, code: str) -> str:
-        """Return the words for a code: of an incident (``kind``), a fault, an action, a reason …
+        """Return the words for a code: of an incident (``kind``), a fault, an action, a reason.
 
         A code that no catalogue knows is shown as it is: nothing is hidden for want of a word.
         """
@@ -101,14 +101,14 @@ class Words:
             return value
         if isinstance(value, tuple):
             return ", ".join(str(self._value(event, field, item)) for item in value) or _NOTHING
-        text = str(value)
-        if not text:
-            return _NOTHING
+        return self._word(event, field, str(value)) or _NOTHING
+
+    def _word(self, event: str, field: str, text: str) -> str:
         if field in ("place", "station") and text == HEADQUARTERS:
             return self("hq")
         if field == "kind":
             return self.code("fault" if event.startswith("fault") else "kind", text)
-        return self.code(_FAMILIES[field], text) if field in _FAMILIES else text
+        return self.code(_FAMILIES[field], text) if text and field in _FAMILIES else text
 
     def name(self, name: str) -> str:
         """Return a device, a station or a person as people say it."""

@@ -485,7 +485,7 @@ class _Machine:
         async with self.locks[number]:
             await self.runtime.sleep(2)
 
-    async def bounded(self, duration: int, work: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+    async def bounded(self, duration: int, work: Callable[[int], Coroutine[Any, Any, object]]) -> None:
         try:
             async with self.runtime.timeout(duration):
                 await work(duration % 2)

@@ -45,9 +45,10 @@ problem-enum = there is no “{ $input }”; possible: { $expected }
 problem-literal-error = there is no “{ $input }”; possible: { $expected }
 problem-greater-than-equal = must be at least { $ge }, not { $input }; correct it
 problem-less-than-equal = must be at most { $le }, not { $input }; correct it
-problem-string-pattern-mismatch = “{ $input }” has the wrong form; it must look like { $pattern }
+problem-string-pattern-mismatch = “{ $input }” has the wrong form; it must look like { $pattern }, for example
 problem-string-too-short = the text is empty; write it
 problem-too-short = the list is empty; write at least one value
+problem-date-parsing = needs a date like 2024-05-28, not “{ $input }”; correct it
 problem-date-type = needs a date like 2024-05-28, not “{ $input }”; correct it
 problem-date-from-datetime-parsing = needs a date like 2024-05-28, not “{ $input }”; correct it
 problem-date-from-datetime-inexact = needs a date without a time, like 2024-05-28, not “{ $input }”; correct it
@@ -95,6 +96,18 @@ reason-name-too-long = the name is too long
 reason-io = the medium fails
 reason-too-big = the file would be bigger than allowed
 reason-links = links of files go in circles
+
+# -- what is wrong in the YAML
+reason-control-character = a character that is not allowed
+reason-bad-character = a character that no value can begin with (often a tab)
+reason-colon = a colon too many
+reason-no-colon = a colon is missing
+reason-open-quote = a quote or bracket is not closed
+reason-open-bracket = a bracket is not closed or a comma is missing
+reason-indent = a wrong indent, or a quote not closed above
+reason-no-anchor = the alias “*” points to nothing
+reason-two-documents = a second document begins after the line “---”
+reason-escape = a character after “\” that means nothing
 
 # -- devices: what happened and what to do
 device-device-error = The device failed. Check it and try again; if that fails, use the reserve.

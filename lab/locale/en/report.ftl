@@ -66,7 +66,8 @@ report-journal-lines = { NUMBER($count) ->
 
 # -- picture
 report-picture = Picture of the day
-report-picture-note = Time runs from left to right; quiet hours are folded (hatching, a zigzag on the axis), busy ones are stretched. Vertical lines are the times that the rules set. Numbers lead to the incidents. Click the name of a room to open it: its devices and organisers are there.
+report-picture-note = Time runs from left to right; quiet hours are folded (hatching, a zigzag on the axis), busy ones are stretched. Vertical lines are the times that the rules set.
+report-picture-note-screen = Numbers lead to the incidents. Click the name of a room to open it: its devices and organisers are there.
 report-picture-eve = Incidents of the eve, not in the picture: No.
 report-axis = Axis of time and the times that the rules set
 report-zoom = Zoom

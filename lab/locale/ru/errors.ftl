@@ -45,9 +45,10 @@ problem-enum = значения «{ $input }» нет; возможны: { $expe
 problem-literal-error = значения «{ $input }» нет; возможны: { $expected }
 problem-greater-than-equal = нужно не меньше { $ge }, стоит { $input }; исправьте
 problem-less-than-equal = нужно не больше { $le }, стоит { $input }; исправьте
-problem-string-pattern-mismatch = «{ $input }» не того вида; нужен вид { $pattern }
+problem-string-pattern-mismatch = «{ $input }» не того вида; нужно, например, { $pattern }
 problem-string-too-short = текст пуст; впишите его
 problem-too-short = список пуст; впишите хотя бы одно значение
+problem-date-parsing = нужна дата вида 2024-05-28, стоит «{ $input }»; исправьте
 problem-date-type = нужна дата вида 2024-05-28, стоит «{ $input }»; исправьте
 problem-date-from-datetime-parsing = нужна дата вида 2024-05-28, стоит «{ $input }»; исправьте
 problem-date-from-datetime-inexact = нужна дата без времени, вида 2024-05-28, стоит «{ $input }»; исправьте
@@ -95,6 +96,18 @@ reason-name-too-long = слишком длинное имя
 reason-io = ошибка носителя
 reason-too-big = превышен допустимый размер файла
 reason-links = ссылки файлов ходят по кругу
+
+# -- что не так в записи YAML
+reason-control-character = недопустимый знак
+reason-bad-character = знак, с которого значение начинаться не может (часто это табуляция)
+reason-colon = лишнее двоеточие
+reason-no-colon = нет двоеточия
+reason-open-quote = не закрыта кавычка или скобка
+reason-open-bracket = не закрыта скобка или нет запятой
+reason-indent = неверный отступ или незакрытая кавычка выше
+reason-no-anchor = ссылка «*» ни на что не указывает
+reason-two-documents = после строки «---» начинается второй документ
+reason-escape = непонятный знак после «\»
 
 # -- устройства: что случилось и что делать
 device-device-error = Устройство отказало. Проверьте его и повторите; не помогло — возьмите резервное.

@@ -1,0 +1,305 @@
+"""The emergencies E1 – E19 of the regulation, each a whole day, told from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from hal.journal import Entry, Journal
+from hal.runtime import HOUR, MINUTE
+from scenarios.build import Builder
+from scenarios.loading import parse
+from scenarios.runner import Outcome, run
+from simulators.runtime import SimRuntime
+
+WRITTEN = """
+title: Письменный экзамен
+about: Для проверки действий при происшествии.
+exam: {kind: written, subject: 01-РУС, date: 2024-05-28, work_time: 2h}
+point:
+  rooms: [{count: 3, participants: 6, station: {}}]
+  reserves: {organizer_stations: [{computer: 901}], printers: [pantum-p3300dn], flash_drives: 1, kits: 12}
+  staff: {technicians: 2, commission_members: 2}
+"""
+ORAL = """
+title: Устный экзамен
+about: Для проверки действий при происшествии.
+exam: {kind: oral, subject: 29-АНГ, date: 2024-06-07}
+point:
+  rooms:
+    - {kind: preparation, participants: 4, station: {}}
+    - {kind: conduct, participants: 4, seats: {count: 2}}
+  reserves: {organizer_stations: [{}], recording_stations: [{seat: Р1}], headsets: [sennheiser-pc8]}
+  staff: {technicians: 2, commission_members: 2}
+"""
+
+
+def held(base: str, *faults: str, sets: Sequence[str] = (), seed: int = 3) -> Outcome:
+    """Run a day with these faults."""
+    lines = "".join(f"  - {fault}\n" for fault in faults)
+    return run(parse(base + (f"faults:\n{lines}" if faults else ""), "test", sets), seed)
+
+
+def events(outcome: Outcome, name: str, **where: object) -> list[Entry]:
+    return [
+        entry
+        for entry in outcome.entries
+        if type(entry.event).event_name() == name
+        and all(getattr(entry.event, field) == value for field, value in where.items())
+    ]
+
+
+def only(outcome: Outcome, name: str, **where: object) -> Any:
+    found = events(outcome, name, **where)
+    assert len(found) == 1, f"{name} {where}: {len(found)} of them"
+    return found[0].event
+
+
+def incident(outcome: Outcome, kind: str) -> Any:
+    """Return how the only incident of that kind ended."""
+    return only(outcome, "incident_closed", kind=kind)
+
+
+def check_all_served(outcome: Outcome) -> None:
+    assert events(outcome, "room_failed") == []
+    assert outcome.accounts.all_problems() == []
+    assert [(v.rule, v.subject) for v in outcome.violations] == []
+    assert outcome.held
+
+
+def test_e1_the_reserve_channel_takes_over() -> None:
+    outcome = held(WRITTEN, "{target: channel-main, kind: down, at: '09:20', lasts: 2h}")
+    assert only(outcome, "key_downloaded").channel == "channel-reserve"
+    assert incident(outcome, "channel-down").resolved
+    check_all_served(outcome)
+
+
+def test_e2_without_any_link_passwords_open_the_materials() -> None:
+    outcome = held(
+        WRITTEN,
+        "{target: channel-main, kind: down, at: '09:20', ends: never}",
+        "{target: channel-reserve, kind: down, at: '09:20', lasts: 80 min, ends: alone}",
+    )
+    call = events(outcome, "hot_line_called", about="password")
+    assert len(call) == 1
+    assert call[0].t >= 9 * HOUR + 35 * MINUTE
+    issued = events(outcome, "password_issued")
+    assert [entry.event.count for entry in issued] == [2, 2, 2]  # type: ignore[attr-defined]
+    assert min(entry.t for entry in issued) >= 9 * HOUR + 45 * MINUTE
+    assert len(events(outcome, "password_applied")) == 3
+    assert events(outcome, "key_activated") == []
+    # the repair goes on, and the rest of the day uses the channel that came back
+    assert events(outcome, "package_uploaded", channel="channel-reserve")
+    assert events(outcome, "room_failed") == []
+    assert {v.rule for v in outcome.violations} == set()
+
+
+def test_e3_a_reserve_key_for_the_main_station() -> None:
+    outcome = held(WRITTEN, "{target: printer-0002, kind: jam, after: {what: page, count: 30}}")
+    request = only(outcome, "reserve_key_requested")
+    assert (request.room, request.computer, request.kits, request.reserve_station) == ("0002", 2, 1, False)
+    assert incident(outcome, "kits-used-up").how == "reserve-key"
+    assert len(events(outcome, "key_activated", station="st-0002", key_kind="reserve")) == 1
+    check_all_served(outcome)
+
+
+def test_e3_when_the_reserve_is_used_up_the_hot_line_is_told_and_the_room_reported() -> None:
+    outcome = held(
+        WRITTEN,
+        "{target: printer-0002, kind: jam, after: {what: page, count: 30}}",
+        sets=["point.reserves.kits=0"],
+    )
+    assert only(outcome, "reserve_key_refused").why == "reserve-kits-used-up"
+    assert only(outcome, "hot_line_called").about == "reserve-kits-used-up"
+    failed = only(outcome, "room_failed")
+    assert (failed.room, failed.unserved) == ("0002", 1)
+    assert not incident(outcome, "kits-used-up").resolved
+    assert outcome.accounts.balances
+
+
+def test_e4_a_reserve_station_prints_what_is_left() -> None:
+    outcome = held(WRITTEN, "{target: pc-0002, kind: broken, at: '10:02', ends: never}")
+    replaced = only(outcome, "station_replaced")
+    assert (replaced.room, replaced.old, replaced.new, replaced.computer) == ("0002", "st-0002", "st-r1", 901)
+    before = len(events(outcome, "kit_printed", station="st-0002"))
+    assert only(outcome, "reserve_key_requested").kits == 6 - before
+    assert len(events(outcome, "kit_printed", station="st-r1")) == 6 - before
+    check_all_served(outcome)
+
+
+def test_e4_a_crash_is_repaired_and_needs_no_reserve_but_a_new_activation() -> None:
+    outcome = held(WRITTEN, "{target: pc-0002, kind: crash, at: '10:02'}", sets=["point.rooms.0.kits=7"])
+    assert events(outcome, "station_replaced") == []
+    assert incident(outcome, "computer-failed").how == "restarted"
+    assert len(events(outcome, "key_activated", station="st-0002")) == 2
+    assert events(outcome, "station_started", station="st-0002", resumed=True)
+    check_all_served(outcome)
+
+
+def test_e6_a_station_without_an_act_works_only_as_a_reserve() -> None:
+    outcome = held(WRITTEN, sets=["point.rooms.0.station.act=false", "point.rooms.0.count=1"])
+    act = only(outcome, "act_sent", station="st-0001")
+    assert (act.reserve, act.on_exam_day) == (True, True)
+    assert only(outcome, "reserve_key_requested").reserve_station
+    assert events(outcome, "room_failed") == []
+    # the status of readiness could not be sent on the eve: that stays a breach, and is said
+    assert [v.rule for v in outcome.violations] == ["control-by-17"]
+
+
+def test_e7_a_recording_station_is_replaced_without_a_new_key() -> None:
+    outcome = held(ORAL, "{target: pc-0101-1, kind: broken, after: {what: run, count: 8}, ends: never}")
+    replaced = only(outcome, "station_replaced")
+    assert (replaced.old, replaced.new, replaced.seat) == ("rec-0101-1", "rec-r1", "Р1")
+    assert events(outcome, "reserve_key_requested") == []
+    assert len(events(outcome, "answer_recorded")) == 4
+    check_all_served(outcome)
+
+
+def test_e7_a_part_recorded_before_the_failure_is_exported_too() -> None:
+    outcome = held(ORAL, "{target: pc-0101-1, kind: broken, at: '10:25', ends: never}")
+    interrupted = events(outcome, "answer_began", station="rec-0101-1")
+    assert interrupted
+    stations = [entry.event.station for entry in events(outcome, "audio_exported")]  # type: ignore[attr-defined]
+    assert {"rec-0101-1", "rec-r1"} <= set(stations)
+    assert events(outcome, "journal_sent", station="rec-0101-1")
+
+
+def test_e9_nobody_came() -> None:
+    outcome = held(WRITTEN, sets=["point.rooms.0.absent=6"])
+    statuses = [entry.event.status for entry in events(outcome, "status_sent")]  # type: ignore[attr-defined]
+    assert statuses[2:] == ["Ожидание участников", "Экзамен не состоялся", "Экзамен завершен"]
+    assert len(events(outcome, "protocol_printed")) == 3
+    assert len(events(outcome, "journal_sent")) == 4
+    check_all_served(outcome)
+
+
+def test_e10_a_bad_print_spoils_the_whole_kit() -> None:
+    outcome = held(WRITTEN, "{target: printer-0001, kind: streak, after: {what: page, count: 20}}")
+    rejected = events(outcome, "kit_rejected", why="bad-print")
+    assert len(rejected) == 2
+    assert incident(outcome, "bad-print").how == "cartridge-replaced"
+    assert events(outcome, "room_failed") == []
+    assert outcome.accounts.balances
+
+
+def test_e15_a_headset_pulled_out_in_the_middle_of_an_answer() -> None:
+    outcome = held(ORAL, "{target: headset-0101-2, kind: unplugged, after: {what: block, count: 200}}")
+    interrupted = only(outcome, "answer_interrupted")
+    recorded = only(outcome, "answer_recorded", recording=interrupted.recording)
+    assert recorded.parts == 2
+    assert recorded.frames >= 7 * 60 * 48_000
+    check_all_served(outcome)
+
+
+def test_e15_a_broken_headset_is_replaced_by_the_reserve() -> None:
+    outcome = held(
+        ORAL, "{target: headset-0101-2, kind: dead, after: {what: block, count: 200}, ends: never}"
+    )
+    assert only(outcome, "device_replaced").new == "headset-x1"
+    check_all_served(outcome)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("misfeed", "misfeed"),
+        ("out-of-paper", "out-of-paper"),
+        ("toner-empty", "toner-empty"),
+        ("offline", "printer-offline"),
+    ],
+)
+def test_e16_what_a_technician_repairs(kind: str, code: str) -> None:
+    outcome = held(WRITTEN, f"{{target: printer-0003, kind: {kind}, at: '10:01'}}")
+    assert incident(outcome, code).resolved
+    assert events(outcome, "device_replaced") == []
+    assert events(outcome, "room_failed") == []
+    assert outcome.accounts.balances
+
+
+def test_e16_a_dead_printer_is_replaced_and_the_kit_under_way_spoiled() -> None:
+    outcome = held(WRITTEN, "{target: printer-0003, kind: dead, after: {what: page, count: 25}, ends: never}")
+    assert only(outcome, "device_replaced").new == "printer-x1"
+    assert only(outcome, "kit_rejected").room == "0003"
+    assert incident(outcome, "dead").how == "reserve-printer"
+    check_all_served(outcome)
+
+
+@pytest.mark.parametrize("kind", ["removed", "locked", "dead", "foreign", "hang"])
+def test_e17_another_members_token(kind: str) -> None:
+    outcome = held(WRITTEN, f"{{target: token-1, kind: {kind}, at: '09:32', ends: never}}")
+    assert events(outcome, "room_failed") == []
+    assert all(entry.event.resolved for entry in events(outcome, "incident_closed"))  # type: ignore[attr-defined]
+    check_all_served(outcome)
+
+
+def test_e17_no_token_works_at_all() -> None:
+    outcome = held(
+        WRITTEN,
+        "{target: token-1, kind: dead, at: '09:00', ends: never}",
+        "{target: token-2, kind: locked, at: '09:00', ends: never}",
+    )
+    assert len(events(outcome, "room_failed")) == 3
+    assert not all(entry.event.resolved for entry in events(outcome, "incident_closed"))  # type: ignore[attr-defined]
+    assert events(outcome, "kit_printed") == []
+    assert outcome.accounts.balances
+
+
+@pytest.mark.parametrize("kind", ["unreadable", "lost"])
+def test_e18_the_reserve_flash_drive(kind: str) -> None:
+    outcome = held(WRITTEN, f"{{target: flash-1, kind: {kind}, at: '09:32', ends: never}}")
+    replaced = only(outcome, "device_replaced")
+    assert (replaced.old, replaced.new) == ("flash-1", "flash-3")
+    check_all_served(outcome)
+
+
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_e19_a_form_stuck_in_the_scanner(damaged: int) -> None:
+    jam = f"kind: jam, after: {{what: page, count: 9}}, params: {{damaged: {damaged}}}"
+    # a torn form needs a scanner with a flatbed [002:8059-8067]
+    with_flatbed = ["point.rooms.0.station.scanner=kyocera-ecosys-m2040dn"]
+    outcome = held(WRITTEN, f"{{target: scanner-0001, {jam}}}", sets=with_flatbed)
+    assert incident(outcome, "feeder-jam").resolved
+    scanned = only(outcome, "forms_scanned", room="0001")
+    assert (scanned.sheets, scanned.missing) == (24, 0)
+    check_all_served(outcome)
+
+
+def test_e19_a_torn_form_and_no_flatbed_is_reported() -> None:
+    jam = "kind: jam, after: {what: page, count: 9}, params: {damaged: 1}"
+    outcome = held(WRITTEN, f"{{target: scanner-0001, {jam}}}")
+    assert only(outcome, "forms_scanned", room="0001").missing == 1
+    assert incident(outcome, "forms-missing").how == "exported-with-deviations"
+    assert events(outcome, "hot_line_called", about="forms-missing")
+    assert outcome.accounts.balances
+
+
+def test_e11_dirty_glass_is_cleaned_and_the_doubtful_sheets_scanned_again() -> None:
+    fault = "{target: scanner-0001, kind: dirty-glass, at: '11:00', params: {illegible_per_million: 500000}}"
+    outcome = held(WRITTEN, fault)
+    assert incident(outcome, "doubtful-scan").how == "glass-cleaned"
+    scanned = only(outcome, "forms_scanned", room="0001")
+    assert scanned.missing == 0
+    assert scanned.rescanned > 0 or scanned.sheets == 24
+    check_all_served(outcome)
+
+
+def test_no_pin_and_no_password_is_in_the_journal() -> None:
+    outcome = held(
+        WRITTEN,
+        "{target: channel-main, kind: down, at: '09:20', ends: never}",
+        "{target: channel-reserve, kind: down, at: '09:20', lasts: 80 min, ends: alone}",
+        "{target: member-1, kind: mistypes, at: '-12:00'}",
+    )
+    runtime = SimRuntime()
+    builder = Builder(parse(WRITTEN, "test"), 3, runtime, Journal(runtime.now), runtime.spawn)
+    point = builder.build().point
+    point.portal.register_hot_line_request(("0001",))
+    point.portal.now = lambda: 10 * HOUR
+    secrets = [pin for _, pin in builder.bench.tokens.values()]
+    secrets += point.portal.password("0001", 6)[1]
+    text = b"\n".join(msgspec.json.encode(entry.event) for entry in outcome.entries).decode()
+    assert len(secrets) == 4
+    assert [secret for secret in secrets if secret.reveal() in text] == []
