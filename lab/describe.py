@@ -17,7 +17,7 @@ from simulators.events import FaultBegan, FaultEnded, FaultIdle, Worked
 from station_core.point import HEADQUARTERS
 
 LONGEST_VALUE = 80
-"""Longer values of a file are cut in messages."""
+"""Longer values of a file, and names of files, are cut in messages."""
 
 _NOT_A_KEY = re.compile(r"[^a-z0-9]+")
 
@@ -44,7 +44,7 @@ _WHY = {
 
 
 _WHY_YAML = {
-    "unacceptable character": "reason-control-character",
+    "special characters are not allowed": "reason-control-character",
     "cannot start any token": "reason-bad-character",
     "mapping values are not allowed here": "reason-colon",
     "could not find expected ':'": "reason-no-colon",
@@ -177,7 +177,7 @@ def problem_text(texts: Texts, problem: Problem) -> str:
     values = {name: _named_value(texts, name, one_line(value)) for name, value in problem.values.items()}
     key = key_of("problem", problem.code)
     message = texts(key if texts.has(key) else "problem-other", **values)
-    place_values = {"file": one_line(problem.file), "message": message}
+    place_values = {"file": _cut(one_line(problem.file)), "message": message}
     if problem.line:
         place_values["line"] = str(problem.line)
     if problem.field:
@@ -194,8 +194,11 @@ def _named_value(texts: Texts, name: str, value: str) -> str:
         return ", ".join(re.findall(r"'([^']*)'", value)) or value
     if name == "pattern":
         return _EXAMPLES.get(value, value)
-    cut = name == "input" and len(value) > LONGEST_VALUE
-    return f"{value[:LONGEST_VALUE]}…" if cut else value
+    return _cut(value) if name == "input" else value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _reason(texts: Texts, why: str) -> str:

@@ -151,7 +151,7 @@ class Builder:
     # -- rooms and stations ------------------------------------------------------------------------
 
     def _room(self, plan: RoomPlan) -> Room:
-        self.bench.rooms[plan.name] = RoomPaper(plan.name, self.scenario.exam.kit_forms)
+        self.bench.rooms[plan.name] = RoomPaper(plan.name, self.scenario.exam.forms)
         return Room(
             name=plan.name,
             kind=plan.kind,
@@ -255,8 +255,7 @@ class Builder:
         # numbers of kits say nothing about the order of the rooms: they begin somewhere
         first = 1 + luck.below(1_000_000) * 1000
         kits = tuple(
-            Kit(kit_number(exam.region, first + serial), spec.kit_sheets, spec.kit_forms)
-            for serial in range(count)
+            Kit(kit_number(exam.region, first + serial), spec.sheets, spec.forms) for serial in range(count)
         )
         check = hashlib.sha256(content_key).hexdigest()
         return Package(name, exam.scope, check, kits, PACKAGE_BYTES), content_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,17 @@ class _Loader(yaml.SafeLoader):
         self.level -= 1
         return node
 
+    def fetch_more_tokens(self) -> None:
+        """Read on.
+
+        Raises:
+            _Unfit: A number that Python cannot take: ``"\\UFFFFFFFF"``, a version of thousands of digits.
+        """
+        try:
+            super().fetch_more_tokens()
+        except (OverflowError, ValueError):
+            raise _Unfit("bad-value", self.line + 1) from None
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Make the value of a node.
 
@@ -65,9 +77,12 @@ class _Loader(yaml.SafeLoader):
             _Unfit: The text is not such a value (``!!int x``, a number of thousands of digits).
         """
         try:
-            return super().construct_object(node, deep)
+            value = super().construct_object(node, deep)
+            if isinstance(value, float):
+                value.as_integer_ratio()  # infinity and "not a number" are no values of a scenario
         except (ArithmeticError, LookupError, TypeError, ValueError):
             raise _Unfit("bad-value", node.start_mark.line + 1) from None
+        return value
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -235,7 +250,8 @@ def _line(root: yaml.Node, path: FieldPath) -> int:
     node, line = root, root.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == step), None)
+            # the last: what ``<<`` merges in stands first and gives way
+            pair = next(((k, v) for k, v in reversed(node.value) if k.value == step), None)
             if pair is None:
                 return line
             line, node = pair[0].start_mark.line + 1, pair[1]
@@ -267,7 +283,7 @@ def _shown(value: object) -> str:
 def _problem(details: ErrorDetails, root: yaml.Node, file: str, sets: Sequence[str]) -> Problem:
     path = tuple(details["loc"])
     code = details["type"].replace("_", "-")
-    if path[:1] == ("expect",) and path[-1] in ("str", "int", "bool"):  # a type that a `where` may have
+    if path[:1] == ("expect",) and path[2:3] == ("where",) and len(path) == 5:  # each type it may have
         path, code = path[:-1], "scalar-type"
     values = {name: str(value) for name, value in (details.get("ctx") or {}).items()}
     if details["type"] != "missing":
@@ -281,11 +297,15 @@ def _placed(
     path: FieldPath, code: str, values: Mapping[str, str], root: yaml.Node, file: str, sets: Sequence[str]
 ) -> Problem:
     """Make a problem of a field: in the file, or in the change that gave the field last."""
-    written = ".".join(map(str, path))
-    given = next((change for change in reversed(sets) if change.partition("=")[0] == written), None)
+    written = ".".join(map(str, path)) + "."
+    given = next((each for each in reversed(sets) if written.startswith(each.partition("=")[0] + ".")), None)
     if given is not None:
         return Problem(f"--set {given}", code, 0, field_text(path), values)
     return Problem(file, code, _line(root, path), field_text(path), values)
+
+
+def _is_index(step: str, items: Sequence[object]) -> bool:
+    return step.isdecimal() and len(step) < 10 and int(step) < len(items)
 
 
 def _set(data: Any, change: str) -> None:
@@ -298,18 +318,24 @@ def _set(data: Any, change: str) -> None:
     path, equals, text = change.partition("=")
     if not equals or not path:
         raise BadInput((Problem(where, "set-without-value"),))
-    root = _compose(text, where)
-    value = None if root is None else _construct(root, where)
+    try:
+        root = _compose(text, where)
+        repeated = () if root is None else tuple(_repeated_keys(root, where))
+        if repeated:
+            raise BadInput(repeated)
+        value = None if root is None else _construct(root, where)
+    except BadInput as error:
+        raise BadInput(tuple(replace(problem, line=0) for problem in error.problems)) from None
     steps = path.split(".")
     for step in steps[:-1]:
-        if isinstance(data, list) and step.isdecimal() and int(step) < len(data):
+        if isinstance(data, list) and _is_index(step, data):
             data = data[int(step)]
         elif isinstance(data, dict):
             data = data.setdefault(step, {})
         else:
             raise BadInput((Problem(where, "set-leads-nowhere", field=path, values={"step": step}),))
     last = steps[-1]
-    if isinstance(data, list) and last.isdecimal() and int(last) < len(data):
+    if isinstance(data, list) and _is_index(last, data):
         data[int(last)] = value
     elif isinstance(data, dict):
         data[last] = value

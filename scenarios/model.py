@@ -76,6 +76,11 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+WRITTEN_SHEETS = 16  # our choice: forms, КИМ and the контрольный лист [002:5669, 10247]
+WRITTEN_FORMS = 4
+ORAL_SHEETS = 1
+
+
 class ExamSpec(Part):
     """The exam."""
 
@@ -83,14 +88,30 @@ class ExamSpec(Part):
     subject: Annotated[str, StringConstraints(pattern=r"^\d\d-\w+$")] = Field(examples=["01-РУС", "29-АНГ"])
     exam_date: date = Field(alias="date", description="day of the exam")
     work_time: Duration = Field(default=3 * HOUR + 55 * MINUTE, description="written: time to work")
-    kit_sheets: Annotated[int, Field(ge=1, le=60)] = Field(default=16, description="sheets of one kit")
-    kit_forms: Annotated[int, Field(ge=1, le=20)] = Field(
-        default=4, description="how many of them are forms to be scanned: регистрация, №1, №2 лист 1 и 2"
+    kit_sheets: Annotated[int, Field(ge=1, le=60)] | None = Field(
+        default=None,
+        description="sheets of one kit; 16 (written) or the бланк регистрации alone (oral [001:81])",
+    )
+    kit_forms: Annotated[int, Field(ge=1, le=20)] | None = Field(
+        default=None,
+        description="how many of them are forms to be scanned: регистрация, №1, №2 лист 1 и 2 (written: 4)",
     )
     reading_time: Duration = Field(
         default=6 * MINUTE, description="oral: reading and preparation [001:14-25]"
     )
     answer_time: Duration = Field(default=7 * MINUTE, description="oral: recording of the answer [001:14-25]")
+
+    @property
+    def sheets(self) -> int:
+        """Sheets of one kit."""
+        usual = WRITTEN_SHEETS if self.kind is ExamKind.WRITTEN else ORAL_SHEETS
+        return usual if self.kit_sheets is None else self.kit_sheets
+
+    @property
+    def forms(self) -> int:
+        """Sheets of one kit that are forms."""
+        usual = WRITTEN_FORMS if self.kind is ExamKind.WRITTEN else ORAL_SHEETS
+        return min(usual, self.sheets) if self.kit_forms is None else self.kit_forms
 
 
 class StationSpec(Part):

@@ -56,17 +56,16 @@ def read_journal(file: str) -> Iterator[Entry]:
         with Path(file).open("rb") as lines:
             for number, line in enumerate(lines):
                 yield _entry(line, number, file)
-    except OSError as error:
-        raise BadInput(
-            (Problem(file, "cannot-read", values={"why": error.strerror or str(error)}),)
-        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BadInput((Problem(file, "cannot-read", values={"why": why}),)) from None
 
 
 def _entry(line: bytes, number: int, file: str) -> Entry:
     try:
         head = _head.decode(line)
         event = _decoder().decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput((Problem(file, "bad-journal-line", number + 1, values={"why": str(error)}),)) from None
     if head.n != number:
         values = {"expected": str(number), "found": str(head.n)}

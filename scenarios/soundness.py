@@ -148,8 +148,8 @@ def _seat_numbers(scenario: Scenario) -> Iterator[Found]:
 
 
 def _kits(scenario: Scenario) -> Iterator[Found]:
-    if scenario.exam.kit_forms > scenario.exam.kit_sheets:
-        yield ("exam", "kit_forms"), "more-forms-than-sheets", {"sheets": str(scenario.exam.kit_sheets)}
+    if scenario.exam.forms > scenario.exam.sheets:
+        yield ("exam", "kit_forms"), "more-forms-than-sheets", {"sheets": str(scenario.exam.sheets)}
 
 
 def _faults(scenario: Scenario, layout: Layout) -> Iterator[Found]:

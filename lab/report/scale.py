@@ -26,8 +26,9 @@ ZOOMS = (1, 2, 4, 8)
 _THINNEST, _DENSEST = 0.7, 1.6
 """Bounds of how a stretch is drawn against the mean."""
 
-_STEPS = tuple(minutes * MINUTE for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240))
-_TICK_PIXELS = 44
+_STEPS = tuple(minutes * MINUTE for minutes in (1, 5, 10, 30, 60, 120, 240))
+"""Each a multiple of the one before, so that fine ticks fall between coarse ones."""
+_TICK_PIXELS = 38
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hal.journal import Entry
@@ -10,8 +10,9 @@ from lab.report.moments import rule_title
 from lab.report.record import DayRecord
 from lab.report.words import Words
 from scenarios.accounting import Accounts, RoomAccount
-from scenarios.expectations import Finding
-from scenarios.model import FaultSpec
+from scenarios.expectations import ALWAYS
+from scenarios.model import ExpectSpec, FaultSpec, Scenario
+from scenarios.runner import Outcome
 from station_core.events import IncidentClosed, KitPrinted, KitRejected, RoomFailed
 from station_core.regulation import Violation
 
@@ -158,26 +159,45 @@ def _fault(
     return FaultRow(words.name(device), device, words.code("fault", kind), began, ended, noticed)
 
 
-def findings(found: Sequence[Finding], entries: Sequence[Entry], words: Words) -> list[FindingRow]:
+def findings(outcome: Outcome, scenario: Scenario, words: Words) -> list[FindingRow]:
     """Return the expectations, those that did not hold first."""
+    said = [spec for spec in scenario.expect if spec.that not in ALWAYS]
+    specs = [*(None for _ in ALWAYS), *said]  # the order of scenarios.expectations.judge
+    specs += [None] * (len(outcome.findings) - len(specs))
     rows = []
-    for finding in sorted(found, key=lambda each: each.held):
+    for finding, spec in sorted(zip(outcome.findings, specs, strict=False), key=lambda pair: pair[0].held):
         title = finding.title or words.code("finding", finding.code)
-        detail = "" if finding.held else _in_words(finding.code, entries, words)
+        if not finding.title and spec is not None and spec.event is not None:
+            title = _event_title(spec, words)
+        detail = "" if finding.held else "; ".join(_in_words(finding.code, outcome, words))
         rows.append(FindingRow(finding.held, title, detail or finding.detail))
     return rows
 
 
-def _in_words(code: str, entries: Sequence[Entry], words: Words) -> str:
-    """Return in words what kept a standard expectation from holding, where the journal says it."""
-    told = []
-    for entry in entries:
+def _event_title(spec: ExpectSpec, words: Words) -> str:
+    """Return what a scenario expects of an event, for an expectation that has no words of its own."""
+    parts = [spec.event or "", *(f"{name} = {value}" for name, value in spec.where.items())]
+    if spec.count is not None:
+        parts.append(words("finding-times", count=spec.count))
+    if spec.by is not None:
+        parts.append(words("until", time=words.minute_of_day(spec.by)))
+    return words("finding-event-of", what=", ".join(parts))
+
+
+def _in_words(code: str, outcome: Outcome, words: Words) -> Iterator[str]:
+    """Yield in words what kept a standard expectation from holding."""
+    if code == "accounting-balances":
+        for room in outcome.accounts.rooms.values():
+            yield from (f"{words.place(room.room)}: {words.problem(problem)}" for problem in room.problems)
+        yield from (words.problem(problem) for problem in outcome.accounts.problems)
+    elif code == "regulation-holds":
+        yield from (f"{row.title} [{row.source}]" for row in violations(outcome.violations, words))
+    for entry in outcome.entries:
         event = entry.event
         if (code == "incidents-resolved" and isinstance(event, IncidentClosed) and not event.resolved) or (
             code == "everybody-served" and isinstance(event, RoomFailed)
         ):
-            told.append(words.event(entry))
-    return "; ".join(told)
+            yield words.event(entry)
 
 
 def violations(found: Sequence[Violation], words: Words) -> list[ViolationRow]:
@@ -188,7 +208,7 @@ def violations(found: Sequence[Violation], words: Words) -> list[ViolationRow]:
     ]
 
 
-def paper(accounts: Accounts, entries: Sequence[Entry]) -> list[PaperRow]:
+def paper(accounts: Accounts, entries: Sequence[Entry], words: Words) -> list[PaperRow]:
     """Return the paper of every room that printed."""
     begun: dict[str, dict[str, bool]] = {}
     for entry in entries:
@@ -198,11 +218,12 @@ def paper(accounts: Accounts, entries: Sequence[Entry]) -> list[PaperRow]:
     for name in sorted(accounts.rooms):
         room = accounts.rooms[name]
         if name in begun or room.counted is not None or room.forms_due:
-            rows.append(_paper(room, len(begun.get(name, {}))))
+            problems = tuple(words.problem(problem) for problem in room.problems)
+            rows.append(_paper(room, len(begun.get(name, {})), problems))
     return rows
 
 
-def _paper(room: RoomAccount, begun: int) -> PaperRow:
+def _paper(room: RoomAccount, begun: int, problems: tuple[str, ...]) -> PaperRow:
     counted = room.counted
     sheets = (-1, -1, -1, -1)
     left = by_hand = by_counter = -1
@@ -226,14 +247,19 @@ def _paper(room: RoomAccount, begun: int) -> PaperRow:
         room.forms_due,
         room.forms_scanned,
         room.forms_missing,
-        tuple(room.problems),
+        problems,
     )
 
 
-def audio(accounts: Accounts) -> list[AudioRow]:
+def audio(accounts: Accounts, words: Words) -> list[AudioRow]:
     """Return the recordings of every room where answers were recorded."""
     return [
-        AudioRow(name, room.recordings_due, room.recordings, tuple(room.problems))
+        AudioRow(
+            name,
+            room.recordings_due,
+            room.recordings,
+            tuple(words.problem(problem) for problem in room.problems),
+        )
         for name, room in sorted(accounts.rooms.items())
         if room.recordings or room.recordings_due
     ]

@@ -8,6 +8,7 @@ from contextlib import suppress
 from hal.journal import Entry
 from hal.runtime import MINUTE, SECOND, clock_text
 from lab.text import texts
+from scenarios.accounting import Imbalance
 from station_core.point import HEADQUARTERS
 
 _NAMES = (
@@ -78,6 +79,15 @@ class Words:
             if self._texts.has(key):
                 return self._texts(key)
         return code
+
+    def problem(self, problem: str) -> str:
+        """Return what does not balance in words; the sentence itself where no catalogue knows its code."""
+        if isinstance(problem, Imbalance):
+            key = f"imbalance-{problem.code}"
+            if self._texts.has(key):
+                with suppress(KeyError):
+                    return self._texts(key, **problem.values)
+        return problem
 
     def event(self, entry: Entry) -> str:
         """Return an entry in words."""

@@ -56,6 +56,7 @@ async def with_member_token(
         if not reply.done or reply.secret is None:
             missing = reply.person or person
             if missing and missing not in failed:  # not there, or without a token: the next member
+                incident = incident or point.incidents.open("no-token", missing, place)
                 failed.append(missing)
                 continue
             incident = incident or point.incidents.open("no-token", station, place)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station_core.errors import MaterialsRefused
@@ -176,6 +176,7 @@ def test_the_newest_grant_counts() -> None:
     assert key.grant_for(2) is None
 
 
+@settings(deadline=None)  # a password is slow to try on purpose
 @given(st.binary(min_size=1, max_size=64), st.text(min_size=1, max_size=12), st.text(max_size=12))
 def test_a_password_opens_what_it_closed_and_no_other_does(key: bytes, password: str, other: str) -> None:
     file = PasswordFile("0001", (), PasswordFile.close(key, password))

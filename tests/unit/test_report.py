@@ -21,7 +21,7 @@ from lab.report.record import MORNING, read
 from lab.report.scale import QUIET, ZOOMS, Scale
 from lab.report.words import Words
 from lab.text import LANGUAGES
-from scenarios.accounting import Accounts
+from scenarios.accounting import Accounts, Imbalance
 from scenarios.expectations import Finding
 from scenarios.loading import load
 from scenarios.model import Scenario
@@ -212,7 +212,7 @@ def test_english_has_no_russian_rule() -> None:
 def test_the_catalogues_have_the_same_keys() -> None:
     folder = Path(__file__).parents[2] / "lab" / "locale"
     keys = [
-        {key for key in re.findall(r"^report-[\w-]+", (folder / language / "report.ftl").read_text(), re.M)}
+        set(re.findall(r"^report-[\w-]+", (folder / language / "report.ftl").read_text(), re.MULTILINE))
         for language in LANGUAGES
     ]
     only = {key for key in keys[0] ^ keys[1] if not key.startswith("report-rule-")}
@@ -239,7 +239,7 @@ def test_texts_never_become_markup(language: str) -> None:
         ],
         findings=(Finding(EVIL, held=False, title=EVIL, detail=EVIL),),
         violations=(Violation(EVIL, EVIL, EVIL, at, EVIL),),
-        accounts=Accounts(problems=[EVIL]),
+        accounts=Accounts(problems=[Imbalance(EVIL, "{why}", why=EVIL)]),
         sha256=EVIL,
     )
     text = render_report(made, scenario, language)

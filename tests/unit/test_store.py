@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station_core.events import KitPrinted
@@ -97,6 +97,7 @@ VALUES = (
 )
 
 
+@settings(deadline=None)  # the disk takes its time
 @given(st.lists(st.dictionaries(NAMES, VALUES, max_size=4), max_size=8))
 def test_both_stores_agree_with_a_map(saves: list[dict[str, Value]]) -> None:
     expected: dict[str, Value] = {}
