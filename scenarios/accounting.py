@@ -48,7 +48,7 @@ class Imbalance(str):
 
 @dataclass(slots=True)
 class RoomAccount:
-    """One room. ``kits_*`` are the stations' word, ``counted_*`` the hand count."""
+    """One room. ``kits_*`` and ``answers`` are the stations' word, ``counted`` the count by hand."""
 
     room: str
     kits_printed: int = 0
@@ -58,6 +58,7 @@ class RoomAccount:
     forms_due: int = 0
     forms_scanned: int = 0
     forms_missing: int = 0
+    answers: int = 0
     recordings: int = 0
     recordings_due: int = 0
     problems: list[Imbalance] = field(default_factory=list)
@@ -180,6 +181,8 @@ class _Reader:
         room.forms_scanned, room.forms_missing = event.sheets, event.missing
 
     def _answer(self, event: AnswerRecorded) -> None:
+        if event.recording not in self.recorded:
+            self._room(event.room).answers += 1
         self.recorded[event.recording] = True
 
     def _exported(self, event: AudioExported) -> None:
@@ -217,6 +220,17 @@ def _balance(room: RoomAccount, good_kits: int) -> None:
         )
 
 
+    if room.answers != room.recordings:
+        room.problems.append(
+            Imbalance(
+                "answers",
+                "answers: {recorded} recorded, {found} found on the stations",
+                recorded=room.answers,
+                found=room.recordings,
+            )
+        )
+
+
 def _balance_count(room: RoomAccount, counted: PaperCounted, good_kits: int) -> None:
     if counted.kits_handed_out + counted.kits_left != good_kits:
         room.problems.append(
@@ -226,6 +240,15 @@ def _balance_count(room: RoomAccount, counted: PaperCounted, good_kits: int) -> 
                 printed=good_kits,
                 handed_out=counted.kits_handed_out,
                 left=counted.kits_left,
+            )
+        )
+    if counted.kits_handed_out != room.kits_handed_out:
+        room.problems.append(
+            Imbalance(
+                "handed-out",
+                "kits handed out: {noted} by the list, {handed_out} by hand",
+                noted=room.kits_handed_out,
+                handed_out=counted.kits_handed_out,
             )
         )
     by_hand = counted.handed_out_sheets + counted.spoiled_sheets + counted.left_sheets + counted.test_sheets

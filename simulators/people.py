@@ -188,7 +188,8 @@ class SimStaff:
             self._world.emit(NobodyAble(request.role, request.action, request.place, "nobody-there"))
             return Reply(done=False, reason="nobody-there")
         since = self._runtime.now()
-        stays = bool(person.engaged) and person.engaged == request.device
+        # only who asks for this very person goes on with what they hold; others wait until it is taken out
+        stays = bool(request.person) and bool(person.engaged) and person.engaged == request.device
         person.waiting += 1
         try:
             if not stays:

@@ -499,7 +499,8 @@ class SimPrinter(SimDevice):
         total, position = len(identities), 0
         duration = self.profile.first_page_out_ms * MILLISECOND
         while position < total and not job.canceled and self._switching == switching:
-            if self._stops_now():
+            troubled = faults or self.stuck or self._misfed
+            if (troubled or not self._sheets or self._toner <= self._toner_missing) and self._stops():
                 await self._stand()
                 duration = self.profile.first_page_out_ms * MILLISECOND
                 continue
@@ -527,12 +528,6 @@ class SimPrinter(SimDevice):
     def _slowed(self, duration: int) -> int:
         return duration * max(1, self.faults["slow"]["factor_percent"]) // 100
 
-    def _stops_now(self) -> bool:
-        """Tell whether anything stops the next page: ``_stops`` without making a list, for the hot path."""
-        if self.faults or self.stuck or self._misfed:
-            return bool(self._stops())
-        return not self._sheets or self._toner <= self._toner_missing
-
     async def _stand(self) -> None:
         """Stand still until a person has helped or the power goes."""
         resume = self._resume = self.runtime.event()
@@ -545,7 +540,7 @@ class SimPrinter(SimDevice):
             return False
         if "misfeed" in self.faults:
             self._misfed = True
-        return not self._stops_now()
+        return not self._stops()
 
     def _feed(self, identity: str) -> Sheet:
         """Take a sheet from the first tray that has one and put the image on it."""

@@ -10,20 +10,30 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
 class Stream:
-    """Draws for one purpose."""
+    """Draws for one purpose.
 
-    __slots__ = ("_random",)
+    Args:
+        key: What the stream follows from, and nothing else.
+    """
 
-    def __init__(self, key: bytes) -> None:
+    __slots__ = ("_key", "_random")
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._random: Callable[[], float] = self._first  # many streams of a day are never drawn from
+
+    def _first(self) -> float:
+        digest = hashlib.sha256(self._key.encode()).digest()
         # Not for security: a reproducible source is the point.
-        self._random = random.Random(int.from_bytes(key, "big")).random  # noqa: S311
+        self._random = random.Random(int.from_bytes(digest, "big")).random  # noqa: S311
+        return self._random()
 
     def chance(self, per_million: int) -> bool:
         """Return whether something of that probability happens."""
@@ -73,4 +83,4 @@ class Streams:
 
     def stream(self, entity: str, purpose: str) -> Stream:
         """Return a fresh stream, at its beginning."""
-        return Stream(hashlib.sha256(f"{self.seed}\0{entity}\0{purpose}".encode()).digest())
+        return Stream(f"{self.seed}\0{entity}\0{purpose}")

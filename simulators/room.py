@@ -77,6 +77,9 @@ class RoomPaper:
         if len(sheets) == len(identities) and not [sheet for sheet in sheets if sheet.defective]:
             return ()
         good = {sheet.identity: True for sheet in sheets if not sheet.defective}
+        for sheet in sheets:
+            if sheet.defective:  # a torn sheet spoils its kit, although the page was printed again
+                good.pop(sheet.identity, None)
         return tuple(identity for identity in identities if identity not in good)
 
     def put_aside(self, printer: SimPrinter, identities: tuple[str, ...]) -> None:
@@ -87,17 +90,23 @@ class RoomPaper:
         self.spoiled += self.table.pop(kit, [])
 
     def hand_out(self, kit: str, participant: str) -> None:
-        """Give a kit to a participant."""
-        self.desks[participant] = self.table.pop(kit, [])
-        self.kits_handed_out += 1
+        """Give a kit to a participant; nothing if it does not lie on the table."""
+        sheets = self.table.pop(kit, None)
+        if sheets is not None:
+            self.desks.setdefault(participant, []).extend(sheets)
+            self.kits_handed_out += 1
 
     def collect_forms(self) -> int:
         """Collect the forms from the desks, written on; the rest of the kits stays handed out."""
         for participant, sheets in self.desks.items():
-            for sheet in sheets[: self.forms_per_kit]:
-                sheet.filled_by = participant
-                self.forms[sheet.identity] = sheet
-            self.desks[participant] = sheets[self.forms_per_kit :]
+            rest = []
+            for sheet in sheets:
+                if int(sheet.identity.rpartition("/")[2]) <= self.forms_per_kit:
+                    sheet.filled_by = participant
+                    self._keep([sheet])
+                else:
+                    rest.append(sheet)
+            self.desks[participant] = rest
         return len(self.forms)
 
     def load_feeder(self, scanner: SimScanner, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
@@ -127,7 +136,11 @@ class RoomPaper:
 
     def _keep(self, sheets: Iterable[Sheet]) -> None:
         for sheet in sheets:
-            self.forms[sheet.identity] = sheet
+            double = self.forms.get(sheet.identity)  # torn, and printed again: only the whole one is scanned
+            if double is not None and double is not sheet:
+                self.spoiled.append(double if double.torn else sheet)
+            if double is None or double.torn:
+                self.forms[sheet.identity] = sheet
 
     def clear_feeder(self, scanner: SimScanner) -> None:
         """Take out what is stuck in the scanner."""

@@ -23,16 +23,13 @@ from simpy.events import NORMAL, PENDING, EventPriority
 from hal.runtime import primitives
 from hal.runtime.primitives import (
     Ended,
-    Fifo,
     Flag,
-    GroupScope,
-    Mutex,
+    Primitives,
     ScopeTask,
-    TimeoutScope,
     default_name,
     raise_failures,
 )
-from hal.runtime.protocol import Event, Lock, Queue, Task
+from hal.runtime.protocol import Task
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -367,7 +364,7 @@ def _awaitable(function: Callable[P, Generator[Any, Any, T]]) -> Callable[P, Awa
     return types.coroutine(function)
 
 
-class SimRuntime:
+class SimRuntime(Primitives):
     """Virtual time.
 
     Args:
@@ -435,26 +432,6 @@ class SimRuntime:
         if not event.ok:
             raise cast("BaseException", event.value)
         return event.value
-
-    def task_group(self) -> GroupScope:
-        """Open a scope for concurrent tasks."""
-        return GroupScope(self)
-
-    def timeout(self, duration: int | None) -> TimeoutScope:
-        """Open a scope that raises ``TimeoutError`` after that long; ``None`` never does."""
-        return TimeoutScope(self, duration)
-
-    def event(self) -> Event:
-        """Make an event, not set."""
-        return Flag(self)
-
-    def queue(self) -> Queue[Any]:
-        """Make an empty queue."""
-        return Fifo(self)
-
-    def lock(self) -> Lock:
-        """Make a free lock."""
-        return Mutex(self)
 
     def current_task_name(self) -> str:
         """Name the task that runs now; empty outside of tasks."""

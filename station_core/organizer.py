@@ -257,9 +257,7 @@ class OrganizerStation(Station):
 
     def forms_missing(self, kits: Iterable[Kit]) -> tuple[str, ...]:
         """Return the sheets of these kits' forms that are not read yet, in order."""
-        return tuple(
-            sheet for kit in kits for sheet in kit.form_ids() if sheet not in self.scanned
-        )
+        return tuple(sheet for kit in kits for sheet in kit.form_ids() if sheet not in self.scanned)
 
     def report_scanned(self, works: int, rescanned: int, missing: int) -> None:
         """Write down what came of scanning the room's forms."""

@@ -12,16 +12,12 @@ from typing import Any, Generic, TypeVar
 from hal.runtime.primitives import (
     Alarm,
     Ended,
-    Fifo,
-    Flag,
-    GroupScope,
-    Mutex,
+    Primitives,
     ScopeTask,
-    TimeoutScope,
     default_name,
     raise_failures,
 )
-from hal.runtime.protocol import Event, Lock, Queue, Task
+from hal.runtime.protocol import Task
 
 T = TypeVar("T")
 
@@ -97,7 +93,7 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-class AsyncioRuntime:
+class AsyncioRuntime(Primitives):
     """Real time. ``run`` starts an event loop; inside a running loop everything else works without it.
 
     Args:
@@ -129,26 +125,6 @@ class AsyncioRuntime:
             raise TypeError(f"a duration is an integer count of microseconds, not {duration!r}")
         # One microsecond more: now() is rounded down, and a sleeper must not wake before its time by now().
         return (duration + 1) / 1_000_000 / self._pace if duration > 0 else 0.0
-
-    def task_group(self) -> GroupScope:
-        """Open a scope for concurrent tasks."""
-        return GroupScope(self)
-
-    def timeout(self, duration: int | None) -> TimeoutScope:
-        """Open a scope that raises ``TimeoutError`` after that long; ``None`` never does."""
-        return TimeoutScope(self, duration)
-
-    def event(self) -> Event:
-        """Make an event, not set."""
-        return Flag(self)
-
-    def queue(self) -> Queue[Any]:
-        """Make an empty queue."""
-        return Fifo(self)
-
-    def lock(self) -> Lock:
-        """Make a free lock."""
-        return Mutex(self)
 
     def current_task_name(self) -> str:
         """Name the task that runs now; empty outside of tasks."""

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self, TypeVar
 
-from hal.runtime.protocol import Event, Task
+from hal.runtime.protocol import Event, Lock, Queue, Task
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -388,3 +388,27 @@ class GroupScope(_Scope):
         if met is not None and met is not error:
             raise met
         return error is not None and met is None
+
+
+class Primitives(Kernel, Protocol):
+    """What both runtimes offer alike, made of what each of them gives as a :class:`Kernel`."""
+
+    def task_group(self) -> GroupScope:
+        """Open a scope for concurrent tasks."""
+        return GroupScope(self)
+
+    def timeout(self, duration: int | None) -> TimeoutScope:
+        """Open a scope that raises ``TimeoutError`` after that long; ``None`` never does."""
+        return TimeoutScope(self, duration)
+
+    def event(self) -> Event:
+        """Make an event, not set."""
+        return Flag(self)
+
+    def queue(self) -> Queue[Any]:
+        """Make an empty queue."""
+        return Fifo(self)
+
+    def lock(self) -> Lock:
+        """Make a free lock."""
+        return Mutex(self)

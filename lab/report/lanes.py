@@ -134,13 +134,14 @@ class Lanes:
         for entry in self._entries:
             if isinstance(entry.event, RoomFailed) and entry.event.room == room:
                 shown[0].marks.append(Mark(entry.t, "bad", words.event(entry)))
-        mine = [devices.pop(name) for name in tuple(devices) if self._belongs(name, room, troubles)]
         people = [
-            self._person(person, works)
+            self._person(person, works, devices)
             for person, works in sorted(record.works.items())
             if works[0].done.role == "organizer" and record.home(person) == room
         ]
-        return Group(f"room-{room}", label, shown, [*mine, *people], opened=bool(mine))
+        mine = [devices.pop(name) for name in tuple(devices) if self._belongs(name, room, troubles)]
+        hurt = bool(mine) or any(lane.badges for lane in people)
+        return Group(f"room-{room}", label, shown, [*mine, *people], opened=hurt)
 
     def _reserve(self, devices: dict[str, Lane]) -> Iterator[Group]:
         spare = sorted(name for name, facts in self._record.stations.items() if not facts.room)
@@ -156,12 +157,7 @@ class Lanes:
             (person, works) for person, works in self._record.works.items() if works[0].done.role in _PEOPLE
         ]
         staff.sort(key=lambda item: (_PEOPLE.index(item[1][0].done.role), item[0]))
-        lanes = [self._person(person, works) for person, works in staff]
-        for lane in lanes:
-            hurt = devices.pop(lane.key, None)
-            if hurt is not None:
-                lane.bars += [bar for bar in hurt.bars if bar.style.startswith("fault")]
-                lane.badges = hurt.badges
+        lanes = [self._person(person, works, devices) for person, works in staff]
         yield Group("people", self._words("people"), lanes, [])
         rest = list(devices.values())  # tokens, and what no other group wanted
         yield Group("others", self._words("other-devices"), [], rest, opened=True)
@@ -264,9 +260,15 @@ class Lanes:
                 lanes[entry.event.flash].marks.append(Mark(entry.t, "tick", title))
         return [lanes[name] for name in sorted(lanes)]
 
-    def _person(self, person: str, works: list[Work]) -> Lane:
-        bars = [self._work(work) for work in works if work.t >= MORNING]
-        return Lane(person, self._words.name(person), "person", bars=bars)
+    def _person(self, person: str, works: list[Work], devices: dict[str, Lane]) -> Lane:
+        """Return a person's work, with what befell them if anything did."""
+        lane = Lane(person, self._words.name(person), "person")
+        lane.bars = [self._work(work) for work in works if work.t >= MORNING]
+        hurt = devices.pop(person, None)
+        if hurt is not None:
+            lane.bars += [bar for bar in hurt.bars if bar.style.startswith("fault")]
+            lane.badges = hurt.badges
+        return lane
 
     def _work(self, work: Work) -> Bar:
         style = f"work-{category(work.done.action)}" + ("" if work.done.done else "-failed")

@@ -59,37 +59,35 @@ async def activate_station(point: Point, station: Station, place: str, person: s
 
 async def replace_printer(point: Point, station: OrganizerStation, place: str) -> bool:
     """Put a reserve printer in place of the present one (E16)."""
-    old = station.printer.info.name
-    reply = await point.ask(Action.REPLACE_DEVICE, Role.TECHNICIAN, place, old)
-    if not reply.done:
-        return False
-    station.printer = point.printers[reply.items[0]]
-    point.journal.write(DeviceReplaced(station.name, old, station.printer.info.name))
-    return True
+    name = await _reserve(point, station, station.printer.info.name, place)
+    if name:
+        station.printer = point.printers[name]
+    return bool(name)
 
 
 async def replace_scanner(point: Point, station: OrganizerStation, place: str) -> bool:
     """Put a reserve scanner in place of the present one."""
-    if station.scanner is None:
-        return False
-    old = station.scanner.info.name
-    reply = await point.ask(Action.REPLACE_DEVICE, Role.TECHNICIAN, place, old)
-    if not reply.done:
-        return False
-    station.scanner = point.scanners[reply.items[0]]
-    point.journal.write(DeviceReplaced(station.name, old, station.scanner.info.name))
-    return True
+    name = await _reserve(point, station, station.scanner.info.name, place) if station.scanner else ""
+    if name:
+        station.scanner = point.scanners[name]
+    return bool(name)
 
 
 async def replace_headset(point: Point, station: RecordingStation, place: str) -> bool:
     """Put a reserve headset in place of the present one (E15)."""
-    old = station.headset.info.name
+    name = await _reserve(point, station, station.headset.info.name, place)
+    if name:
+        station.headset = point.headsets[name]
+    return bool(name)
+
+
+async def _reserve(point: Point, station: Station, old: str, place: str) -> str:
+    """Have a technician connect a reserve device; returns its name, empty when there is none."""
     reply = await point.ask(Action.REPLACE_DEVICE, Role.TECHNICIAN, place, old)
     if not reply.done:
-        return False
-    station.headset = point.headsets[reply.items[0]]
-    point.journal.write(DeviceReplaced(station.name, old, station.headset.info.name))
-    return True
+        return ""
+    point.journal.write(DeviceReplaced(station.name, old, reply.items[0]))
+    return reply.items[0]
 
 
 async def restore_organizer(point: Point, hq: Headquarters, room: Room, error: ComputerFailed) -> None:

@@ -24,7 +24,8 @@ from lab.text import LANGUAGES
 from scenarios.accounting import Accounts, Imbalance
 from scenarios.expectations import Finding
 from scenarios.loading import load
-from scenarios.model import Scenario
+from scenarios.model import FaultSpec, Scenario
+from scenarios.random_faults import draw_faults
 from scenarios.runner import Outcome, run
 from simulators.events import FaultBegan, Worked
 from station_core.events import (
@@ -306,6 +307,34 @@ def test_what_waits_for_a_person_is_not_drawn_as_work() -> None:
     entries = [Entry(0, 100, work(0)), Entry(1, 200, work(10)), Entry(2, 300, work(250))]
     works = read(entries).works["technician-1"]
     assert [(each.since, each.t) for each in works] == [(0, 100), (100, 200), (250, 300)]
+
+
+@pytest.mark.parametrize("person", ["organizer-0001-1", "technician-1", "member-1"])
+def test_what_befalls_a_person_stands_in_the_lane_of_the_person(person: str) -> None:
+    spec = FaultSpec(target=person, kind="slow", at=10 * HOUR + MINUTE, lasts=30 * MINUTE)
+    made = run(load("printer-jam").with_faults((spec,)), 1)
+    groups = Lanes(read(made.entries), made.entries, Words("ru")).groups()
+    lanes = [lane for group in groups for lane in (*group.shown, *group.folded) if lane.key == person]
+    assert [lane.kind for lane in lanes] == ["person"]
+    assert [bar.style for bar in lanes[0].bars if bar.style.startswith("fault")] == ["fault"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_days_are_reported_whole(seed: int) -> None:
+    base = load("printer-jam")
+    scenario = base.with_faults(draw_faults(base, seed, 2))
+    made = run(scenario, seed)
+    record = read(made.entries)
+    lanes = [
+        lane
+        for group in Lanes(record, made.entries, Words("ru")).groups()
+        for lane in (*group.shown, *group.folded)
+    ]
+    assert len({lane.key for lane in lanes}) == len(lanes)
+    marked = {number for lane in lanes for number in lane.badges}
+    assert {trouble.number for trouble in record.troubles if trouble.opened >= MORNING} <= marked
+    page = Page(render_report(made, scenario, "ru"))
+    assert {f"incident-{trouble.number}" for trouble in record.troubles} <= set(page.ids)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

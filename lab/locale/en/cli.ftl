@@ -175,6 +175,8 @@ imbalance-sheets = sheets { $counters } by the counters, { $by_hand } by hand
 imbalance-not-counted = kits were printed, but the paper was never counted
 imbalance-forms = forms collected { $due }, scanned { $scanned }, not readable { $missing }
 imbalance-recordings = recordings by the list { $due }, found { $found }
+imbalance-handed-out = kits handed out { $noted } by the list, { $handed_out } by hand
+imbalance-answers = answers recorded { $recorded }, found on the stations { $found }
 imbalance-exported = answers recorded { $recorded }, exported { $exported }
 
 # -- check of repeatability

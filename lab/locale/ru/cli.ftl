@@ -178,6 +178,8 @@ imbalance-sheets = листов { $counters } по счётчикам, { $by_han
 imbalance-not-counted = комплекты печатали, но листы не пересчитали
 imbalance-forms = бланков собрано { $due }, отсканировано { $scanned }, не читается { $missing }
 imbalance-recordings = записей по ведомости { $due }, найдено { $found }
+imbalance-handed-out = выдано комплектов { $noted } по ведомости, { $handed_out } вручную
+imbalance-answers = ответов записано { $recorded }, найдено на станциях { $found }
 imbalance-exported = ответов записано { $recorded }, передано { $exported }
 
 # -- проверка повторимости
