@@ -72,7 +72,8 @@ class Request(msgspec.Struct, frozen=True):
         device: Name of the device that it concerns, if any.
         items: What it is about; see ``Action``.
         note: A key of the message catalogue that tells the person more.
-        person: Ask this person and nobody else, by name.
+        person: Who should do it, by name. If that person is not there somebody else of the role comes, but
+            never for a commission member: a token is one person's own.
         avoid: Persons who have already failed at it.
     """
 

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from typing import Any, NoReturn
 
 from lab.text import LANGUAGES, Texts, texts
@@ -212,8 +212,8 @@ def _add_journal(commands: Any, texts: Texts) -> None:
 
 def _version() -> str:
     try:
-        return version("ppe-lab")
-    except PackageNotFoundError:
+        return metadata.version("ppe-lab")
+    except metadata.PackageNotFoundError:
         return "(not installed)"
 
 
@@ -234,17 +234,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a terminal that lacks a letter is no reason to stop
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters
     arguments = sys.argv[1:] if argv is None else list(argv)
     words = _language(arguments)
     try:
-        code = _main(arguments, words)
+        try:
+            code = _main(arguments, words)
+        except _Stop as stop:
+            code = stop.code
         if sys.stdout is not None:
             sys.stdout.flush()
-    except _Stop as stop:
-        return stop.code
     except BrokenPipeError:
         return _nobody_reads()
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from lab.text import Texts
 from scenarios.accounting import Imbalance
 from scenarios.problems import Problem
 from simulators.events import FaultBegan, FaultEnded, FaultIdle, Worked
+from station_core.events import DayEnded
 from station_core.point import HEADQUARTERS
 
 LONGEST_VALUE = 80
@@ -24,8 +25,8 @@ _NOT_A_KEY = re.compile(r"[^a-z0-9]+")
 _CODES = frozenset({"how", "why", "error", "note", "reason", "about", "aborted", "kind"})
 """Fields that hold a code with a short text of its own."""
 
-_MAY_BE_EMPTY = frozenset({"device", "note", "aborted"})
-"""Fields whose templates ask whether there is anything in them."""
+_MAY_BE_EMPTY = {Worked: ("device", "note"), DayEnded: ("aborted",)}
+"""Fields whose sentences ask whether there is anything in them."""
 
 _WHY = {
     errno.EACCES: "reason-no-rights",
@@ -141,7 +142,7 @@ def _number(name: str, value: int) -> str | int:
 
 def _text(texts: Texts, event: Event, name: str, text: str) -> str:
     if not text:
-        return "none" if name in _MAY_BE_EMPTY else "—"
+        return "none" if name in _MAY_BE_EMPTY.get(type(event), ()) else "—"
     if name == "kind" and isinstance(event, FaultBegan | FaultEnded | FaultIdle):
         return named(texts, "fault", text)
     if name in _CODES:
@@ -177,13 +178,13 @@ def problem_text(texts: Texts, problem: Problem) -> str:
     values = {name: _named_value(texts, name, one_line(value)) for name, value in problem.values.items()}
     key = key_of("problem", problem.code)
     message = texts(key if texts.has(key) else "problem-other", **values)
-    place_values = {"file": _cut(one_line(problem.file)), "message": message}
+    place_values = {"file": _cut(one_line(problem.file))}
     if problem.line:
         place_values["line"] = str(problem.line)
     if problem.field:
-        place_values["field"] = one_line(problem.field)
+        place_values["field"] = _cut(one_line(problem.field))
     suffix = f"{'-line' if problem.line else ''}{'-field' if problem.field else ''}" or "-file"
-    return texts(f"problem-at{suffix}", **place_values)
+    return f"{texts(f'problem-at{suffix}', **place_values)}: {message}"
 
 
 def _named_value(texts: Texts, name: str, value: str) -> str:

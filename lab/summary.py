@@ -217,10 +217,10 @@ def _finding_lines(outcome: Outcome, scenario: Scenario, texts: Texts) -> Iterat
     yield texts("findings-title")
     for finding, spec in _with_specs(outcome.findings, scenario):
         mark = texts("held" if finding.held else "not-held")
-        yield f"  {mark}  {finding_title(finding, spec, texts)}"
+        yield f"  {mark:<4} {finding_title(finding, spec, texts)}"
         if not finding.held:
             for line in _details(finding, outcome, texts):
-                yield f"      {line}"
+                yield f"       {line}"
 
 
 def _with_specs(
@@ -279,7 +279,9 @@ def _violation_lines(violations: Sequence[Violation], texts: Texts) -> Iterator[
         return
     yield texts("violations-title", count=len(violations))
     for violation in violations:
-        told = f"  {clock(texts, violation.t)}  [{violation.source}] {violation.title}"
+        key = key_of("report-rule", violation.rule)  # Russian titles stand in the edition itself
+        title = texts(key) if texts.has(key) else violation.title
+        told = f"  {clock(texts, violation.t)}  [{violation.source}] {title}"
         yield f"{told}: {violation.subject}" if violation.subject else told
 
 

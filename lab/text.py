@@ -13,6 +13,9 @@ from fluent.runtime import FluentBundle, FluentResource
 LANGUAGES = ("ru", "en")
 FILES = ("cli.ftl", "errors.ftl", "events.ftl", "report.ftl")
 
+LONGEST = 2000
+"""Longer values are cut: Fluent refuses values that are longer still, and nobody reads them."""
+
 
 class Texts:
     """The texts of one language.
@@ -44,10 +47,15 @@ class Texts:
         message = self._bundle.get_message(key)
         if message.value is None:
             raise KeyError(key)
-        text, errors = self._bundle.format_pattern(message.value, values)
+        short = {name: _cut(value) if isinstance(value, str) else value for name, value in values.items()}
+        text, errors = self._bundle.format_pattern(message.value, short)
         if errors:
             raise KeyError(f"{key}: {errors[0]}")
         return str(text)
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
 
 @cache

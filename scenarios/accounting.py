@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from hal.journal import Entry, Event
 from station_core.events import (
     AnswerRecorded,
     AudioExported,
+    ExportFailed,
     FormsCollected,
     FormsScanned,
     KitHandedOut,
     KitPrinted,
     KitRejected,
+    PackageExported,
     PaperCounted,
     RecordingsCounted,
 )
 
 
-class Imbalance(str):
-    """What does not balance: an English sentence that also carries its parts, for other languages.
+class Imbalance:
+    """What does not balance: an English sentence, and its parts for other languages.
 
     Args:
         code: A key of the message catalogue.
@@ -33,17 +35,15 @@ class Imbalance(str):
         values: What the sentence names.
     """
 
-    __slots__ = ("code", "values")
+    __slots__ = ("_sentence", "code", "values")
 
-    code: str
-    values: Mapping[str, str]
-
-    def __new__(cls, code: str, sentence: str, **values: object) -> Self:
-        """Fill in the sentence."""
-        self = super().__new__(cls, sentence.format_map(values))
+    def __init__(self, code: str, sentence: str, **values: object) -> None:
         self.code = code
-        self.values = {name: str(value) for name, value in values.items()}
-        return self
+        self.values: Mapping[str, str] = {name: str(value) for name, value in values.items()}
+        self._sentence = sentence
+
+    def __str__(self) -> str:
+        return self._sentence.format_map(self.values)
 
 
 @dataclass(slots=True)
@@ -58,6 +58,9 @@ class RoomAccount:
     forms_due: int = 0
     forms_scanned: int = 0
     forms_missing: int = 0
+    works_scanned: int = 0
+    works_exported: int = 0
+    works_not_exported: int = 0
     answers: int = 0
     recordings: int = 0
     recordings_due: int = 0
@@ -76,6 +79,7 @@ class Accounts:
     rooms: dict[str, RoomAccount] = field(default_factory=dict)
     recordings_recorded: int = 0
     recordings_exported: int = 0
+    recordings_not_exported: int = 0
     problems: list[Imbalance] = field(default_factory=list)
 
     @property
@@ -90,7 +94,7 @@ class Accounts:
     def all_problems(self) -> list[str]:
         """List what does not balance; each starts with the room."""
         found = [f"{room.room}: {problem}" for room in self.rooms.values() for problem in room.problems]
-        return [*found, *self.problems]
+        return [*found, *(str(problem) for problem in self.problems)]
 
 
 def account(entries: Sequence[Entry]) -> Accounts:
@@ -120,7 +124,7 @@ class _Reader:
                 1 for kit, place in self.printed.items() if place == room.room and kit not in self.rejected
             )
             _balance(room, good)
-        if accounts.recordings_exported < accounts.recordings_recorded:
+        if accounts.recordings_exported + accounts.recordings_not_exported < accounts.recordings_recorded:
             accounts.problems.append(
                 Imbalance(
                     "exported",
@@ -140,7 +144,9 @@ class _Reader:
             FormsCollected: self._collected,
             FormsScanned: self._scanned,
             AnswerRecorded: self._answer,
-            AudioExported: self._exported,
+            AudioExported: self._audio_exported,
+            PackageExported: self._blanks_exported,
+            ExportFailed: self._export_failed,
             RecordingsCounted: self._recordings,
         }
 
@@ -179,14 +185,24 @@ class _Reader:
     def _scanned(self, event: FormsScanned) -> None:
         room = self._room(event.room)
         room.forms_scanned, room.forms_missing = event.sheets, event.missing
+        room.works_scanned = event.works
 
     def _answer(self, event: AnswerRecorded) -> None:
         if event.recording not in self.recorded:
             self._room(event.room).answers += 1
         self.recorded[event.recording] = True
 
-    def _exported(self, event: AudioExported) -> None:
+    def _audio_exported(self, event: AudioExported) -> None:
         self.accounts.recordings_exported += event.recordings
+
+    def _blanks_exported(self, event: PackageExported) -> None:
+        self._room(event.room).works_exported = event.works
+
+    def _export_failed(self, event: ExportFailed) -> None:
+        if event.package_kind == "audio":
+            self.accounts.recordings_not_exported += event.works
+        else:
+            self._room(event.room).works_not_exported = event.works
 
     def _recordings(self, event: RecordingsCounted) -> None:
         room = self._room(event.room)
@@ -209,6 +225,15 @@ def _balance(room: RoomAccount, good_kits: int) -> None:
                 missing=room.forms_missing,
             )
         )
+    if room.works_exported + room.works_not_exported < room.works_scanned:
+        room.problems.append(
+            Imbalance(
+                "works",
+                "works: {scanned} scanned, {exported} exported",
+                scanned=room.works_scanned,
+                exported=room.works_exported,
+            )
+        )
     if room.recordings != room.recordings_due:
         room.problems.append(
             Imbalance(
@@ -218,7 +243,6 @@ def _balance(room: RoomAccount, good_kits: int) -> None:
                 found=room.recordings,
             )
         )
-
 
     if room.answers != room.recordings:
         room.problems.append(

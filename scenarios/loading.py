@@ -63,7 +63,7 @@ class _Loader(yaml.SafeLoader):
         """Read on.
 
         Raises:
-            _Unfit: A number that Python cannot take: ``"\\UFFFFFFFF"``, a version of thousands of digits.
+            _Unfit: No such character, or a version number of thousands of digits.
         """
         try:
             super().fetch_more_tokens()
@@ -78,11 +78,25 @@ class _Loader(yaml.SafeLoader):
         """
         try:
             value = super().construct_object(node, deep)
-            if isinstance(value, float):
-                value.as_integer_ratio()  # infinity and "not a number" are no values of a scenario
+            if isinstance(value, int | float | str):
+                _check_scalar(value)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             raise _Unfit("bad-value", node.start_mark.line + 1) from None
         return value
+
+
+def _check_scalar(value: float | str) -> None:
+    """Refuse what no JSON has: half a character, more than 64 bits, infinity.
+
+    Raises:
+        ValueError, OverflowError: It is one of them.
+    """
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, int):
+        value.to_bytes(8, "big", signed=value < 0)
+    else:
+        value.as_integer_ratio()
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -320,12 +334,12 @@ def _set(data: Any, change: str) -> None:
         raise BadInput((Problem(where, "set-without-value"),))
     try:
         root = _compose(text, where)
-        repeated = () if root is None else tuple(_repeated_keys(root, where))
-        if repeated:
-            raise BadInput(repeated)
+        repeated = [] if root is None else list(_repeated_keys(root, where, (path,)))
         value = None if root is None else _construct(root, where)
     except BadInput as error:
         raise BadInput(tuple(replace(problem, line=0) for problem in error.problems)) from None
+    if repeated:
+        raise BadInput(tuple(replace(problem, line=0) for problem in repeated))
     steps = path.split(".")
     for step in steps[:-1]:
         if isinstance(data, list) and _is_index(step, data):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from scenarios.layout import Layout, default_kind, lay_out
 from scenarios.model import FaultSpec, RoomSpec, Scenario
 from scenarios.problems import Path
+from simulators.faults import FaultKind
 from simulators.profiles import (
     UnknownProfile,
     headset_profile,
@@ -23,6 +24,20 @@ Found = tuple[Path, str, Mapping[str, str]]
 
 MAX_PER_SEAT = 4
 """At most four participants per workplace and day [001:14-25]."""
+
+
+PARAM_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "percent": (0, 1_000_000),
+    "per_million": (0, 1_000_000),
+    "per_minute": (0, 6_000),
+    "mrad": (-1_571, 1_571),
+    "db": (0, 120),
+    "dbfs": (-120, 0),
+    "ms": (1, 60_000),
+    "bytes": (0, 1_000_000_000_000_000),
+    "": (0, 1_000),
+}
+"""Least and most of a fault's numbers, by the unit that ends their names; "" for plain counts."""
 
 
 def check(scenario: Scenario) -> Iterator[Found]:
@@ -165,10 +180,7 @@ def _faults(scenario: Scenario, layout: Layout) -> Iterator[Found]:
             values = {"kind": fault.kind, "target": fault.target, "known": ", ".join(sorted(model.FAULTS))}
             yield (*path, "kind"), "unknown-fault", values
             continue
-        for name in fault.params:
-            if name not in kind.params:
-                values = {"param": name, "known": ", ".join(kind.params) or "-"}
-                yield (*path, "params", name), "unknown-param", values
+        yield from _params(fault, kind, (*path, "params"))
         given = sum(trigger is not None for trigger in (fault.at, fault.after, fault.rate))
         if given != 1:
             yield path, "one-trigger", {"given": str(given)}
@@ -182,6 +194,17 @@ def _faults(scenario: Scenario, layout: Layout) -> Iterator[Found]:
             yield (*path, "ends"), "lasts-and-never", {}
         if fault.lasts is None and fault.ends == "alone":
             yield (*path, "ends"), "alone-without-lasts", {}
+
+
+def _params(fault: FaultSpec, kind: FaultKind, path: Path) -> Iterator[Found]:
+    for name, value in fault.params.items():
+        least, most = next(
+            bounds for unit, bounds in PARAM_BOUNDS.items() if not unit or f"_{name}".endswith(f"_{unit}")
+        )
+        if name not in kind.params:
+            yield (*path, name), "unknown-param", {"param": name, "known": ", ".join(kind.params) or "-"}
+        elif not least <= value <= most:
+            yield (*path, name), "param-out-of-bounds", {"least": str(least), "most": str(most)}
 
 
 def _near(fault: FaultSpec, devices: Mapping[str, object]) -> str:

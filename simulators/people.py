@@ -83,6 +83,10 @@ class SimPerson(SimDevice):
         if kind == "mistypes":
             self.mistyped = 0
 
+    def can_come(self) -> bool:
+        """Whether the person is there; nobody leaves while their token is in a port."""
+        return not self.faults or "absent" not in self.faults or bool(self.engaged)
+
     def type_pin(self, pin: Secret) -> Secret:
         """Return the PIN as the fingers type it."""
         fault = self.faults.get("mistypes")
@@ -187,13 +191,13 @@ class SimStaff:
         if person is None:
             self._world.emit(NobodyAble(request.role, request.action, request.place, "nobody-there"))
             return Reply(done=False, reason="nobody-there")
-        since = self._runtime.now()
         # only who asks for this very person goes on with what they hold; others wait until it is taken out
         stays = bool(request.person) and bool(person.engaged) and person.engaged == request.device
         person.waiting += 1
         try:
             if not stays:
                 await person.lock.__aenter__()
+            since = self._runtime.now()
             try:
                 reply = await self._act(person, request)
             except BaseException:
@@ -227,19 +231,27 @@ class SimStaff:
 
     # -- who, and how long -------------------------------------------------------------------------
 
+    def _able(self, request: Request) -> Sequence[SimPerson]:
+        """Return who can come: those whose job it is, else those who stand in for them [002:3407]."""
+        groups: list[Sequence[SimPerson]] = [self._by_role[request.role]]
+        if request.role is Role.ORGANIZER:
+            groups.insert(0, self._organizers.get(request.place, ()))
+        if request.role is not Role.COMMISSION_MEMBER:
+            groups.append(self._by_role[Role.HEAD])
+        for group in groups:
+            able = [person for person in group if person.can_come() and person.name not in request.avoid]
+            if able:
+                return able
+        return ()
+
     def _choose(self, request: Request) -> SimPerson | None:
         best: tuple[int, int] | None = None
         chosen = None
-        candidates: Sequence[SimPerson] = self._by_role[request.role]
-        if request.role is Role.ORGANIZER:
-            candidates = self._organizers.get(request.place, ())
-        for person in candidates:
-            if "absent" in person.faults or person.name in request.avoid:
-                continue
-            if request.person:
-                if person.name == request.person:
-                    return person
-                continue
+        for person in self._able(request):
+            if person.name == request.person:
+                return person
+            if request.person and request.role is Role.COMMISSION_MEMBER:
+                continue  # nobody stands in for the holder of a token
             rank = (person.waiting, self._walk(person, request.place))
             if best is None or rank < best:
                 best, chosen = rank, person

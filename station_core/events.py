@@ -373,6 +373,15 @@ class PackageExported(Event, frozen=True):
     size_bytes: int
 
 
+class ExportFailed(Event, frozen=True):
+    """A package could not be exported; the works stay on the station, and an incident says why."""
+
+    station: str
+    room: str
+    package_kind: str
+    works: int
+
+
 # -- recording -----------------------------------------------------------------------------------------
 
 

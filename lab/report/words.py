@@ -80,14 +80,10 @@ class Words:
                 return self._texts(key)
         return code
 
-    def problem(self, problem: str) -> str:
+    def problem(self, problem: Imbalance) -> str:
         """Return what does not balance in words; the sentence itself where no catalogue knows its code."""
-        if isinstance(problem, Imbalance):
-            key = f"imbalance-{problem.code}"
-            if self._texts.has(key):
-                with suppress(KeyError):
-                    return self._texts(key, **problem.values)
-        return problem
+        key = f"imbalance-{problem.code}"
+        return self._texts(key, **problem.values) if self._texts.has(key) else str(problem)
 
     def event(self, entry: Entry) -> str:
         """Return an entry in words."""

@@ -63,8 +63,10 @@ async def close_printing(point: Point, hq: Headquarters, room: Room) -> None:
     await keep_printing(point, hq, room, lambda station: station.print_protocol())
     station = room.organizer
     reply = await point.ask(Action.COUNT_PAPER, Role.ORGANIZER, room.name, station.printer.info.name)
-    counts = [int(item) for item in reply.items]
-    point.journal.write(PaperCounted(room.name, *counts))
+    if reply.done:
+        point.journal.write(PaperCounted(room.name, *(int(item) for item in reply.items)))
+    else:
+        point.incidents.open(reply.reason, room.name, room.name).close("paper-not-counted", resolved=False)
     await close_station(point, hq, room, station)
 
 

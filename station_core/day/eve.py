@@ -7,8 +7,8 @@ from hal.errors import DeviceError
 from hal.people import Action, Role
 from hal.runtime import HOUR
 from hal.secret import Secret
-from hal.storage import StorageError
 from station_core.day.headquarters import Headquarters
+from station_core.day.replace import load_package
 from station_core.day.tokens import with_member_token
 from station_core.errors import PortalRefused
 from station_core.events import StationPrepared
@@ -63,7 +63,7 @@ async def _prepare_all(
         await point.ask(Action.START_STATION, Role.TECHNICIAN, place, station.computer.name, person=person)
         try:
             await station.start()
-            await _load_package(point, hq, station, technician)
+            await load_package(point, hq, station, technician)
         except ComputerFailed as error:
             await _report(point, error, place)
             continue
@@ -72,21 +72,6 @@ async def _prepare_all(
                 await station.check_print()
             except DeviceError as error:
                 await _report(point, error, place)
-
-
-async def _load_package(point: Point, hq: Headquarters, station: Station, technician: int) -> None:
-    name = point.portal.package.name
-    while True:
-        flash = await hq.put_on_flash(technician, name, point.package_file)
-        if flash is None:
-            return
-        try:
-            await station.load_package(flash, name)
-        except StorageError as error:
-            if not await hq.replace_flash(technician, error):
-                return
-        else:
-            return
 
 
 async def _report(point: Point, error: DeviceError, place: str) -> None:
@@ -102,4 +87,8 @@ async def _check_token(point: Point, station: Station) -> None:
     async def operation(person: str, serial: str, pin: Secret) -> None:  # noqa: ARG001
         await station.check_token(serial, pin)
 
-    await with_member_token(point, station.room or HEADQUARTERS, station.name, operation)
+    place = station.room or HEADQUARTERS
+    try:
+        await with_member_token(point, place, station.name, operation)
+    except ComputerFailed as error:
+        await _report(point, error, place)

@@ -11,6 +11,7 @@ from station_core.day.replace import (
     StationLost,
     activate_station,
     load_key,
+    load_package,
     restore_organizer,
     restore_recorder,
 )
@@ -121,6 +122,7 @@ async def _open_station(
     """Bring the key (or the password) to a station and open it; whatever replaces it on the way."""
     while not station.opened:
         try:
+            await load_package(point, hq, station, technician)  # one that was down on the eve has none
             if hq.key is not None:
                 key = await _key_for(hq, room, station, hq.key)
                 return (

@@ -27,6 +27,7 @@ from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, 
 from station_core.events import (
     ExamBegan,
     ExamEnded,
+    ExportFailed,
     GroupSeated,
     ParticipantsAdmitted,
     RecordingsCounted,
@@ -277,7 +278,10 @@ async def _close_recording(point: Point, hq: Headquarters, room: Room, answered:
     for station in stations:
         if station.answers:
             name = await _export(point, hq, room, station)
-            if name is not None:
+            if name is None:
+                works = len(station.answers)
+                point.journal.write(ExportFailed(station.name, room.name, "audio", works))
+            else:
                 packages.append((name, len(station.answers), station.export_bytes()))
     await carry_to_headquarters(point, room)
     async with point.runtime.task_group() as group:

@@ -190,6 +190,7 @@ async def _take_over(point: Point, hq: Headquarters, room: Room, new: Station, k
     try:
         if not new.started:
             await start_station(point, new, room.name)
+        await load_package(point, hq, new)
         if isinstance(new, OrganizerStation):
             if point.portal.acts.get(computer) is None:  # E6: its act goes first
                 await hq.send_act(new.name, computer, reserve=True, on_exam_day=True)
@@ -212,6 +213,28 @@ async def start_station(point: Point, station: Station, place: str) -> None:
     """
     await point.ask(Action.START_STATION, Role.TECHNICIAN, place, station.computer.name)
     await station.start()
+
+
+async def load_package(point: Point, hq: Headquarters, station: Station, technician: int = 0) -> None:
+    """Load the интернет-пакет, from another flash drive if one fails; nothing if it is loaded already.
+
+    Raises:
+        ComputerFailed: The station's computer.
+    """
+    if station.package is not None:
+        return
+    name = point.portal.package.name
+    while True:
+        flash = await hq.put_on_flash(technician, name, point.package_file)
+        if flash is None:
+            return
+        try:
+            await station.load_package(flash, name)
+        except StorageError as error:
+            if not await hq.replace_flash(technician, error):
+                return
+        else:
+            return
 
 
 async def load_key(

@@ -10,7 +10,7 @@ from hal.people import Action, Role
 from hal.runtime import MINUTE
 from hal.secret import Secret
 from hal.token import PinIncorrect, TokenRemoved
-from station_core.errors import MaterialsRefused, PortalRefused
+from station_core.errors import StationError
 from station_core.events import ActivationFailed
 from station_core.point import Point
 
@@ -99,7 +99,7 @@ async def _attempts(
             return "timeout"
         except ComputerFailed:
             raise
-        except (DeviceError, MaterialsRefused, PortalRefused) as problem:
+        except (DeviceError, StationError) as problem:
             error = problem.code if isinstance(problem, DeviceError) else problem.why
             point.journal.write(ActivationFailed(station, person, serial, error))
             return error

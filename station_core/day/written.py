@@ -22,6 +22,7 @@ from station_core.day.scanning import scan_room
 from station_core.events import (
     ExamBegan,
     ExamEnded,
+    ExportFailed,
     KitHandedOut,
     ParticipantsAdmitted,
     RoomFailed,
@@ -112,7 +113,10 @@ async def hand_out(point: Point, room: Room) -> None:
     """Give each participant a whole good kit."""
     pairs = list(zip(room.participants, room.kits, strict=False))
     items = tuple(text for participant, kit in pairs for text in (kit.number, participant))
-    await point.ask(Action.HAND_OUT, Role.ORGANIZER, room.name, items=items)
+    reply = await point.ask(Action.HAND_OUT, Role.ORGANIZER, room.name, items=items)
+    if not reply.done:
+        point.incidents.open(reply.reason, room.name, room.name).close("nobody-there", resolved=False)
+        return
     for participant, kit in pairs:
         room.handed_out[participant] = kit
         point.journal.write(KitHandedOut(room.name, kit.number, participant))
@@ -121,25 +125,29 @@ async def hand_out(point: Point, room: Room) -> None:
 async def _export(point: Point, hq: Headquarters, room: Room) -> None:
     """Export with a token, carry to the Штаб, send, and wait for the РЦОИ."""
     works = len(room.handed_out)
+    package = await _export_to_flash(point, hq, room, works)
+    if package is None:
+        point.journal.write(ExportFailed(room.organizer.name, room.name, "blanks", works))
+        return
+    await carry_to_headquarters(point, room)
+    await send_package(point, hq, package, "blanks", room, works, room.organizer.export_bytes())
+
+
+async def _export_to_flash(point: Point, hq: Headquarters, room: Room, works: int) -> str | None:
+    """Return the name of the package; ``None`` when it cannot be exported, and an incident says why."""
     while True:
         station = room.organizer
         try:
             if not await authorise(point, room, station):
-                return
-            package = await with_flash(point, hq, room, lambda flash: room.organizer.export(flash, works))
+                return None
+            return await with_flash(point, hq, room, lambda flash: room.organizer.export(flash, works))
         except ComputerFailed as error:
             try:
                 await restore_organizer(point, hq, room, error)
             except StationLost:
-                return
+                return None
             if room.organizer is not station and not room.organizer.scanned:
                 await scan_room(point, hq, room)  # the reserve station has seen none of the forms
-            continue
-        break
-    if package is None:
-        return
-    await carry_to_headquarters(point, room)
-    await send_package(point, hq, package, "blanks", room, works, room.organizer.export_bytes())
 
 
 async def send_package(

@@ -311,7 +311,7 @@ def test_what_waits_for_a_person_is_not_drawn_as_work() -> None:
 
 @pytest.mark.parametrize("person", ["organizer-0001-1", "technician-1", "member-1"])
 def test_what_befalls_a_person_stands_in_the_lane_of_the_person(person: str) -> None:
-    spec = FaultSpec(target=person, kind="slow", at=10 * HOUR + MINUTE, lasts=30 * MINUTE)
+    spec = FaultSpec.model_validate({"target": person, "kind": "slow", "at": "10:01", "lasts": "30 min"})
     made = run(load("printer-jam").with_faults((spec,)), 1)
     groups = Lanes(read(made.entries), made.entries, Words("ru")).groups()
     lanes = [lane for group in groups for lane in (*group.shown, *group.folded) if lane.key == person]

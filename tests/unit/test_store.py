@@ -97,7 +97,7 @@ VALUES = (
 )
 
 
-@settings(deadline=None)  # the disk takes its time
+@settings(deadline=None, max_examples=30)  # the disk takes its time
 @given(st.lists(st.dictionaries(NAMES, VALUES, max_size=4), max_size=8))
 def test_both_stores_agree_with_a_map(saves: list[dict[str, Value]]) -> None:
     expected: dict[str, Value] = {}

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from fluent.syntax import FluentParser
@@ -26,11 +27,14 @@ from lab.scenarios_command import FAMILIES
 from lab.summary import MOMENTS
 from lab.text import FILES, LANGUAGES, Texts, texts
 from scenarios.expectations import ALWAYS
-from scenarios.model import ExpectSpec
+from scenarios.model import ExpectSpec, FaultSpec
 from scenarios.problems import Problem
 from scenarios.reading import event_types
 from simulators.device import SimDevice
 from station_core import audio_check
+
+TITLES_OF_RULES = "report-rule-"
+"""The Russian titles stand in the edition of the regulation; the catalogue only has the English ones."""
 
 FAMILY_MODULES = (errors, token, printer, scanner, audio, storage, network, computer)
 
@@ -39,7 +43,7 @@ class _Names(Visitor):
     def __init__(self) -> None:
         self.found: set[str] = set()
 
-    def visit_VariableReference(self, node: ftl.VariableReference) -> None:
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802 - its name
         self.found.add(node.id.name)
 
 
@@ -62,8 +66,8 @@ def catalogue(language: str) -> dict[str, set[str]]:
 
 
 @cache
-def trees() -> tuple[ast.Module, ...]:
-    packages = (scenarios, lab, station_core, simulators, hal)
+def trees(*packages: ModuleType) -> tuple[ast.Module, ...]:
+    packages = packages or (scenarios, lab, station_core, simulators, hal)
     files = sorted(file for package in packages for file in Path(str(package.__file__)).parent.rglob("*.py"))
     return tuple(ast.parse(file.read_text(encoding="utf-8"), str(file)) for file in files)
 
@@ -80,8 +84,8 @@ def strings(node: ast.expr | None) -> Iterator[str]:
             yield from strings(value)
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
-    for tree in trees():
+def calls(*packages: ModuleType) -> Iterator[tuple[str, ast.Call]]:
+    for tree in trees(*packages):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 function = node.func
@@ -106,7 +110,7 @@ def codes_in_source() -> set[str]:
         "ActivationFailed": (3, "error"), "DayEnded": (0, "aborted"), "Reason": (0, "code"),
     }  # fmt: skip
     found: set[str] = set()
-    for name, call in calls():
+    for name, call in calls(station_core, scenarios, simulators):
         if name in positions:
             found.update(strings(argument(call, *positions[name])))
         for each in call.keywords:
@@ -119,8 +123,7 @@ def codes_in_source() -> set[str]:
                     name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
                     if name in ("failed", "aborted"):
                         found.update(strings(node.value))
-    # modes of files and names of things that are opened and closed, not codes
-    return {code for code in found if code not in ("rb", "wb", "xb", "ab", "r", "w") and " " not in code}
+    return found - {"rb"}  # files are opened, too
 
 
 def device_errors() -> set[str]:
@@ -156,12 +159,16 @@ def has(key: str) -> None:
 
 
 def test_both_languages_have_the_same_keys() -> None:
-    assert catalogue("ru").keys() == catalogue("en").keys()
+    russian, english = (
+        {key for key in catalogue(language) if not key.startswith(TITLES_OF_RULES)} for language in LANGUAGES
+    )
+    assert russian == english
 
 
 def test_both_languages_name_the_same_values() -> None:
     russian, english = catalogue("ru"), catalogue("en")
-    assert {key: names for key, names in russian.items() if names != english[key]} == {}
+    both = russian.keys() & english.keys()
+    assert {key for key in both if russian[key] != english[key]} == set()
 
 
 @pytest.mark.parametrize("event", event_types(), ids=lambda event: event.event_name())
@@ -263,6 +270,11 @@ def test_every_imbalance_has_a_text() -> None:
     assert len(codes) >= 9
     for code in codes:
         has(f"imbalance-{code}")
+
+
+def test_every_ending_of_a_fault_has_a_text() -> None:
+    for ending in FaultSpec.model_json_schema()["properties"]["ends"]["enum"]:
+        has(f"ending-{ending}")
 
 
 def test_every_key_asked_for_by_name_exists() -> None:

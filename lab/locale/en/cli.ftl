@@ -115,7 +115,7 @@ incident-advice = {"      "}what to do: { $advice }
 
 findings-title = What must hold
 held = yes
-not-held = NO {" "}
+not-held = NO
 finding-day-ends = the day comes to its end
 finding-accounting-balances = all sheets and recordings are accounted for
 finding-regulation-holds = the regulation is kept
@@ -177,6 +177,7 @@ imbalance-forms = forms collected { $due }, scanned { $scanned }, not readable {
 imbalance-recordings = recordings by the list { $due }, found { $found }
 imbalance-handed-out = kits handed out { $noted } by the list, { $handed_out } by hand
 imbalance-answers = answers recorded { $recorded }, found on the stations { $found }
+imbalance-works = works scanned { $scanned }, exported { $exported }
 imbalance-exported = answers recorded { $recorded }, exported { $exported }
 
 # -- check of repeatability
@@ -215,6 +216,7 @@ trigger-after = when the count comes to { $what } no. { $count }
 trigger-rate = with a chance of { $percent } % at each { $what }
 ending-lasts = lasts { $duration }
 ending-repaired = until repaired
+ending-alone = ends only by itself
 ending-never = cannot be repaired
 
 # -- journals

@@ -1,9 +1,9 @@
 # What is wrong with a file or an option: problem-<code>. The place is written by problem-at-*.
 
-problem-at-file = { $file }: { $message }
-problem-at-line = { $file }, line { $line }: { $message }
-problem-at-field = { $file }, { $field }: { $message }
-problem-at-line-field = { $file }, line { $line }, { $field }: { $message }
+problem-at-file = { $file }
+problem-at-line = { $file }, line { $line }
+problem-at-field = { $file }, { $field }
+problem-at-line-field = { $file }, line { $line }, { $field }
 problem-other = the value does not fit ({ $why }); correct it
 
 # -- reading files
@@ -78,9 +78,11 @@ problem-more-forms-than-sheets = more forms than sheets in a kit ({ $sheets }); 
 problem-unknown-target = there is no device “{ $target }” in this point; similar: { $near }
 problem-unknown-fault = “{ $target }” cannot have the fault “{ $kind }”; it can have: { $known }
 problem-unknown-param = this fault has no parameter “{ $param }”; it has: { $known }
+problem-param-out-of-bounds = must be from { $least } to { $most }; correct it
 problem-unknown-occurrence = “{ $target }” does not count “{ $what }”; possible: { $known }
 problem-one-trigger = needs exactly one of at, after, rate; { $given } given; correct it
 problem-lasts-and-never = lasts and ends: never contradict each other; keep one
+problem-alone-without-lasts = ends: alone never ends without lasts; add lasts
 problem-that-or-event = needs exactly one of that and event; correct it
 problem-unknown-event = there is no such event; there are: { $known }
 problem-unknown-event-field = this event has no field “{ $field }”; it has: { $known }

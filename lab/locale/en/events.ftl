@@ -84,7 +84,12 @@ event-paper-counted = Room { $room }: sheets counted: handed out { $handed_out_s
 # -- scanning
 event-forms-collected = Room { $room }: forms collected, works { $works }, sheets { $sheets }
 event-forms-scanned = Room { $room }: forms scanned, sheets { $sheets }, again { $rescanned }, not readable { $missing }
+event-export-failed = Room { $room }: no package could be exported, works left on { $station }: { $works }
 event-package-exported = Room { $room }: package { $package } written to a flash drive, works { $works }
+event-export-failed = Room { $room }: { $station } did not export its { $package_kind ->
+    [audio] recordings
+   *[blanks] forms
+  }, works { $works }
 
 # -- recording
 event-recording-tested = { $station }, { $headset }: test recording { $good ->
@@ -219,6 +224,7 @@ word-no-other-member = no other member with a token
 word-next-reserve = the next reserve station is taken
 word-reserve-unusable = the reserve station does not start
 word-act-on-exam-day = the act is sent on the exam day
+word-paper-not-counted = the sheets were not counted
 word-given-up = given up
 word-open-at-end = not closed by the end of the day
 
@@ -269,6 +275,7 @@ word-reserve-key-already-issued = the reserve key is issued already
 word-reserve-kits-used-up = the reserve kits are used up
 word-no-request-registered = no request is registered
 word-password-not-before-09-45 = passwords are issued from 09:45
+word-key-was-had = the key was had, no password is needed
 word-package-sent-before = the package was sent before
 word-package-unknown = the portal does not know this package
 

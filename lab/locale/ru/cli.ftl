@@ -114,7 +114,7 @@ incident-unresolved = {"      "}НЕ УСТРАНЕНО, закрыто в { $cl
 incident-advice = {"      "}что делать: { $advice }
 
 findings-title = Что должно выполняться
-held = да {" "}
+held = да
 not-held = НЕТ
 finding-day-ends = день доведён до конца
 finding-accounting-balances = все листы и записи учтены
@@ -180,6 +180,7 @@ imbalance-forms = бланков собрано { $due }, отсканирова
 imbalance-recordings = записей по ведомости { $due }, найдено { $found }
 imbalance-handed-out = выдано комплектов { $noted } по ведомости, { $handed_out } вручную
 imbalance-answers = ответов записано { $recorded }, найдено на станциях { $found }
+imbalance-works = работ отсканировано { $scanned }, передано { $exported }
 imbalance-exported = ответов записано { $recorded }, передано { $exported }
 
 # -- проверка повторимости
@@ -219,6 +220,7 @@ trigger-after = когда счёт дойдёт: { $what } № { $count }
 trigger-rate = с вероятностью { $percent } % на каждом шаге: { $what }
 ending-lasts = длится { $duration }
 ending-repaired = до ремонта
+ending-alone = только само
 ending-never = не устраняется
 
 # -- журнал

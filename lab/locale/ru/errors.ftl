@@ -1,9 +1,9 @@
 # Что не так с файлом или ключом команды: problem-<код>. Место (файл, строка, поле) пишет problem-at-*.
 
-problem-at-file = { $file }: { $message }
-problem-at-line = { $file }, строка { $line }: { $message }
-problem-at-field = { $file }, { $field }: { $message }
-problem-at-line-field = { $file }, строка { $line }, { $field }: { $message }
+problem-at-file = { $file }
+problem-at-line = { $file }, строка { $line }
+problem-at-field = { $file }, { $field }
+problem-at-line-field = { $file }, строка { $line }, { $field }
 problem-other = значение не подходит ({ $why }); исправьте его
 
 # -- чтение файлов
@@ -78,9 +78,11 @@ problem-more-forms-than-sheets = бланков больше, чем листо�
 problem-unknown-target = устройства «{ $target }» в этом ППЭ нет; похожие: { $near }
 problem-unknown-fault = у «{ $target }» не бывает неисправности «{ $kind }»; бывают: { $known }
 problem-unknown-param = у этой неисправности нет параметра «{ $param }»; есть: { $known }
+problem-param-out-of-bounds = допустимо от { $least } до { $most }; исправьте
 problem-unknown-occurrence = «{ $target }» не считает «{ $what }»; можно: { $known }
 problem-one-trigger = нужно ровно одно из at, after, rate, указано { $given }; исправьте
 problem-lasts-and-never = lasts и ends: never противоречат друг другу; оставьте одно
+problem-alone-without-lasts = ends: alone без lasts никогда не кончится; добавьте lasts
 problem-that-or-event = нужно ровно одно из that и event; исправьте
 problem-unknown-event = такого события нет; есть: { $known }
 problem-unknown-event-field = у этого события нет поля «{ $field }»; есть: { $known }

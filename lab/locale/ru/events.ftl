@@ -87,7 +87,12 @@ event-paper-counted = Ауд. { $room }: листы пересчитаны: вы
 # -- сканирование
 event-forms-collected = Ауд. { $room }: бланки собраны, работ { $works }, листов { $sheets }
 event-forms-scanned = Ауд. { $room }: бланки отсканированы, листов { $sheets }, повторно { $rescanned }, не читается { $missing }
+event-export-failed = Ауд. { $room }: пакет не выгружен, работы остались на { $station }: { $works }
 event-package-exported = Ауд. { $room }: пакет { $package } записан на флеш-накопитель, работ { $works }
+event-export-failed = Ауд. { $room }: { $station } не передала { $package_kind ->
+    [audio] записи
+   *[blanks] бланки
+  }, работ { $works }
 
 # -- запись ответов
 event-recording-tested = { $station }, { $headset }: тестовая запись { $good ->
@@ -222,6 +227,7 @@ word-no-other-member = другого члена ГЭК с токеном нет
 word-next-reserve = взята следующая резервная станция
 word-reserve-unusable = резервная станция не запускается
 word-act-on-exam-day = акт передают в день экзамена
+word-paper-not-counted = листы не пересчитаны
 word-given-up = попытки прекращены
 word-open-at-end = не закрыто до конца дня
 
@@ -272,6 +278,7 @@ word-reserve-key-already-issued = резервный ключ уже выдан
 word-reserve-kits-used-up = резервные комплекты исчерпаны
 word-no-request-registered = заявка не зарегистрирована
 word-password-not-before-09-45 = пароль выдают с 09:45
+word-key-was-had = ключ уже получен, пароль не нужен
 word-package-sent-before = пакет уже передавался
 word-package-unknown = портал не знает этого пакета
 
