@@ -12,6 +12,7 @@ from scenarios.layout import lay_out
 from scenarios.loading import library, load, parse
 from scenarios.problems import BadInput, Problem
 from scenarios.soundness import PARAM_BOUNDS
+from simulators.device import SimDevice
 from simulators.profiles import names
 from station_core.regulation import editions
 
@@ -303,7 +304,7 @@ def bounds_of(param: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("base", [WRITTEN, ORAL])
 def test_every_parameter_has_bounds_around_its_default(base: str) -> None:
-    seen = {}
+    seen: dict[tuple[type[SimDevice], str, str], tuple[str, int]] = {}
     for name, model in lay_out(parse(base, "x")).devices().items():
         for kind, about in model.FAULTS.items():
             seen |= {(model, kind, param): (name, default) for param, default in about.params.items()}

@@ -86,10 +86,6 @@ event-forms-collected = Room { $room }: forms collected, works { $works }, sheet
 event-forms-scanned = Room { $room }: forms scanned, sheets { $sheets }, again { $rescanned }, not readable { $missing }
 event-export-failed = Room { $room }: no package could be exported, works left on { $station }: { $works }
 event-package-exported = Room { $room }: package { $package } written to a flash drive, works { $works }
-event-export-failed = Room { $room }: { $station } did not export its { $package_kind ->
-    [audio] recordings
-   *[blanks] forms
-  }, works { $works }
 
 # -- recording
 event-recording-tested = { $station }, { $headset }: test recording { $good ->

@@ -89,10 +89,6 @@ event-forms-collected = Ауд. { $room }: бланки собраны, рабо
 event-forms-scanned = Ауд. { $room }: бланки отсканированы, листов { $sheets }, повторно { $rescanned }, не читается { $missing }
 event-export-failed = Ауд. { $room }: пакет не выгружен, работы остались на { $station }: { $works }
 event-package-exported = Ауд. { $room }: пакет { $package } записан на флеш-накопитель, работ { $works }
-event-export-failed = Ауд. { $room }: { $station } не передала { $package_kind ->
-    [audio] записи
-   *[blanks] бланки
-  }, работ { $works }
 
 # -- запись ответов
 event-recording-tested = { $station }, { $headset }: тестовая запись { $good ->
