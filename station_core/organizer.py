@@ -61,6 +61,7 @@ class OrganizerStation(Station):
         self.scanner = scanner
         self.kits: dict[str, KitState] = {}
         self.interrupted: list[Kit] = []
+        self._aside: dict[str, bool] = {}
         self.scanned: dict[str, bool] = {}
         self._password_grant: Grant | None = None
         self._under_way: _Job | None = None
@@ -75,13 +76,17 @@ class OrganizerStation(Station):
         kind, _, rest = name.partition("/")
         if kind == "kit":
             self.kits[rest] = KitState(str(value))
+        elif kind == "aside":
+            self._aside[rest] = True
         elif kind == "scan":
             self.scanned[rest] = True
         else:
             super()._restore(name, value)
 
     def _after_restore(self) -> None:
-        self.interrupted = self.write_off()
+        self.write_off()
+        kits = self.package.kits if self.package is not None else ()
+        self.interrupted = [kit for kit in kits if kit.number in self._aside]
 
     def write_off(self) -> list[Kit]:
         """Reject the kits that a crash left half-printed; returns them, so that their paper is put aside.
@@ -90,9 +95,17 @@ class OrganizerStation(Station):
         """
         numbers = [number for number, state in self.kits.items() if state is KitState.PRINTING]
         for number in numbers:
-            self._mark(KitState.REJECTED, KitRejected(self.name, self.room, number, "interrupted", 0))
+            event = KitRejected(self.name, self.room, number, "interrupted", 0)
+            self._record(event, {f"kit/{number}": KitState.REJECTED.value, f"aside/{number}": True})
+            self.kits[number] = KitState.REJECTED
+            self._aside[number] = True
         kits = self.package.kits if self.package is not None else ()
         return [kit for kit in kits if kit.number in numbers]
+
+    def confirm_aside(self, kit: Kit) -> None:
+        """Take note that the paper of an interrupted kit was put aside; until then every start names it."""
+        self._store.save({f"aside/{kit.number}": None})
+        self._aside.pop(kit.number, None)
 
     def _mark(self, state: KitState, event: KitPrinted | KitRejected) -> None:
         self._record(event, {f"kit/{event.kit}": state.value})

@@ -194,6 +194,7 @@ class PrintRun:
             doubtful, self.room.doubtful_kits = self.room.doubtful_kits, []
             for kit in doubtful:
                 await self._put_aside(kit, printer)
+                self._station.confirm_aside(kit)
         return True
 
 

@@ -126,8 +126,8 @@ def test_incidents_resolved() -> None:
 
 
 def test_regulation_holds() -> None:
-    late = Violation("key-by", "001:130", 9 * HOUR + 31 * MINUTE, "")
-    room = Violation("printing", "001:137", 10 * HOUR, "0001")
+    late = Violation("key-by", "001:130", "Ключ", 9 * HOUR + 31 * MINUTE, "")
+    room = Violation("printing", "001:137", "Печать", 10 * HOUR, "0001")
     assert judged("that: regulation-holds", began()).held
     assert judged("that: regulation-holds", began(), violations=(late, room)) == Finding(
         "regulation-holds", False, "", "key-by [001:130] 09:31:00; printing [001:137] 10:00:00 0001"

@@ -721,3 +721,16 @@ async def test_no_secret_is_written_anywhere(desk: Desk) -> None:
     assert "".join(word.reveal() for word in WORDS) not in everything
     assert CONTENT_KEY.hex() not in everything
     assert repr(CONTENT_KEY) not in everything
+
+
+@on_desk()
+async def test_an_interrupted_kit_is_named_until_its_paper_is_put_aside(desk: Desk) -> None:
+    """A second crash, before anybody could put the paper aside, must not make the station forget it."""
+    await desk.opened()
+    desk.store.save({f"kit/{KITS[0].number}": KitState.PRINTING.value})
+    assert (await desk.restart()).interrupted == [KITS[0]]
+    station = await desk.restart()
+    assert station.interrupted == [KITS[0]]
+    station.confirm_aside(KITS[0])
+    assert (await desk.restart()).interrupted == []
+    assert len(desk.events(KitRejected)) == 1
