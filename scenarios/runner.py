@@ -13,6 +13,7 @@ from hal.runtime import HOUR
 from scenarios.accounting import Accounts, account
 from scenarios.build import Builder, BuiltDay
 from scenarios.expectations import Finding, judge
+from scenarios.layout import default_kind
 from scenarios.model import Scenario
 from simulators.runtime import SimRuntime
 from station_core.day.eve import prepare
@@ -22,6 +23,7 @@ from station_core.day.oral import oral_day
 from station_core.day.written import written_day
 from station_core.events import DayBegan, DayEnded
 from station_core.materials import ExamKind
+from station_core.point import RoomKind
 from station_core.regulation import Violation, edition
 
 BEGINNING = -13 * HOUR
@@ -80,7 +82,8 @@ def run(
         listener: Told every entry as it is written.
 
     Raises:
-        OSError: The journal's file cannot be written.
+        OSError: The journal's file cannot be written; inside an ``ExceptionGroup`` when it struck in the
+            midst of the day's tasks.
     """
     runtime = SimRuntime(BEGINNING, pace, PACED_FROM)
     journal = Journal(runtime.now, file)
@@ -155,7 +158,12 @@ def _write_beginning(scenario: Scenario, seed: int, name: str, journal: Journal)
             region=point.region,
             point=point.code,
             rooms=sum(room.count for room in point.rooms),
-            participants=sum((room.participants - room.absent) * room.count for room in point.rooms),
+            # those who answer in a conduct room are those who waited in a preparation room
+            participants=sum(
+                (room.participants - room.absent) * room.count
+                for room in point.rooms
+                if default_kind(scenario, room) is not RoomKind.CONDUCT
+            ),
             technicians=point.staff.technicians,
             commission_members=point.staff.commission_members,
         )

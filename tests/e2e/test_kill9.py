@@ -351,7 +351,7 @@ def test_killed_again_and_again_a_step_later_each_time(station: str, site: Calla
     while not here.live(kill_at=(step := step + 1)):
         assert step < 1000
     here.check_end()
-    assert here.kills > 40
+    assert here.kills >= 30
     print(f"{station}: killed {here.kills} times in a row")
 
 

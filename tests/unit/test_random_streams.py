@@ -27,12 +27,19 @@ def test_pinned_values() -> None:
         return Streams(42).stream("printer-0001", purpose)
 
     a, b, c, d, e, f = (stream(purpose) for purpose in "abcdef")
-    assert [a.below(1000) for _ in range(8)] == PINNED_BELOW
-    assert [b.between(-5, 5) for _ in range(8)] == PINNED_BETWEEN
-    assert [c.triangular(30_000, 60_000, 120_000) for _ in range(6)] == PINNED_TRIANGULAR
-    assert [d.chance(300_000) for _ in range(8)] == PINNED_CHANCE
-    assert [e.bits(48) for _ in range(3)] == PINNED_BITS
-    assert "".join(f.choice("абвгд") for _ in range(8)) == PINNED_CHOICE
+    assert [a.below(1000) for _ in range(8)] == [61, 267, 134, 211, 687, 675, 784, 797]
+    assert [b.between(-5, 5) for _ in range(8)] == [-2, -2, 2, -1, 0, 1, -5, 0]
+    assert [c.triangular(30_000, 60_000, 120_000) for _ in range(6)] == [
+        56_777,
+        57_023,
+        50_552,
+        94_580,
+        55_957,
+        93_563,
+    ]
+    assert [d.chance(300_000) for _ in range(8)] == [False, True, True, False, False, False, True, False]
+    assert [e.bits(48) for _ in range(3)] == [158_764_996_176_349, 119_622_895_830_375, 2_380_055_927_096]
+    assert "".join(f.choice("абвгд") for _ in range(8)) == "аабгдабд"
 
 
 def test_the_same_in_another_process_with_other_hashes() -> None:
@@ -50,10 +57,11 @@ def test_the_same_in_another_process_with_other_hashes() -> None:
     assert seen == {f"{Streams(7).stream('чл-1', 'темп').bits(48)}\n"}
 
 
-@given(SEEDS, st.text(max_size=9), st.text(max_size=9))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
+
+
+@given(SEEDS, TEXTS, TEXTS)
 def test_a_stream_follows_from_seed_entity_and_purpose(seed: int, entity: str, purpose: str) -> None:
-    if "\ud800" <= max(entity + purpose, default="") <= "\udfff":
-        return
     once, again = Streams(seed).stream(entity, purpose), Streams(seed).stream(entity, purpose)
     assert draws(once) == draws(again)
 
@@ -70,19 +78,19 @@ def test_streams_differ_in_every_part_of_their_key(keys: list[tuple[int, str, st
 )
 def test_keys_do_not_run_together(one: tuple[str, str], other: tuple[str, str]) -> None:
     assert draws(Streams(1).stream(*one)) != draws(Streams(1).stream(*other))
+
+
+def test_the_seed_does_not_run_into_the_entity() -> None:
     assert draws(Streams(1).stream("1", "x")) != draws(Streams(11).stream("", "x"))
 
 
 @given(st.lists(st.sampled_from(["new", "old", "other"]), max_size=30))
 def test_drawing_from_one_stream_shifts_no_other(order: list[str]) -> None:
     streams = Streams(5)
-    alone = draws(Streams(5).stream("old", "jam"), 30)
-    mixed = {name: streams.stream(name, "jam") for name in ("old", "new", "other")}
-    drawn = [mixed[name].bits(48) for name in order if mixed[name].bits(0) == 0 or name == "old"]
-    del drawn
-    again = Streams(5).stream("old", "jam")
-    seen = [again.bits(48) for _ in range(30)]
-    assert seen == alone
+    mixed = {name: streams.stream(name, "jam") for name in ("new", "old", "other")}
+    seen = [mixed[name].bits(48) for name in order if name == "old" or mixed[name].bits(48) < 0]
+    assert seen == draws(Streams(5).stream("old", "jam"), len(seen))
+    assert len(seen) == order.count("old")
 
 
 # -- ranges ----------------------------------------------------------------------------------------------
@@ -147,7 +155,7 @@ def test_the_ends_of_a_range_are_reached_and_the_shares_are_right() -> None:
     assert all(900 < share < 1100 for share in shares)
     assert not any(stream.chance(0) for _ in range(1000))
     assert all(stream.chance(1_000_000) for _ in range(1000))
-    assert 230 < sum(stream.chance(250_000) for _ in range(1000)) < 270 or True
+    assert 2300 < sum(stream.chance(250_000) for _ in range(10_000)) < 2700
 
 
 def test_a_triangle_has_its_mean_and_its_ends() -> None:
@@ -165,7 +173,10 @@ def test_a_triangle_has_its_mean_and_its_ends() -> None:
 
 def test_a_device_that_nobody_needs_changes_no_line_of_the_day() -> None:
     before = run(load("printer-jam"), 4)
-    more = ["point.reserves.headsets=[sennheiser-pc8]", "point.reserves.printers=[pantum-p3300dn, pantum-p3300dn]"]
+    more = [
+        "point.reserves.headsets=[sennheiser-pc8]",
+        "point.reserves.printers=[pantum-p3300dn, pantum-p3300dn]",
+    ]
     assert run(load("printer-jam", more), 4).sha256 == before.sha256
 
 
@@ -195,6 +206,4 @@ def test_what_happens_in_one_room_does_not_touch_the_luck_of_another() -> None:
     jam = "faults=[{target: printer-0002, kind: jam, after: {what: page, count: 20}}]"
     assert len(inspections()) == 3
     assert inspections() == inspections(jam) == inspections("point.rooms.1.participants=9")
-    assert inspections() != [
-        took for took in inspections("point.rooms.0.participants=4")
-    ]  # a fourth kit, a fourth inspection
+    assert len(inspections("point.rooms.0.participants=4")) == 4
