@@ -48,7 +48,8 @@ class Action(StrEnum):
     REMOVE_TOKEN = "remove-token"  # commission member  # noqa: S105
     # headsets
     PLUG_IN = "plug-in"  # technician
-    SPEAK = "speak"  # participant or technician; items: duration in microseconds
+    START_SPEAKING = "start-speaking"  # participant or technician; they go on until told to stop
+    STOP_SPEAKING = "stop-speaking"  # the same person
     LISTEN = "listen"  # participant; not done = a complaint about the recording
     # computers, flash drives, network
     START_STATION = "start-station"  # technician

@@ -259,22 +259,22 @@ def _repeated_keys(node: yaml.Node, file: str, path: FieldPath = ()) -> Iterator
             yield from _repeated_keys(value, file, (*path, index))
 
 
-def _line(root: yaml.Node, path: FieldPath) -> int:
-    """Return the line of the field, or of the nearest thing around it that the file has."""
+def _line(root: yaml.Node, path: FieldPath) -> tuple[int, bool]:
+    """Return the line of the field and true, or of the nearest thing around it that the file has."""
     node, line = root, root.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.MappingNode):
             # the last: what ``<<`` merges in stands first and gives way
             pair = next(((k, v) for k, v in reversed(node.value) if k.value == step), None)
             if pair is None:
-                return line
+                return line, False
             line, node = pair[0].start_mark.line + 1, pair[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
             line = node.start_mark.line + 1
         else:
-            return line
-    return int(line)
+            return line, False
+    return int(line), True
 
 
 def _follows(details: ErrorDetails, error: ValidationError) -> bool:
@@ -312,10 +312,12 @@ def _placed(
 ) -> Problem:
     """Make a problem of a field: in the file, or in the change that gave the field last."""
     written = ".".join(map(str, path)) + "."
-    given = next((each for each in reversed(sets) if written.startswith(each.partition("=")[0] + ".")), None)
-    if given is not None:
-        return Problem(f"--set {given}", code, 0, field_text(path), values)
-    return Problem(file, code, _line(root, path), field_text(path), values)
+    line, in_file = _line(root, path)
+    for change in reversed(sets):
+        changed = change.partition("=")[0] + "."
+        if written.startswith(changed) or (changed.startswith(written) and not in_file):
+            return Problem(f"--set {change}", code, 0, field_text(path), values)
+    return Problem(file, code, line, field_text(path), values)
 
 
 def _is_index(step: str, items: Sequence[object]) -> bool:

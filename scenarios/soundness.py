@@ -11,6 +11,7 @@ from simulators.faults import FaultKind
 from simulators.profiles import (
     UnknownProfile,
     headset_profile,
+    names,
     printer_profile,
     scanner_profile,
     token_profile,
@@ -47,6 +48,7 @@ def check(scenario: Scenario) -> Iterator[Found]:
     rooms = list(_rooms(scenario))
     yield from rooms
     yield from _profiles(scenario)
+    yield from _token(scenario)
     if rooms:
         return  # names of stations and computers follow from the rooms; more messages would only confuse
     layout = lay_out(scenario)
@@ -134,6 +136,15 @@ def _profiles(scenario: Scenario) -> Iterator[Found]:
             find(name)
         except UnknownProfile as error:
             yield path, "unknown-profile", {"profile": name, "known": str(error).rpartition("known: ")[2]}
+
+
+def _token(scenario: Scenario) -> Iterator[Found]:
+    """A token that cannot sign or open keys is of no use in an exam point."""
+    name = scenario.point.staff.token
+    if name in names("tokens"):
+        profile = token_profile(name)
+        if not (profile.can_sign and profile.can_unwrap):
+            yield ("point", "staff", "token"), "token-cannot", {"profile": name}
 
 
 def _numbers(layout: Layout) -> Iterator[Found]:

@@ -22,12 +22,14 @@ from simulators.computer import SimComputer
 from simulators.device import SimDevice, World
 from simulators.events import NobodyAble, Worked
 from simulators.faults import FaultKind
-from simulators.headset import SimHeadset
+from simulators.headset import SimHeadset, Speaker
 from simulators.network import SimChannel
 from simulators.printer import SimPrinter
 from simulators.room import RoomPaper
 from simulators.scanner import SimScanner
 from simulators.token import SimToken, SimTokenPort
+
+SPEAKING = (Action.START_SPEAKING, Action.STOP_SPEAKING)
 
 Span = tuple[int, int, int]
 """Shortest, usual and longest duration, in seconds."""
@@ -74,7 +76,9 @@ class SimPerson(SimDevice):
         self.place = home
         self.lock = world.runtime.lock()
         self.waiting = 0
-        self.engaged = ""  # the port that holds this member's token: nobody walks off without it
+        # The port that holds this member's token, or the headset that this person speaks into: nobody walks
+        # off until the token is out and the recording over.
+        self.engaged = ""
         self.pace = self.luck("pace")
         self.mistyped = 0
 
@@ -172,6 +176,8 @@ class SimStaff:
             Action.INSERT_TOKEN: self._insert_token,
             Action.REMOVE_TOKEN: self._remove_token,
             Action.PLUG_IN: lambda _, r: self._done(self._bench.headsets[r.device].plug_in()),
+            Action.START_SPEAKING: self._start_speaking,
+            Action.STOP_SPEAKING: self._stop_speaking,
             Action.REPAIR_STATION: self._repair_station,
             Action.REPLACE_DEVICE: self._replace_device,
             Action.REPAIR_CHANNEL: lambda _, r: self._done(self._bench.channels[r.device].restore()),
@@ -219,8 +225,6 @@ class SimStaff:
         await self._runtime.sleep(self._walk(person, request.place) + self._duration(person, request))
         person.place = request.place
         person.occurred("request")
-        if request.action is Action.SPEAK:
-            await self._speak(person.name, request)
         handler = self._handlers.get(request.action)
         return handler(person, request) if handler is not None else Reply(done=True)
 
@@ -252,7 +256,7 @@ class SimStaff:
                 return person
             if request.person and request.role is Role.COMMISSION_MEMBER:
                 continue  # nobody stands in for the holder of a token
-            rank = (person.waiting, self._walk(person, request.place))
+            rank = (person.waiting + bool(person.engaged), self._walk(person, request.place))
             if best is None or rank < best:
                 best, chosen = rank, person
         return chosen
@@ -264,7 +268,7 @@ class SimStaff:
         return (self._habits.walk_start_s + self._habits.walk_room_s * steps) * SECOND
 
     def _duration(self, person: SimPerson, request: Request) -> int:
-        if request.action is Action.SPEAK:
+        if request.action in SPEAKING:
             return 0
         low, usual, high = self._habits.notes.get(request.note) or self._habits.actions[request.action]
         duration = person.pace.triangular(low * 1000, usual * 1000, high * 1000) * MILLISECOND
@@ -275,21 +279,18 @@ class SimStaff:
 
     async def _participant(self, request: Request) -> Reply:
         """Participants sit at their places and have no other duties: they never queue."""
-        if request.action is Action.SPEAK:
-            await self._speak(request.person, request)
+        if request.action is Action.START_SPEAKING:
+            self._speaker(request).start(request.person)
+        elif request.action is Action.STOP_SPEAKING:
+            self._speaker(request).stop()
         else:
             low, usual, high = self._habits.actions[request.action]
             luck = self._world.streams.stream(request.person, request.action)
             await self._runtime.sleep(luck.triangular(low * 1000, usual * 1000, high * 1000) * MILLISECOND)
         return Reply(done=True, person=request.person)
 
-    async def _speak(self, voice: str, request: Request) -> None:
-        speaker = self._bench.headsets[request.device].speaker
-        speaker.start(voice)
-        try:
-            await self._runtime.sleep(int(request.items[0]))
-        finally:
-            speaker.stop()
+    def _speaker(self, request: Request) -> Speaker:
+        return self._bench.headsets[request.device].speaker
 
     # -- hands -------------------------------------------------------------------------------------
 
@@ -368,6 +369,16 @@ class SimStaff:
     def _remove_token(self, person: SimPerson, request: Request) -> Reply:
         token, _ = self._bench.tokens[person.name]
         self._bench.ports[request.device].remove(token)
+        person.engaged = ""
+        return Reply(done=True)
+
+    def _start_speaking(self, person: SimPerson, request: Request) -> Reply:
+        self._speaker(request).start(person.name)
+        person.engaged = request.device
+        return Reply(done=True)
+
+    def _stop_speaking(self, person: SimPerson, request: Request) -> Reply:
+        self._speaker(request).stop()
         person.engaged = ""
         return Reply(done=True)
 

@@ -55,6 +55,12 @@ class ParticipantsAdmitted(Event, frozen=True):
     absent: int
 
 
+class RoomEmpty(Event, frozen=True):
+    """Nobody came to this room; it is closed after two hours [000:53-56]."""
+
+    room: str
+
+
 class ExamBegan(Event, frozen=True):
     """The exam began in the room; the work clock runs."""
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import ClassVar, Self
 
 from hal.errors import DeviceError
-from hal.printer import Document, JobId, JobState, Printer
+from hal.printer import Document, JobId, JobState, Printer, PrinterAttention
 from hal.scanner import Scanner, ScanSettings, Source
 from hal.storage import FlashDrive
 from station_core.errors import KitsUsedUp, MaterialsRefused, StepRefused
@@ -65,6 +65,7 @@ class OrganizerStation(Station):
         self.scanned: dict[str, bool] = {}
         self._password_grant: Grant | None = None
         self._under_way: _Job | None = None
+        self._page: tuple[Printer, str, JobId] | None = None
 
     def restarted(self) -> Self:
         """Return the station program as it is after a restart: only the store is left."""
@@ -161,10 +162,22 @@ class OrganizerStation(Station):
         await self.computer.run(self._check_print())
 
     async def _check_print(self) -> None:
-        page = f"test/{self.name}/{self.printer.info.name}/{self.runtime.now()}"
-        job = await self.printer.submit(Document("test page", (page,)))
-        await self.printer.wait(job)
+        await self._print_page("test")
         self._record(PrintChecked(self.name, self.printer.info.name, good=True))
+
+    async def _print_page(self, title: str) -> None:
+        """Print one page, or wait on for it after the printer was helped."""
+        if self._page is None or self._page[0] is not self.printer or self._page[1] != title:
+            sheet = f"{title}/{self.name}/{self.printer.info.name}/{self.runtime.now()}"
+            self._page = (self.printer, title, await self.printer.submit(Document(title, (sheet,))))
+        try:
+            await self.printer.wait(self._page[2])
+        except PrinterAttention:
+            raise  # the page comes out after the repair
+        except DeviceError:
+            self._page = None
+            raise
+        self._page = None
 
     async def print_kit(self) -> Kit:
         """Print the next kit; returns it when all its sheets are out.
@@ -281,7 +294,7 @@ class OrganizerStation(Station):
         return len(self.scanned) * BYTES_PER_SCANNED_SHEET
 
     async def export(self, flash: FlashDrive, works: int) -> str:
-        """Write the encrypted package of the room's forms to a flash drive; returns its name.
+        """Write the package of the room's forms to a flash drive; returns its name.
 
         Raises:
             StepRefused: No token has authorised the export.
@@ -305,9 +318,7 @@ class OrganizerStation(Station):
         await self.computer.run(self._print_protocol())
 
     async def _print_protocol(self) -> None:
-        page = f"protocol/{self.name}/{self.printer.info.name}/{self.runtime.now()}"
-        job = await self.printer.submit(Document("protocol", (page,)))
-        await self.printer.wait(job)
+        await self._print_page("protocol")
         self._record(
             ProtocolPrinted(self.name, self.room, self.count(KitState.PRINTED), self.count(KitState.REJECTED))
         )

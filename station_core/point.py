@@ -69,6 +69,8 @@ class Room:
         kits: Good printed kits, in order.
         ready: Set when every station of the room is activated, or ``failed`` says why not.
         doubtful_kits: Kits that a crash interrupted and whose paper is still to be put aside.
+        answered: How many answers were recorded here.
+        delivered: Its packages are on their way to the РЦОИ.
         began: Set when the exam began in the room, or it failed.
     """
 
@@ -84,6 +86,8 @@ class Room:
     kits: list[Kit] = field(default_factory=list)
     handed_out: dict[str, Kit] = field(default_factory=dict)
     doubtful_kits: list[Kit] = field(default_factory=list)
+    answered: int = 0
+    delivered: bool = False
     failed: str = ""
 
     @property
@@ -112,6 +116,7 @@ class Point:
         flashes: Drives for carrying files between stations, one per technician, then the reserves.
         channels: Main first, then reserve.
         hq_port: Where tokens are inserted in the Штаб.
+        unusable_tokens: Members whose tokens failed today, with the error; kept for the last.
         reserve_organizers, reserve_recorders: Stations that can take over, in order of use.
         printers, scanners, headsets: Devices by the name that the staff says.
     """
@@ -130,6 +135,7 @@ class Point:
     printers: Mapping[str, Printer]
     scanners: Mapping[str, Scanner]
     headsets: Mapping[str, Headset]
+    unusable_tokens: dict[str, str] = field(default_factory=dict)
     reserve_organizers: list[OrganizerStation] = field(default_factory=list)
     reserve_recorders: list[RecordingStation] = field(default_factory=list)
 

@@ -68,6 +68,7 @@ class Portal:
     rooms: Mapping[str, tuple[int, int]]
     processing_us: int = 4 * MINUTE
     statuses: list[str] = field(default_factory=list)
+    journals: dict[str, bool] = field(default_factory=dict)
     acts: dict[int, bool] = field(default_factory=dict)  # computer → registered as a reserve
     _main: tuple[Grant, ...] = ()
     _reserve: list[Grant] = field(default_factory=list)
@@ -203,7 +204,15 @@ class Portal:
     def _word(self, room: str, index: int) -> str:
         return hashlib.sha256(self.content_key + f"{room}/{index}".encode()).hexdigest()[:8]
 
-    # -- export packages ---------------------------------------------------------------------------
+    # -- journals and export packages --------------------------------------------------------------
+
+    def take_journal(self, file: str) -> None:
+        """Take the electronic journal of a station; the newest of one name counts."""
+        self.journals[file] = True
+
+    def rejection(self, name: str) -> str:
+        """Return why the РЦОИ rejects a package; empty if it does not."""
+        return self._rejections.get(name, "")
 
     def upload(self, name: str) -> None:
         """Take an export package and pass it to the РЦОИ; the name must be new.

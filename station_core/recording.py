@@ -250,8 +250,11 @@ class RecordingStation(Station):
         return sum(answer.frames for answer in self.answers.values()) * BYTES_PER_FRAME
 
     async def rescue_recordings(self, flash: FlashDrive) -> str:
-        """Save the recordings from the disk of a computer that no longer starts."""
-        self.export_authorised = True  # the member stands by; the station cannot ask for the token
+        """Save the recordings from the disk of a computer that no longer starts.
+
+        The station cannot ask for a token any more: a member has to prove it elsewhere first.
+        """
+        self.export_authorised = True
         return await self._export(flash)
 
     async def export(self, flash: FlashDrive) -> str:

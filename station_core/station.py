@@ -15,11 +15,12 @@ from typing import ClassVar, Self
 import msgspec
 
 from hal.computer import Computer
+from hal.errors import NotSupported
 from hal.journal import Event, Journal
 from hal.runtime import Runtime
 from hal.secret import Secret
 from hal.storage import FlashDrive
-from hal.token import TokenPort
+from hal.token import KeyNotFound, Token, TokenPort
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
     AudioExported,
@@ -269,9 +270,7 @@ class Station:
         token = await self.port.open(serial)
         try:
             await token.login(pin)
-            certificate = (await token.certificates())[0]
-            subject = f"export/{self.name}/{self.runtime.now()}".encode()
-            await token.sign(certificate.key_id, subject, token.capabilities.mechanisms[0])
+            await sign_with(token, f"export/{self.name}/{self.runtime.now()}")
         finally:
             await token.close()
         self.export_authorised = True
@@ -292,6 +291,10 @@ class Station:
             self._exporting = now
         midnight = datetime.combine(self.settings.exam_date, datetime.min.time())
         return midnight + timedelta(microseconds=self._exporting)
+
+    def export_bytes(self) -> int:
+        """How much the package to export weighs."""
+        raise NotImplementedError
 
     def _record_export(self, event: PackageExported | AudioExported) -> None:
         self._record(event, {"exporting": None, "exported": event.package})
@@ -354,3 +357,20 @@ class Station:
             return
         self._record(StationFinished(self.name, self.room), {"finished": True})
         self.finished = True
+
+
+async def sign_with(token: Token, text: str) -> bytes:
+    """Sign a text with the member's key; returns the id of the key.
+
+    Raises:
+        NotSupported: The token cannot sign.
+        KeyNotFound: It holds no certificate.
+        TokenError: It is not logged in, or was pulled out.
+    """
+    if not token.capabilities.mechanisms:
+        raise NotSupported(token.info.label, "the token cannot sign")
+    certificates = await token.certificates()
+    if not certificates:
+        raise KeyNotFound(token.info.label)
+    await token.sign(certificates[0].key_id, text.encode(), token.capabilities.mechanisms[0])
+    return certificates[0].key_id

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from hal.computer import ComputerFailed
 from hal.people import Action, Role
-from hal.storage import FlashDrive, StorageError
+from hal.storage import FileMissing, FlashDrive
+from station_core.day.drives import Work
 from station_core.day.headquarters import Headquarters
 from station_core.day.printing import keep_printing
 from station_core.day.tokens import with_member_token
@@ -15,30 +15,11 @@ from station_core.events import PaperCounted
 from station_core.point import HEADQUARTERS, Point, Room
 from station_core.station import Station
 
-T = TypeVar("T")
-
 FINISHED = "Экзамен завершен"
 SENT = "Бланки переданы в РЦОИ"
 
-
-async def with_flash(
-    point: Point, hq: Headquarters, room: Room, use: Callable[[FlashDrive], Awaitable[T]]
-) -> T | None:
-    """Have the room's technician bring a flash drive and use it; another drive if it fails (E18).
-
-    Returns:
-        What ``use`` returned, or ``None`` when no drive is left (an incident says so).
-    """
-    technician = point.technician_of(room)
-    person = point.staff.names(Role.TECHNICIAN)[technician]
-    while True:
-        flash = point.flashes[technician]
-        await point.ask(Action.CARRY_FLASH, Role.TECHNICIAN, room.name, flash.name, person=person)
-        try:
-            return await use(flash)
-        except StorageError as error:
-            if not await hq.replace_flash(technician, error):
-                return None
+EXPORTS = 3
+"""How often a package is exported anew when its drive is lost on the way (our choice)."""
 
 
 async def authorise(point: Point, room: Room, station: Station) -> bool:
@@ -46,16 +27,54 @@ async def authorise(point: Point, room: Room, station: Station) -> bool:
     return await with_member_token(point, room.name, station.name, station.authorise_export)
 
 
-async def carry_to_headquarters(point: Point, room: Room) -> None:
-    """Have the technician bring the drive with the exports to the Штаб."""
-    technician = point.technician_of(room)
-    await point.ask(
-        Action.CARRY_FLASH,
-        Role.TECHNICIAN,
-        HEADQUARTERS,
-        point.flashes[technician].name,
-        person=point.staff.names(Role.TECHNICIAN)[technician],
-    )
+async def deliver(
+    point: Point,
+    hq: Headquarters,
+    room: Room,
+    kind: str,
+    works: int,
+    export: Callable[[], Awaitable[tuple[Station, str] | None]],
+) -> bool:
+    """Export a package, carry it to the Штаб, read it there and send it off in the background.
+
+    ``export`` writes the package to the technician's drive and returns the station and the name of the
+    package, or ``None`` when it cannot be exported and an incident says why. A package whose drive is lost
+    on the way is exported again.
+
+    Returns:
+        Whether it is on its way to the РЦОИ.
+    """
+    for _ in range(EXPORTS):
+        exported = await export()
+        if exported is None:
+            return False
+        station, package = exported
+        try:
+            data = await hq.drives.use(point.technician_of(room), HEADQUARTERS, _reader(package))
+        except FileMissing:
+            continue
+        if data is None:
+            return False
+        hq.send_package(package, kind, room.name, works, station.export_bytes())
+        return True
+    return False
+
+
+def _reader(file: str) -> Work[bytes]:
+    async def read(flash: FlashDrive) -> bytes:
+        return await flash.read(file)
+
+    return read
+
+
+async def report_sent(point: Point, hq: Headquarters, *, complete: bool) -> None:
+    """Send the status of the end of transmission, if every package is confirmed [001:202-208]."""
+    if await hq.all_confirmed() and complete:
+        await hq.send_status(SENT)
+        return
+    incident = point.incidents.open("not-all-sent", "portal", HEADQUARTERS)
+    await hq.call_hot_line("not-all-sent", HEADQUARTERS)
+    incident.close("told-to-hot-line", resolved=False)
 
 
 async def close_printing(point: Point, hq: Headquarters, room: Room) -> None:
@@ -72,16 +91,17 @@ async def close_printing(point: Point, hq: Headquarters, room: Room) -> None:
 
 async def close_station(point: Point, hq: Headquarters, room: Room, station: Station) -> None:
     """Save the journal and finish. A broken computer's journal is taken from its disk."""
+    technician = point.technician_of(room)
     try:
-        await with_flash(point, hq, room, station.save_journal)
+        file = await hq.drives.use(technician, room.name, station.save_journal)
         await station.finish()
     except ComputerFailed as error:
         incident = point.incidents.open(error.code, station.computer.name, room.name)
         await point.ask(Action.WORK, Role.TECHNICIAN, HEADQUARTERS, note="rescue-journal")
-        saved = await with_flash(point, hq, room, station.rescue_journal)
-        incident.close(
-            "journal-rescued" if saved is not None else "no-reserve-flash", resolved=saved is not None
-        )
+        file = await hq.drives.use(technician, room.name, station.rescue_journal)
+        incident.close("journal-rescued" if file else "no-reserve-flash", resolved=file is not None)
+    if file is not None:
+        hq.journals[station.name] = (technician, file)
 
 
 async def close_point(point: Point, hq: Headquarters) -> None:
@@ -93,10 +113,23 @@ async def close_point(point: Point, hq: Headquarters) -> None:
     for station in (*point.reserve_organizers, *point.reserve_recorders):
         await close_station(point, hq, last, station)
     await hq.send_status(FINISHED)
-    for station in point.all_stations():
-        await hq.send_journal(station.name)
+    for technician in range(len(point.staff.names(Role.TECHNICIAN))):
+        await _send_journals(hq, technician)
+    missing = [station.name for station in point.all_stations() if station.name not in hq.journals]
+    for name in missing:
+        point.incidents.open("journal-missing", name, HEADQUARTERS).close("journal-missing", resolved=False)
 
 
-def unserved(room: Room) -> int:
-    """How many participants of the room got no kit."""
-    return max(0, len(room.participants) - len(room.handed_out))
+async def _send_journals(hq: Headquarters, technician: int) -> None:
+    """Have a technician bring the drive, and send the journals that are on it."""
+    mine = {name: file for name, (owner, file) in hq.journals.items() if owner == technician}
+
+    async def read(flash: FlashDrive) -> tuple[str, ...]:
+        return await flash.names()
+
+    there = await hq.drives.use(technician, HEADQUARTERS, read) if mine else ()
+    for name, file in mine.items():
+        if there is None or file not in there:
+            del hq.journals[name]  # lost with the drive that it was on
+        else:
+            await hq.send_journal(name, file)

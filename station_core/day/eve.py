@@ -8,7 +8,7 @@ from hal.people import Action, Role
 from hal.runtime import HOUR
 from hal.secret import Secret
 from station_core.day.headquarters import Headquarters
-from station_core.day.replace import load_package
+from station_core.day.replace import help_printer, load_package
 from station_core.day.tokens import with_member_token
 from station_core.errors import PortalRefused
 from station_core.events import StationPrepared
@@ -18,6 +18,9 @@ from station_core.portal import READY_STATUS
 from station_core.station import Station
 
 PREPARATION_AT = -12 * HOUR  # noon of the eve; to be finished by 17:00 [001:70]
+TRIES = 3
+"""How often a station is repaired and tried again on the eve (our choice)."""
+
 PREPARED = "Техническая подготовка завершена"
 
 
@@ -32,18 +35,21 @@ async def prepare(point: Point, hq: Headquarters, without_act: frozenset[str]) -
     await point.until(PREPARATION_AT)
     technicians = point.staff.names(Role.TECHNICIAN)
     stations = point.all_stations()
+    ready: dict[str, bool] = {}
     async with point.runtime.task_group() as group:
         for index, person in enumerate(technicians):
             mine = stations[index :: len(technicians)]
-            group.start(_prepare_all(point, hq, mine, index, person), f"preparation by {person}")
+            group.start(_prepare_all(point, hq, mine, index, person, ready), f"preparation by {person}")
     await hq.send_status(PREPARED)
     for station in stations:
         settings = station.settings
-        act = station.started and station.name not in without_act
-        if station.started:
-            await _check_token(point, station)
+        # an act says that the station is ready: it runs, has its package, prints, and a token works on it
+        good = ready.get(station.name, False) and await _check_token(point, station)
+        act = good and station.name not in without_act
         if act:
-            await hq.send_act(station.name, settings.computer, reserve=settings.reserve, on_exam_day=False)
+            act = await hq.send_act(
+                station.name, settings.computer, reserve=settings.reserve, on_exam_day=False
+            )
         point.journal.write(
             StationPrepared(
                 station.name, station.KIND, settings.computer, settings.room, settings.reserve, act
@@ -56,39 +62,73 @@ async def prepare(point: Point, hq: Headquarters, without_act: frozenset[str]) -
 
 
 async def _prepare_all(
-    point: Point, hq: Headquarters, stations: list[Station], technician: int, person: str
+    point: Point,
+    hq: Headquarters,
+    stations: list[Station],
+    technician: int,
+    person: str,
+    ready: dict[str, bool],
 ) -> None:
     for station in stations:
         place = station.room or HEADQUARTERS
         await point.ask(Action.START_STATION, Role.TECHNICIAN, place, station.computer.name, person=person)
+        ready[station.name] = await _started(point, station, place) and await _prepare(
+            point, hq, station, technician, place
+        )
+
+
+async def _started(point: Point, station: Station, place: str) -> bool:
+    """Start a station, after a repair if need be; on the eve there is time for it."""
+    for _ in range(TRIES):
         try:
             await station.start()
-            await load_package(point, hq, station, technician)
         except ComputerFailed as error:
-            await _report(point, error, place)
-            continue
-        if isinstance(station, OrganizerStation):
-            try:
+            if not await _repair(point, error, place):
+                return False
+        else:
+            return True
+    return False
+
+
+async def _prepare(point: Point, hq: Headquarters, station: Station, technician: int, place: str) -> bool:
+    """Load the package and print a test page; returns whether both were done."""
+    for _ in range(TRIES):
+        try:
+            if not await load_package(point, hq, station, technician):
+                return False
+            if isinstance(station, OrganizerStation):
                 await station.check_print()
-            except DeviceError as error:
-                await _report(point, error, place)
+        except ComputerFailed as error:
+            if not await _repair(point, error, place):
+                return False
+        except DeviceError as error:
+            if not isinstance(station, OrganizerStation) or not await help_printer(
+                point, station, place, error
+            ):
+                return False
+        else:
+            return True
+    return False
 
 
-async def _report(point: Point, error: DeviceError, place: str) -> None:
-    """A failure of the eve: there is time to repair it at leisure before the exam."""
+async def _repair(point: Point, error: ComputerFailed, place: str) -> bool:
     incident = point.incidents.open(error.code, error.device, place)
     reply = await point.ask(Action.REPAIR_STATION, Role.TECHNICIAN, place, error.device)
     incident.close("repaired" if reply.done else "not-repairable", resolved=reply.done)
+    return reply.done
 
 
-async def _check_token(point: Point, station: Station) -> None:
+async def _check_token(point: Point, station: Station) -> bool:
     """The token opens with its password on this station: cryptography works [001:109, 233]."""
 
     async def operation(person: str, serial: str, pin: Secret) -> None:  # noqa: ARG001
         await station.check_token(serial, pin)
 
     place = station.room or HEADQUARTERS
-    try:
-        await with_member_token(point, place, station.name, operation)
-    except ComputerFailed as error:
-        await _report(point, error, place)
+    for _ in range(TRIES):
+        try:
+            return await with_member_token(point, place, station.name, operation)
+        except ComputerFailed as error:
+            if not await _repair(point, error, place):
+                return False
+    return False

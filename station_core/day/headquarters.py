@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from hal.errors import DeviceError
+from hal.journal import Event
 from hal.network import Channel, ChannelDown
 from hal.people import Action, Role
-from hal.runtime import HOUR, MINUTE, SECOND, TaskGroup
+from hal.runtime import DAY, HOUR, MINUTE, SECOND, Task, TaskGroup
 from hal.secret import Secret
-from hal.storage import FlashDrive, StorageError
-from hal.token import Mechanism
+from station_core.day.drives import Drives
 from station_core.day.tokens import with_member_token
 from station_core.errors import PortalRefused
 from station_core.events import (
     ActSent,
-    DeviceReplaced,
     HotLineCalled,
     JournalSent,
     KeyDownloaded,
@@ -33,6 +31,7 @@ from station_core.incidents import Incident
 from station_core.materials import AccessKey, PasswordFile, encode
 from station_core.point import HEADQUARTERS, Point
 from station_core.portal import KEY_FROM, PASSWORD_FROM, PackageState
+from station_core.station import sign_with
 
 T = TypeVar("T")
 
@@ -42,6 +41,9 @@ KEY_BYTES = 64_000
 STATUS_BYTES = 4_000
 ASK_RCOI_EVERY = MINUTE
 RCOI_PATIENCE = 4 * HOUR
+CHANNEL_DEADLINE = 10 * MINUTE  # a transfer that takes longer is as bad as none (our choice)
+RESERVE_KEY_PATIENCE = HOUR
+GIVE_UP_AT = 23 * HOUR  # all is due by 23:59 [002:6597]; what is left then goes another way
 
 
 class NoLink(Exception):
@@ -54,14 +56,23 @@ class Headquarters:
 
     Args:
         point: The exam point.
-        group: Where background repairs run.
+        group: Where repairs and transmissions run in the background.
+        key, passwords: What opens the materials; one of them is filled once they are to be had.
+        journals: Where the journal of each station was saved: technician (of the drive) and file.
     """
 
     point: Point
     group: TaskGroup
     key: AccessKey | None = None
     passwords: dict[str, tuple[PasswordFile, tuple[Secret, ...]]] = field(default_factory=dict)
+    drives: Drives = field(init=False)
+    journals: dict[str, tuple[int, str]] = field(default_factory=dict)
     _outages: dict[str, Incident] = field(default_factory=dict)
+    _sending: list[Task[bool]] = field(default_factory=list)
+    _given_up: bool = False
+
+    def __post_init__(self) -> None:
+        self.drives = Drives(self.point)
 
     # -- the link (E1) -----------------------------------------------------------------------------
 
@@ -81,17 +92,20 @@ class Headquarters:
         """
         for channel in self.point.channels:
             try:
-                await channel.transfer(size_bytes)
+                async with self.point.runtime.timeout(CHANNEL_DEADLINE):
+                    await channel.transfer(size_bytes)
             except ChannelDown as error:
-                self._report_outage(channel, error)
-                continue
-            return request(), channel.name
+                self._report_outage(channel, error.code)
+            except TimeoutError:
+                self._report_outage(channel, "channel-slow")
+            else:
+                return request(), channel.name
         raise NoLink
 
-    def _report_outage(self, channel: Channel, error: ChannelDown) -> None:
+    def _report_outage(self, channel: Channel, kind: str) -> None:
         if channel.name in self._outages:
             return
-        incident = self.point.incidents.open(error.code, channel.name, HEADQUARTERS)
+        incident = self.point.incidents.open(kind, channel.name, HEADQUARTERS)
         self._outages[channel.name] = incident
         self.group.start(self._repair(channel, incident), f"repair of {channel.name}")
 
@@ -112,32 +126,56 @@ class Headquarters:
         del self._outages[channel.name]
 
     async def insist(self, size_bytes: int, request: Callable[[], T]) -> tuple[T, str]:
-        """Like ``through_channel``, again and again until there is a link."""
+        """Like ``through_channel``, again and again until there is a link or the day is over.
+
+        Raises:
+            NoLink: There was none until 23:00.
+        """
         while True:
             try:
                 return await self.through_channel(size_bytes, request)
             except NoLink:
+                if self.point.runtime.now() % DAY >= GIVE_UP_AT:
+                    await self._give_up()
+                    raise
                 await self.point.runtime.sleep(RETRY_EVERY)
+
+    async def _give_up(self) -> None:
+        """Say once that the point cannot transmit; from here on every transmission is tried just once."""
+        if not self._given_up:
+            self._given_up = True
+            incident = self.point.incidents.open("no-link", "portal", HEADQUARTERS)
+            await self.call_hot_line("no-link", HEADQUARTERS)
+            incident.close("told-to-hot-line", resolved=False)
 
     # -- statuses, acts, journals ------------------------------------------------------------------
 
-    async def send_status(self, status: str) -> None:
-        """Send a status to the monitoring system."""
-        await self.insist(STATUS_BYTES, lambda: self.point.portal.take_status(status))
-        self.point.journal.write(StatusSent(status))
+    async def send_status(self, status: str) -> bool:
+        """Send a status to the monitoring system; returns whether it arrived.
 
-    async def send_act(self, station: str, computer: int, *, reserve: bool, on_exam_day: bool) -> None:
-        """Send the act of technical readiness of a station."""
-        await self.insist(
-            STATUS_BYTES,
+        Raises:
+            PortalRefused: The portal does not take it yet.
+        """
+        return await self._send(StatusSent(status), lambda: self.point.portal.take_status(status))
+
+    async def send_act(self, station: str, computer: int, *, reserve: bool, on_exam_day: bool) -> bool:
+        """Send the act of technical readiness of a station; returns whether it arrived."""
+        return await self._send(
+            ActSent(station, computer, reserve, on_exam_day),
             lambda: self.point.portal.register_act(computer, reserve, on_exam_day=on_exam_day),
         )
-        self.point.journal.write(ActSent(station, computer, reserve, on_exam_day))
 
-    async def send_journal(self, station: str) -> None:
-        """Send the electronic journal of a station."""
-        await self.insist(STATUS_BYTES, lambda: None)
-        self.point.journal.write(JournalSent(station))
+    async def send_journal(self, station: str, file: str) -> bool:
+        """Send the electronic journal of a station; returns whether it arrived."""
+        return await self._send(JournalSent(station), lambda: self.point.portal.take_journal(file))
+
+    async def _send(self, event: Event, request: Callable[[], None]) -> bool:
+        try:
+            await self.insist(STATUS_BYTES, request)
+        except NoLink:
+            return False
+        self.point.journal.write(event)
+        return True
 
     # -- keys (E2 – E6) ----------------------------------------------------------------------------
 
@@ -150,39 +188,34 @@ class Headquarters:
         Raises:
             NoLink, PortalRefused
         """
-        answer: list[tuple[T, str, str]] = []
-        stopped: list[Exception] = []
+        proven: list[tuple[bytes, str]] = []
 
         async def operation(person: str, serial: str, pin: Secret) -> None:
-            key_id = await self._prove(serial, pin)
-            try:
-                value, channel = await self.through_channel(KEY_BYTES, lambda: ask_portal(key_id))
-            except PortalRefused as refusal:
-                if refusal.why == "member-not-assigned":
-                    raise
-                stopped.append(refusal)
-            except NoLink as problem:
-                stopped.append(problem)
-            else:
-                answer.append((value, channel, person))
+            proven.append((await self._prove(serial, pin), person))
 
-        done = await with_member_token(self.point, HEADQUARTERS, HEADQUARTERS, operation)
-        if stopped:
-            raise stopped[0]
-        return answer[0] if done else None
+        # the token proves who asks; the transfer itself may take longer than a token's deadline
+        if not await with_member_token(self.point, HEADQUARTERS, HEADQUARTERS, operation):
+            return None
+        key_id, person = proven[-1]
+        value, channel = await self.through_channel(KEY_BYTES, lambda: ask_portal(key_id))
+        return value, channel, person
+
+    async def prove_member(self) -> bool:
+        """Have a member prove with the token, in the Штаб, that the point may do what comes next."""
+
+        async def operation(person: str, serial: str, pin: Secret) -> None:  # noqa: ARG001
+            await self._prove(serial, pin)
+
+        return await with_member_token(self.point, HEADQUARTERS, HEADQUARTERS, operation)
 
     async def _prove(self, serial: str, pin: Secret) -> bytes:
         """Log in and sign the portal's challenge; returns the id of the member's key."""
         token = await self.point.hq_port.open(serial)
         try:
             await token.login(pin)
-            certificate = (await token.certificates())[0]
-            mechanism: Mechanism = token.capabilities.mechanisms[0]
-            challenge = f"{self.point.exam.scope}/{self.point.runtime.now()}".encode()
-            await token.sign(certificate.key_id, challenge, mechanism)
+            return await sign_with(token, f"{self.point.exam.scope}/{self.point.runtime.now()}")
         finally:
             await token.close()
-        return certificate.key_id
 
     async def fetch_main_key(self) -> None:
         """Download the main key at 09:30; with no link by 09:35 go the way of the password (E2).
@@ -248,10 +281,13 @@ class Headquarters:
         return key
 
     async def _insist_authorised(self, ask_portal: Callable[[bytes], T]) -> tuple[T, str, str] | None:
+        until = self.point.runtime.now() + RESERVE_KEY_PATIENCE
         while True:
             try:
                 return await self.authorised(ask_portal)
             except NoLink:
+                if self.point.runtime.now() >= until:
+                    return None  # the incidents of the channels say why
                 await self.point.runtime.sleep(RETRY_EVERY)
 
     async def call_hot_line(self, about: str, place: str) -> None:
@@ -260,59 +296,47 @@ class Headquarters:
         if reply.done:
             self.point.journal.write(HotLineCalled(about, place, reply.person))
 
-    # -- flash drives (E18) ------------------------------------------------------------------------
-
-    async def put_on_flash(self, index: int, name: str, data: bytes) -> FlashDrive | None:
-        """Write a file to a technician's flash drive, or to a reserve one if that fails (E18).
-
-        Returns:
-            The drive, or ``None`` when none is left; an unresolved incident says so.
-        """
-        while True:
-            flash = self.point.flashes[index]
-            try:
-                await flash.write(name, data)
-            except StorageError as error:
-                if not await self.replace_flash(index, error):
-                    return None
-            else:
-                return flash
-
-    async def replace_flash(self, index: int, error: DeviceError) -> bool:
-        """Take a reserve flash drive instead of one that failed."""
-        point = self.point
-        old = point.flashes[index]
-        incident = point.incidents.open(error.code, old.name, HEADQUARTERS)
-        technicians = len(point.staff.names(Role.TECHNICIAN))
-        if len(point.flashes) <= technicians:
-            incident.close("no-reserve-flash", resolved=False)
-            return False
-        point.flashes[index] = point.flashes.pop(technicians)
-        point.journal.write(DeviceReplaced(HEADQUARTERS, old.name, point.flashes[index].name))
-        incident.close("reserve-flash")
-        return True
-
     # -- packages of the point ---------------------------------------------------------------------
 
-    async def upload(self, package: str, kind: str, room: str, works: int, size_bytes: int) -> None:
-        """Upload an export package and pass it to the РЦОИ («Загрузить пакеты», «Передать»)."""
-        _, channel = await self.insist(size_bytes, lambda: self.point.portal.upload(package))
-        self.point.journal.write(PackageUploaded(package, kind, room, works, channel))
+    def send_package(self, package: str, kind: str, room: str, works: int, size_bytes: int) -> None:
+        """Upload a package («Загрузить пакеты», «Передать») while the rooms go on with their work."""
+        sending = self._send_package(package, kind, room, works, size_bytes)
+        self._sending.append(self.group.start(sending, f"sending of {package}"))
 
-    async def confirmed(self, package: str) -> bool:
-        """Wait for the РЦОИ's word on a package; a rejection is an incident (E12)."""
+    async def _send_package(self, package: str, kind: str, room: str, works: int, size_bytes: int) -> bool:
+        """Send a package and wait for the РЦОИ's word; what goes wrong is an incident (E12)."""
         point = self.point
-        deadline = point.runtime.now() + RCOI_PATIENCE
-        while point.runtime.now() < deadline:
-            state, _ = await self.insist(STATUS_BYTES, lambda: point.portal.state(package))
-            if state is PackageState.CONFIRMED:
-                point.journal.write(PackageConfirmed(package))
-                return True
-            if state is PackageState.REJECTED:
-                point.journal.write(PackageRejected(package, "rejected-by-rcoi"))
-                return False
-            await point.runtime.sleep(ASK_RCOI_EVERY)
+        try:
+            _, channel = await self.insist(size_bytes, lambda: point.portal.upload(package))
+            point.journal.write(PackageUploaded(package, kind, room, works, channel))
+            state = await self._verdict(package)
+        except NoLink:
+            return False
+        if state is PackageState.CONFIRMED:
+            point.journal.write(PackageConfirmed(package))
+            return True
+        why = "package-rejected" if state is PackageState.REJECTED else "not-confirmed"
+        if state is PackageState.REJECTED:
+            point.journal.write(PackageRejected(package, point.portal.rejection(package)))
+        incident = point.incidents.open(why, package, HEADQUARTERS)
+        await self.call_hot_line(why, room)
+        incident.close("told-to-hot-line", resolved=False)
         return False
+
+    async def _verdict(self, package: str) -> PackageState:
+        """Look every minute what became of a package, for as long as anybody waits."""
+        deadline = self.point.runtime.now() + RCOI_PATIENCE
+        while True:
+            state, _ = await self.insist(STATUS_BYTES, lambda: self.point.portal.state(package))
+            ended = state in (PackageState.CONFIRMED, PackageState.REJECTED)
+            if ended or self.point.runtime.now() >= deadline:
+                return state
+            await self.point.runtime.sleep(ASK_RCOI_EVERY)
+
+    async def all_confirmed(self) -> bool:
+        """Wait for the end of all transmissions; returns whether there were any and all are confirmed."""
+        confirmed = [await task.wait() for task in self._sending]
+        return bool(confirmed) and all(confirmed)
 
 
 def key_file(key: AccessKey) -> tuple[str, bytes]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.people import Action, Role
 from hal.runtime import MINUTE, SECOND
 from station_core.day.closing import (
-    SENT,
     authorise,
-    carry_to_headquarters,
     close_point,
     close_printing,
     close_station,
-    with_flash,
+    deliver,
+    report_sent,
 )
 from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point
 from station_core.day.printing import PrintRun
 from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder
-from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning, send_package
+from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
 from station_core.events import (
     ExamBegan,
     ExamEnded,
@@ -35,6 +34,7 @@ from station_core.events import (
 )
 from station_core.point import Point, Room, RoomKind
 from station_core.recording import RecordingStation
+from station_core.station import Station
 
 T = TypeVar("T")
 
@@ -63,7 +63,8 @@ async def oral_day(point: Point, hq: Headquarters) -> None:
             group.start(day(point, hq, room), f"room {room.name}")
         group.start(distribute_key(point, hq), "distribution of the key")
         group.start(report_beginning(point, hq), "status of the beginning")
-    await hq.send_status(SENT)
+    complete = all(room.delivered for room in _rooms(point, RoomKind.CONDUCT) if room.answered)
+    await report_sent(point, hq, complete=complete)
     await close_point(point, hq)
 
 
@@ -155,13 +156,14 @@ class Workplace:
             try:
                 verdict = await self._while_speaking(
                     participant,
-                    point.exam.answer,
-                    self.station.record_answer(participant, recording, point.exam.answer),
+                    lambda: self.station.record_answer(participant, recording, point.exam.answer),
                 )
             except DeviceError as error:
                 if not await self._help(error) or not await self.make_ready(participant):
                     return False
             else:
+                if verdict is None:
+                    return False
                 await self._listen(participant, recording, good=verdict.ok)
                 return True
         return False
@@ -178,12 +180,14 @@ class Workplace:
         for _ in range(TRIES_PER_SEAT):
             try:
                 verdict = await self._while_speaking(
-                    participant, TEST_LENGTH, self.station.test_recording(TEST_LENGTH)
+                    participant, lambda: self.station.test_recording(TEST_LENGTH)
                 )
             except DeviceError as error:
                 if not await self._help(error):
                     return False
                 continue
+            if verdict is None:
+                return False
             if verdict.ok:
                 return True
             incident = self.point.incidents.open("bad-sound", self.station.headset.info.name, self.room.name)
@@ -193,31 +197,20 @@ class Workplace:
             incident.close("reserve-headset")
         return False
 
-    async def _while_speaking(self, participant: str, duration: int, recording: Coroutine[Any, Any, T]) -> T:
-        """Record while somebody speaks; the speaker stops when the recording does."""
-        point = self.point
-        result: list[T] = []
-        problem: DeviceError | None = None
-        async with point.runtime.task_group() as group:
-            group.start(
-                point.ask(
-                    Action.SPEAK,
-                    Role.PARTICIPANT if participant else Role.TECHNICIAN,
-                    self.room.name,
-                    self.station.headset.info.name,
-                    (str(duration),),
-                    person=participant,
-                ),
-                f"speaker at {self.station.name}",
-            )
-            try:
-                result.append(await recording)
-            except DeviceError as error:
-                problem = error
-            group.cancel()
-        if problem is not None:
-            raise problem
-        return result[0]
+    async def _while_speaking(self, participant: str, recording: Callable[[], Awaitable[T]]) -> T | None:
+        """Record while somebody speaks; ``None`` when nobody is there to speak (an incident says so)."""
+        point, headset = self.point, self.station.headset.info.name
+        role = Role.PARTICIPANT if participant else Role.TECHNICIAN
+        # the recording begins once the speaker is there and speaks
+        reply = await point.ask(Action.START_SPEAKING, role, self.room.name, headset, person=participant)
+        if not reply.done:
+            incident = point.incidents.open(reply.reason, headset, self.room.name)
+            incident.close("nobody-there", resolved=False)
+            return None
+        try:
+            return await recording()
+        finally:
+            await point.ask(Action.STOP_SPEAKING, role, self.room.name, headset, person=reply.person)
 
     async def _help(self, error: DeviceError) -> bool:
         """Repair or replace what failed; returns whether the seat can go on."""
@@ -274,32 +267,40 @@ async def _close_recording(point: Point, hq: Headquarters, room: Room, answered:
         incident = point.incidents.open("recordings-differ", room.name, room.name)
         await hq.call_hot_line("recordings-differ", room.name)
         incident.close("told-to-hot-line", resolved=False)
-    packages = []
+    room.answered, room.delivered = answered, True
     for station in stations:
-        if station.answers:
-            name = await _export(point, hq, room, station)
-            if name is None:
-                works = len(station.answers)
-                point.journal.write(ExportFailed(station.name, room.name, "audio", works))
-            else:
-                packages.append((name, len(station.answers), station.export_bytes()))
-    await carry_to_headquarters(point, room)
-    async with point.runtime.task_group() as group:
-        for name, works, size in packages:
-            group.start(send_package(point, hq, name, "audio", room, works, size), name)
+        if station.answers and not await _deliver(point, hq, room, station):
+            room.delivered = False
     for station in tuple(room.seats):
         await close_station(point, hq, room, station)
 
 
+async def _deliver(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> bool:
+    """Export the recordings of a station and have them sent; returns whether they are on their way."""
+    works = len(station.answers)
+
+    async def export() -> tuple[Station, str] | None:
+        package = await _export(point, hq, room, station)
+        return None if package is None else (station, package)
+
+    if await deliver(point, hq, room, "audio", works, export):
+        return True
+    point.journal.write(ExportFailed(station.name, room.name, "audio", works))
+    return False
+
+
 async def _export(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> str | None:
     """Export a station's recordings; from the disk where the computer no longer starts."""
+    technician = point.technician_of(room)
     try:
         if not await authorise(point, room, station):
             return None
-        return await with_flash(point, hq, room, station.export)
+        return await hq.drives.use(technician, room.name, station.export)
     except ComputerFailed as error:
         incident = point.incidents.open(error.code, station.computer.name, room.name)
         await point.ask(Action.WORK, Role.TECHNICIAN, room.name, note="rescue-recordings")
-        name = await with_flash(point, hq, room, station.rescue_recordings)
-        incident.close("recordings-rescued" if name else "no-reserve-flash", resolved=name is not None)
+        name = None
+        if await hq.prove_member():  # the dead station cannot ask for the token: the Штаб does
+            name = await hq.drives.use(technician, room.name, station.rescue_recordings)
+        incident.close("recordings-rescued" if name else "not-rescued", resolved=name is not None)
         return name

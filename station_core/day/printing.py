@@ -14,6 +14,7 @@ from station_core.day.replace import (
     StationLost,
     activate_station,
     first_aid,
+    help_printer,
     load_key,
     replace_printer,
     restore_organizer,
@@ -216,15 +217,7 @@ async def keep_printing(
             except StationLost:
                 return False
         except DeviceError as error:
-            printer = station.printer.info.name
-            incident = point.incidents.open(error.code, printer, room.name)
-            reply = await point.ask(first_aid(error), Role.TECHNICIAN, room.name, printer)
-            if reply.done:
-                incident.close("repaired")
-            elif await replace_printer(point, station, room.name):
-                incident.close("reserve-printer")
-            else:
-                incident.close("no-reserve-printer", resolved=False)
+            if not await help_printer(point, station, room.name, error):
                 return False
         else:
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from hal.audio import AudioError
@@ -10,14 +11,14 @@ from hal.errors import DeviceError
 from hal.people import Action, Role
 from hal.printer import CoverOpen, Misfeed, OutOfPaper, PaperJam, PrinterOffline, TonerEmpty
 from hal.scanner import DoubleFeed, FeederJam, ScannerCoverOpen
-from hal.storage import StorageError
+from hal.storage import FileMissing, FlashDrive
 from station_core.day.headquarters import Headquarters, key_file
 from station_core.day.tokens import with_member_token
 from station_core.errors import MaterialsRefused
 from station_core.events import DeviceReplaced, StationReplaced
 from station_core.materials import AccessKey
 from station_core.organizer import OrganizerStation
-from station_core.point import Point, Room
+from station_core.point import HEADQUARTERS, Point, Room
 from station_core.recording import RecordingStation
 from station_core.station import Station
 
@@ -50,6 +51,21 @@ S = TypeVar("S", bound=Station)
 
 class StationLost(Exception):
     """A station failed for good and no reserve could take over; the incident in the journal says why."""
+
+
+async def help_printer(point: Point, station: OrganizerStation, place: str, error: DeviceError) -> bool:
+    """Repair the printer or put a reserve in its place (E16); returns whether printing can go on."""
+    printer = station.printer.info.name
+    incident = point.incidents.open(error.code, printer, place)
+    reply = await point.ask(first_aid(error), Role.TECHNICIAN, place, printer)
+    if reply.done:
+        incident.close("repaired")
+    elif await replace_printer(point, station, place):
+        incident.close("reserve-printer")
+    else:
+        incident.close("no-reserve-printer", resolved=False)
+        return False
+    return True
 
 
 async def activate_station(point: Point, station: Station, place: str, person: str = "") -> bool:
@@ -190,7 +206,8 @@ async def _take_over(point: Point, hq: Headquarters, room: Room, new: Station, k
     try:
         if not new.started:
             await start_station(point, new, room.name)
-        await load_package(point, hq, new)
+        if not await load_package(point, hq, new):
+            return False
         if isinstance(new, OrganizerStation):
             if point.portal.acts.get(computer) is None:  # E6: its act goes first
                 await hq.send_act(new.name, computer, reserve=True, on_exam_day=True)
@@ -215,47 +232,60 @@ async def start_station(point: Point, station: Station, place: str) -> None:
     await station.start()
 
 
-async def load_package(point: Point, hq: Headquarters, station: Station, technician: int = 0) -> None:
-    """Load the интернет-пакет, from another flash drive if one fails; nothing if it is loaded already.
+async def load_package(point: Point, hq: Headquarters, station: Station, technician: int = 0) -> bool:
+    """Load the интернет-пакет; nothing if it is loaded already. Returns whether the station has it.
 
     Raises:
         ComputerFailed: The station's computer.
     """
     if station.package is not None:
-        return
+        return True
     name = point.portal.package.name
-    while True:
-        flash = await hq.put_on_flash(technician, name, point.package_file)
-        if flash is None:
-            return
-        try:
-            await station.load_package(flash, name)
-        except StorageError as error:
-            if not await hq.replace_flash(technician, error):
-                return
-        else:
-            return
+
+    async def load(flash: FlashDrive) -> bool:
+        await station.load_package(flash, name)
+        return True
+
+    place = station.room or HEADQUARTERS
+    return await _load(point, hq, station, technician, place, load, (name, point.package_file))
 
 
 async def load_key(
     point: Point, hq: Headquarters, station: Station, key: AccessKey, room: Room, technician: int = 0
 ) -> bool:
-    """Carry a key file to a station and load it; another flash drive if that one fails (E18).
+    """Carry a key file to a station and load it; returns whether it is loaded.
 
     Raises:
         ComputerFailed: The station's computer.
     """
     name, data = key_file(key)
-    person = point.staff.names(Role.TECHNICIAN)[technician]
-    while True:
-        flash = await hq.put_on_flash(technician, name, data)
-        if flash is None:
-            return False
-        await point.ask(Action.CARRY_FLASH, Role.TECHNICIAN, room.name, flash.name, person=person)
-        try:
-            await station.load_key(flash, name, room.name)
-        except StorageError as error:
-            if not await hq.replace_flash(technician, error):
-                return False
-        else:
-            return True
+
+    async def load(flash: FlashDrive) -> bool:
+        await station.load_key(flash, name, room.name)
+        return True
+
+    return await _load(point, hq, station, technician, room.name, load, (name, data))
+
+
+async def _load(
+    point: Point,
+    hq: Headquarters,
+    station: Station,
+    technician: int,
+    place: str,
+    load: Callable[[FlashDrive], Awaitable[bool]],
+    file: tuple[str, bytes],
+) -> bool:
+    """Bring a file to a station (E18); what the station refuses is an incident for the hot line (E8)."""
+
+    async def fill(flash: FlashDrive) -> None:
+        await flash.write(*file)
+
+    try:
+        return bool(await hq.drives.use(technician, place, load, fill))
+    except (MaterialsRefused, FileMissing) as refusal:
+        why = refusal.why if isinstance(refusal, MaterialsRefused) else refusal.code
+        incident = point.incidents.open(why, station.name, place)
+        await hq.call_hot_line(why, place)
+        incident.close("told-to-hot-line", resolved=False)
+        return False

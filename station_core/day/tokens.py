@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from hal.computer import ComputerFailed
 from hal.errors import DeviceError
-from hal.people import Action, Role
+from hal.people import Action, Reply, Role
 from hal.runtime import MINUTE
 from hal.secret import Secret
 from hal.token import PinIncorrect, TokenRemoved
@@ -19,6 +19,12 @@ TOKEN_DEADLINE = MINUTE
 
 TRIES_PER_PERSON = 2
 """Wrong PINs a member may type before another member is called: the lock must stay far away."""
+
+KEEP_TRIES = 3
+"""A token with no more tries left than this is not tried again: the rest is for its holder alone."""
+
+UNUSABLE = ("dead", "pin-locked", "wrong-token", "timeout", "token-removed", "pin-incorrect")
+"""Errors after which a token is used only when there is no other."""
 
 Operation = Callable[[str, str, Secret], Awaitable[None]]
 """What to do with ``(person, token serial, PIN)``."""
@@ -45,18 +51,13 @@ async def with_member_token(
     failed: list[str] = []
     incident = None
     while True:
-        reply = await point.ask(
-            Action.INSERT_TOKEN,
-            Role.COMMISSION_MEMBER,
-            place,
-            station,
-            person="" if person in failed else person,
-            avoid=tuple(failed),
-        )
+        reply = await _call_member(point, place, station, "" if person in failed else person, failed)
         if not reply.done or reply.secret is None:
             missing = reply.person or person
             if missing and missing not in failed:  # not there, or without a token: the next member
-                incident = incident or point.incidents.open("no-token", missing, place)
+                if missing not in point.unusable_tokens:
+                    incident = incident or point.incidents.open("no-token", missing, place)
+                point.unusable_tokens[missing] = "no-token"
                 failed.append(missing)
                 continue
             incident = incident or point.incidents.open("no-token", station, place)
@@ -66,13 +67,32 @@ async def with_member_token(
         try:
             error = await _attempts(point, place, station, operation, reply.person, serial, reply.secret)
         finally:
+            # the member stays until the token is out, whatever happened
             await point.ask(Action.REMOVE_TOKEN, Role.COMMISSION_MEMBER, place, station, person=reply.person)
         if error is None:
+            point.unusable_tokens.pop(reply.person, None)
             if incident is not None:
                 incident.close("token-of-another-member" if failed else "repeated")
             return True
-        incident = incident or point.incidents.open(error, serial, place)
+        if reply.person not in point.unusable_tokens:  # one incident a token, not one a room
+            incident = incident or point.incidents.open(error, serial, place)
+        if error in UNUSABLE:
+            point.unusable_tokens[reply.person] = error
         failed.append(reply.person)
+
+
+async def _call_member(point: Point, place: str, station: str, person: str, failed: list[str]) -> Reply:
+    """Ask a member whose token is not known to be useless; the others only when there is nobody else."""
+    useless = [name for name in point.unusable_tokens if name not in failed]
+
+    async def ask(avoid: tuple[str, ...]) -> Reply:
+        named = "" if person in avoid else person
+        return await point.ask(
+            Action.INSERT_TOKEN, Role.COMMISSION_MEMBER, place, station, person=named, avoid=avoid
+        )
+
+    reply = await ask((*failed, *useless))
+    return reply if reply.person or not useless else await ask(tuple(failed))
 
 
 async def _attempts(
@@ -86,7 +106,8 @@ async def _attempts(
         except (PinIncorrect, TokenRemoved) as problem:
             error = problem.code
             point.journal.write(ActivationFailed(station, person, serial, error))
-            if attempt == TRIES_PER_PERSON:
+            near_lock = isinstance(problem, PinIncorrect) and (problem.tries_left or 99) <= KEEP_TRIES
+            if attempt == TRIES_PER_PERSON or near_lock:
                 return error
             again = await point.ask(
                 Action.INSERT_TOKEN, Role.COMMISSION_MEMBER, place, station, person=person
@@ -105,4 +126,4 @@ async def _attempts(
             return error
         else:
             return None
-    return None
+    raise AssertionError("every attempt ends in a return")

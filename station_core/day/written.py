@@ -6,13 +6,12 @@ from hal.computer import ComputerFailed
 from hal.people import Action, Role
 from hal.runtime import HOUR, MINUTE
 from station_core.day.closing import (
-    SENT,
     authorise,
-    carry_to_headquarters,
     close_point,
     close_printing,
     close_station,
-    with_flash,
+    deliver,
+    report_sent,
 )
 from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point
@@ -25,10 +24,12 @@ from station_core.events import (
     ExportFailed,
     KitHandedOut,
     ParticipantsAdmitted,
+    RoomEmpty,
     RoomFailed,
 )
 from station_core.organizer import OrganizerStation
-from station_core.point import HEADQUARTERS, Point, Room
+from station_core.point import Point, Room
+from station_core.station import Station
 
 SEATED = 9 * HOUR + 50 * MINUTE  # instruction part 1 [002:3435]
 EXAM_START = 10 * HOUR  # [003]
@@ -52,7 +53,8 @@ async def written_day(point: Point, hq: Headquarters) -> None:
             group.start(_room_day(point, hq, room), f"room {room.name}")
         group.start(distribute_key(point, hq), "distribution of the key")
         group.start(report_beginning(point, hq), "status of the beginning")
-    await hq.send_status(SENT)
+    complete = all(room.delivered for room in point.rooms if room.handed_out)
+    await report_sent(point, hq, complete=complete)
     await close_point(point, hq)
 
 
@@ -84,17 +86,26 @@ async def _room_day(point: Point, hq: Headquarters, room: Room) -> None:
     point.journal.write(ParticipantsAdmitted(room.name, len(room.participants), room.absent))
     await point.until(EXAM_START)
     await room.ready.wait()
-    if room.participants and not room.failed and await _print_and_begin(point, hq, room):
+    if not room.participants:
+        await wait_in_vain(point, room)
+    elif not room.failed and await _print_and_begin(point, hq, room):
         await point.runtime.sleep(point.exam.duration)
         point.journal.write(ExamEnded(room.name, len(room.handed_out)))
         await scan_room(point, hq, room)
-        await _export(point, hq, room)
+        room.delivered = await _export(point, hq, room)
     if len(room.handed_out) < len(room.participants):
         room.failed = room.failed or "no-kits"
         unserved = len(room.participants) - len(room.handed_out)
         point.journal.write(RoomFailed(room.name, room.failed, unserved))
     room.began.set()
     await close_printing(point, hq, room)
+
+
+async def wait_in_vain(point: Point, room: Room) -> None:
+    """An empty room among others that began is closed after two hours [000:53-56]."""
+    point.journal.write(RoomEmpty(room.name))
+    room.began.set()
+    await point.until(NOBODY_CAME_AT)
 
 
 async def _print_and_begin(point: Point, hq: Headquarters, room: Room) -> bool:
@@ -122,25 +133,30 @@ async def hand_out(point: Point, room: Room) -> None:
         point.journal.write(KitHandedOut(room.name, kit.number, participant))
 
 
-async def _export(point: Point, hq: Headquarters, room: Room) -> None:
-    """Export with a token, carry to the Штаб, send, and wait for the РЦОИ."""
+async def _export(point: Point, hq: Headquarters, room: Room) -> bool:
+    """Export with a token and have the package sent; returns whether it is on its way."""
     works = len(room.handed_out)
-    package = await _export_to_flash(point, hq, room, works)
-    if package is None:
-        point.journal.write(ExportFailed(room.organizer.name, room.name, "blanks", works))
-        return
-    await carry_to_headquarters(point, room)
-    await send_package(point, hq, package, "blanks", room, works, room.organizer.export_bytes())
+
+    async def export() -> tuple[Station, str] | None:
+        return await _export_to_flash(point, hq, room, works)
+
+    if await deliver(point, hq, room, "blanks", works, export):
+        return True
+    point.journal.write(ExportFailed(room.organizer.name, room.name, "blanks", works))
+    return False
 
 
-async def _export_to_flash(point: Point, hq: Headquarters, room: Room, works: int) -> str | None:
-    """Return the name of the package; ``None`` when it cannot be exported, and an incident says why."""
+async def _export_to_flash(
+    point: Point, hq: Headquarters, room: Room, works: int
+) -> tuple[Station, str] | None:
     while True:
         station = room.organizer
         try:
             if not await authorise(point, room, station):
                 return None
-            return await with_flash(point, hq, room, lambda flash: room.organizer.export(flash, works))
+            package = await hq.drives.use(
+                point.technician_of(room), room.name, lambda flash: room.organizer.export(flash, works)
+            )
         except ComputerFailed as error:
             try:
                 await restore_organizer(point, hq, room, error)
@@ -148,14 +164,5 @@ async def _export_to_flash(point: Point, hq: Headquarters, room: Room, works: in
                 return None
             if room.organizer is not station and not room.organizer.scanned:
                 await scan_room(point, hq, room)  # the reserve station has seen none of the forms
-
-
-async def send_package(
-    point: Point, hq: Headquarters, package: str, kind: str, room: Room, works: int, size_bytes: int
-) -> None:
-    """Upload a package and see it confirmed; a rejected one is an incident (E12)."""
-    await hq.upload(package, kind, room.name, works, size_bytes)
-    if not await hq.confirmed(package):
-        incident = point.incidents.open("package-rejected", package, HEADQUARTERS)
-        await hq.call_hot_line("package-rejected", room.name)
-        incident.close("told-to-hot-line", resolved=False)
+        else:
+            return None if package is None else (room.organizer, package)

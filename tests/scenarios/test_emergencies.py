@@ -303,3 +303,99 @@ def test_no_pin_and_no_password_is_in_the_journal() -> None:
     text = b"\n".join(msgspec.json.encode(entry.event) for entry in outcome.entries).decode()
     assert len(secrets) == 4
     assert [secret for secret in secrets if secret.reveal() in text] == []
+
+
+# -- what a day must not pretend -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_two_conduct_rooms_without_faults_have_no_incidents(seed: int) -> None:
+    """The technician is there before the test recording begins, however far apart the rooms are."""
+    rooms = "{kind: preparation, participants: 8, station: {}}, "
+    rooms += "{count: 2, kind: conduct, participants: 4, seats: {count: 2}}"
+    outcome = held(ORAL, sets=[f"point.rooms=[{rooms}]", "point.reserves.headsets=[]"], seed=seed)
+    assert events(outcome, "incident_opened") == []
+    check_all_served(outcome)
+
+
+def test_without_any_link_the_papers_are_still_counted_and_nothing_is_called_sent() -> None:
+    outcome = held(
+        WRITTEN,
+        "{target: channel-main, kind: down, at: '12:30', ends: never}",
+        "{target: channel-reserve, kind: down, at: '12:30', ends: never}",
+    )
+    assert len(events(outcome, "paper_counted")) == 3
+    assert len(events(outcome, "protocol_printed")) == 3
+    assert len(events(outcome, "journal_saved")) == 4
+    assert events(outcome, "journal_sent") == []
+    assert events(outcome, "status_sent", status="Бланки переданы в РЦОИ") == []
+    assert not incident(outcome, "no-link").resolved
+    assert not incident(outcome, "not-all-sent").resolved
+    assert outcome.accounts.balances
+    assert outcome.findings[0].held  # the day came to its end
+
+
+def test_a_package_lost_on_the_way_is_exported_again() -> None:
+    first = held(WRITTEN)
+    exported = events(first, "package_exported")[0]
+    seconds = exported.t // 1_000_000 + 1
+    at = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    flash = events(first, "journal_saved", station=exported.event.station)[0].event.flash  # type: ignore[attr-defined]
+    outcome = held(WRITTEN, f"{{target: {flash}, kind: lost, at: '{at}', ends: never}}")
+    again = events(outcome, "package_exported", room=exported.event.room)  # type: ignore[attr-defined]
+    assert len(again) == 2
+    uploaded = events(outcome, "package_uploaded", room=exported.event.room)  # type: ignore[attr-defined]
+    assert [entry.event.package for entry in uploaded] == [again[1].event.package]  # type: ignore[attr-defined]
+    check_all_served(outcome)
+
+
+def test_with_all_drives_lost_nothing_is_called_sent() -> None:
+    lost = [f"{{target: flash-{i}, kind: lost, at: '11:00', ends: never}}" for i in (1, 2, 3)]
+    outcome = held(WRITTEN, *lost)
+    assert len(events(outcome, "export_failed")) == 3
+    assert events(outcome, "journal_sent") == []
+    assert events(outcome, "status_sent", status="Бланки переданы в РЦОИ") == []
+    assert len(events(outcome, "incident_closed", kind="journal-missing", resolved=False)) == 4
+    assert outcome.accounts.balances
+
+
+def test_a_jam_on_the_eve_is_cleared_before_the_act_is_sent() -> None:
+    outcome = held(WRITTEN, "{target: printer-0002, kind: jam, at: '-11:30'}")
+    repaired = only(outcome, "fault_ended", device="printer-0002")
+    assert repaired.how == "repaired"
+    assert incident(outcome, "paper-jam").resolved
+    ended = events(outcome, "fault_ended", device="printer-0002")[0].t
+    assert ended < events(outcome, "act_sent", station="st-0002")[0].t
+    assert events(outcome, "incident_opened", kind="busy") == []
+    check_all_served(outcome)
+
+
+def test_a_slow_channel_condemns_no_token() -> None:
+    outcome = held(
+        WRITTEN,
+        "{target: channel-main, kind: slow, at: '09:00', ends: never, params: {factor_percent: 1000000}}",
+    )
+    assert only(outcome, "key_downloaded").channel == "channel-reserve"
+    assert not events(outcome, "activation_failed")
+    check_all_served(outcome)
+
+
+def test_a_member_who_mistypes_all_day_does_not_lock_the_token() -> None:
+    outcome = held(WRITTEN, "{target: member-1, kind: mistypes, at: '-12:30', params: {times: 50}}")
+    assert not events(outcome, "activation_failed", error="pin-locked")
+    assert events(outcome, "room_failed") == []
+    assert len(events(outcome, "incident_opened", kind="pin-incorrect")) == 1
+
+
+def test_one_dead_token_is_one_incident() -> None:
+    outcome = held(WRITTEN, "{target: token-1, kind: dead, at: '09:00', ends: never}")
+    assert len(events(outcome, "incident_opened")) == 1
+    check_all_served(outcome)
+
+
+def test_an_empty_room_among_others_is_closed_after_two_hours() -> None:
+    room = "{participants: 6, absent: 6, station: {}}"
+    outcome = held(WRITTEN, sets=[f"point.rooms=[{{count: 2, participants: 6, station: {{}}}}, {room}]"])
+    assert only(outcome, "room_empty").room == "0003"
+    assert events(outcome, "protocol_printed", room="0003")[0].t >= 12 * HOUR
+    check_all_served(outcome)

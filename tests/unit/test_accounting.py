@@ -16,11 +16,13 @@ from scenarios.runner import run
 from station_core.events import (
     AnswerRecorded,
     AudioExported,
+    ExportFailed,
     FormsCollected,
     FormsScanned,
     KitHandedOut,
     KitPrinted,
     KitRejected,
+    PackageExported,
     PaperCounted,
     RecordingsCounted,
 )
@@ -166,6 +168,8 @@ WRITTEN: list[tuple[str, Mutation, list[tuple[str, str]]]] = [
         [("0002", "handed-out")],
     ),
     ("paper never counted", lambda e: e.pop(place(e, PaperCounted, room="0002")), [("0002", "not-counted")]),
+    ("an export lost", lambda e: e.pop(place(e, PackageExported, room="0002")), [("0002", "works")]),
+    ("a work not exported", lambda e: change(e, PackageExported, works=-1), [("0002", "works")]),
     ("forms never scanned", lambda e: e.pop(place(e, FormsScanned, room="0002")), [("0002", "forms")]),
     ("forms never collected", lambda e: e.pop(place(e, FormsCollected, room="0002")), [("0002", "forms")]),
     ("missing forms not reported", lambda e: change(e, FormsScanned, sheets=-1), [("0002", "forms")]),
@@ -246,6 +250,21 @@ def test_missing_forms_that_are_reported_balance() -> None:
     mutated = events("printer-jam")
     change(mutated, FormsScanned, sheets=-3, missing=3)
     assert accounts(mutated).balances
+
+
+def test_exports_that_failed_and_were_reported_balance() -> None:
+    mutated = events("printer-jam")
+    index = place(mutated, PackageExported, room="0002")
+    mutated[index] = ExportFailed("st-0002", "0002", "blanks", 14)
+    assert accounts(mutated).balances
+    mutated = events("audio-quality-check")
+    index = place(mutated, AudioExported)
+    lost = mutated[index]
+    assert isinstance(lost, AudioExported)
+    mutated[index] = ExportFailed(lost.station, "0101", "audio", lost.recordings)
+    assert accounts(mutated).balances
+    mutated[index] = ExportFailed(lost.station, "0101", "audio", lost.recordings - 1)
+    assert named(accounts(mutated)) == [("", "exported")]
 
 
 def test_an_empty_journal_balances() -> None:

@@ -488,6 +488,7 @@ def test_the_last_change_of_a_field_counts() -> None:
         ("point.rooms.1.name=0001", "point.rooms[1].name", "room-twice"),
         ("faults.0.target=printer-0009", "faults[0].target", "unknown-target"),
         ("point.staff.technicans=3", "point.staff.technicans", "extra-forbidden"),
+        ("pint.staff.technicians=3", "pint", "extra-forbidden"),
     ],
 )
 def test_bad_set(change: str, field: str, code: str) -> None:
@@ -504,6 +505,18 @@ def test_a_problem_of_the_file_stays_with_the_file() -> None:
     # the change repairs the file
     repaired = parse(changed("    - participants: 5", "    - participants: x"), "f", [f"{SET_ROOM}=1"])
     assert repaired.point.rooms[0].participants == 1
+
+
+def test_the_last_of_several_changes_is_to_blame() -> None:
+    assert places(GOOD, ["title=5", "about=a", "title=6"]) == [("--set title=6", 0, "title", "string-type")]
+    changes = ["point.staff={technicians: x}", "point.staff.technicians=y"]
+    assert places(GOOD, changes)[0][0] == f"--set {changes[1]}"
+    assert places(GOOD, changes[::-1])[0][0] == f"--set {changes[0]}"
+
+
+def test_a_field_of_the_file_that_a_change_only_adds_to_stays_with_the_file() -> None:
+    text = changed("title: Проба", "title: Проба\nextra: {a: 1}")
+    assert places(text, ["extra.b=2"]) == in_file(2, "extra", "extra-forbidden")
 
 
 def test_a_field_is_not_taken_for_a_change_of_a_like_one() -> None:

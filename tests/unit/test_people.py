@@ -20,7 +20,7 @@ from simulators.events import NobodyAble, Worked
 from simulators.faults import Ending, Never, UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.network import SimChannel
-from simulators.people import Bench, Habits, SimPerson, SimStaff, habits
+from simulators.people import SPEAKING, Bench, Habits, SimPerson, SimStaff, habits
 from simulators.printer import SimPrinter
 from simulators.profiles import headset_profile, printer_profile, scanner_profile, token_profile
 from simulators.random import Streams
@@ -313,7 +313,7 @@ def test_people_take_the_time_of_the_shipped_habits() -> None:
         assert all(low * SECOND <= span <= high * SECOND for span in spans)
         assert len(set(spans)) > 50
         assert abs(sum(spans) / len(spans) / SECOND - (low + usual + high) / 3) < 30
-    assert set(habits().actions) >= set(Action) - {Action.SPEAK}
+    assert set(habits().actions) >= set(Action) - set(SPEAKING)
 
 
 def test_everybody_has_their_own_pace() -> None:
@@ -684,22 +684,38 @@ def test_a_request_whose_items_do_not_pair_is_an_error() -> None:
 # -- participants ----------------------------------------------------------------------------------------
 
 
-def test_participants_speak_as_long_as_they_are_asked_and_never_queue() -> None:
+def test_participants_speak_at_once_and_never_queue() -> None:
     house = House()
-    requests = [
-        Request(Action.SPEAK, Role.PARTICIPANT, "0001", device, (str(7 * SECOND),), person=person)
-        for device, person in (("headset-1", "ann"), ("headset-x1", "bob"))
-    ]
-    assert house.at_once(*requests) == [Reply(True, "ann"), Reply(True, "bob")]
-    assert house.runtime.now() == 7 * SECOND
+    for device, person in (("headset-1", "ann"), ("headset-x1", "bob")):
+        start = Request(Action.START_SPEAKING, Role.PARTICIPANT, "0001", device, person=person)
+        assert house.at_once(start) == [Reply(True, person)]
+        assert house.bench.headsets[device].speaker.identity == person
+    assert house.runtime.now() == 0
+    stop = Request(Action.STOP_SPEAKING, Role.PARTICIPANT, "0001", "headset-1", person="ann")
+    assert house.at_once(stop) == [Reply(True, "ann")]
+    assert house.bench.headsets["headset-1"].speaker.identity is None
+    assert house.bench.headsets["headset-x1"].speaker.identity == "bob"
     assert len(house.journal) == 0
 
 
-def test_a_technician_walks_to_speak() -> None:
+def test_a_technician_is_there_before_the_voice_begins_and_stays_until_told() -> None:
     house = House()
-    speak = Request(Action.SPEAK, Role.TECHNICIAN, "0002", "headset-1", (str(7 * SECOND),))
-    assert house.at_once(speak) == [Reply(True, "technician-1")]
-    assert house.runtime.now() == walk(2) + 7 * SECOND
+    start = Request(Action.START_SPEAKING, Role.TECHNICIAN, "0002", "headset-1", person="technician-1")
+    stop = Request(Action.STOP_SPEAKING, Role.TECHNICIAN, "0002", "headset-1", person="technician-1")
+
+    async def main() -> None:
+        assert await house.staff.ask(start) == Reply(True, "technician-1")
+        assert house.runtime.now() == walk(2)
+        assert house.bench.headsets["headset-1"].speaker.identity == "technician-1"
+        async with house.runtime.task_group() as group:
+            other = group.start(house.ask(Action.WORK, Role.TECHNICIAN, "0001", person="technician-1"))
+            await house.runtime.sleep(MINUTE)
+            assert not other.done()
+            assert await house.staff.ask(stop) == Reply(True, "technician-1")
+            assert house.bench.headsets["headset-1"].speaker.identity is None
+        assert (await other.wait()).done
+
+    house.run(main)
 
 
 def test_a_participant_takes_the_usual_time_to_listen() -> None:

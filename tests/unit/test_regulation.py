@@ -222,7 +222,25 @@ CASES = [
     Case("group-after-group", ORAL, drop("answer_recorded", participant="0001-03")),
     Case("journal-saved-first", JAM, drop("journal_saved", station="st-0002")),
     Case("journal-saved-first", JAM, insert(JournalSent("st-0002"), "journal_saved")),
-    Case("sent-status-after-confirmation", JAM, drop("package_confirmed")),
+    Case("sent-status-after-confirmation", JAM, repeat("package_uploaded")),
+    Case(
+        "sent-status-needs-packages",
+        JAM,
+        both(drop("package_confirmed"), drop("package_uploaded")),
+        frozenset({"sent-status-needs-every-room"}),
+    ),
+    Case(
+        "sent-status-needs-every-room",
+        JAM,
+        drop("package_uploaded", room="0003"),
+        frozenset({"sent-status-after-confirmation"}),
+    ),
+    Case(
+        "sent-status-needs-every-answer",
+        ORAL,
+        drop("package_uploaded"),
+        frozenset({"sent-status-after-confirmation"}),
+    ),
     Case("sent-status-after-confirmation", JAM, later("package_confirmed", "status_sent")),
 ]
 

@@ -205,6 +205,13 @@ CASES: list[tuple[str, str, list[str], str, dict[str, str]]] = [
     ),
     ("lasts-and-never", WRITTEN, ["faults.0.lasts=5 min", "faults.0.ends=never"], "faults.0.ends", {}),
     ("alone-without-lasts", WRITTEN, ["faults.0.ends=alone"], "faults.0.ends", {}),
+    (
+        "token-cannot",
+        WRITTEN,
+        ["point.staff.token=rutoken-lite"],
+        "point.staff.token",
+        {"profile": "rutoken-lite"},
+    ),
     ("that-or-event", WRITTEN, ["expect.0.that=everybody-served"], "expect.0", {}),
     ("that-or-event", WRITTEN, ["expect.0={count: 1}"], "expect.0", {}),
     ("unknown-event", WRITTEN, ["expect.0.event=key_lost"], "expect.0.event", {}),

@@ -81,6 +81,7 @@ problem-unknown-param = this fault has no parameter “{ $param }”; it has: { 
 problem-param-out-of-bounds = must be from { $least } to { $most }; correct it
 problem-unknown-occurrence = “{ $target }” does not count “{ $what }”; possible: { $known }
 problem-one-trigger = needs exactly one of at, after, rate; { $given } given; correct it
+problem-token-cannot = the token “{ $profile }” cannot sign or open keys by itself; take another profile, such as rutoken-ecp-3
 problem-lasts-and-never = lasts and ends: never contradict each other; keep one
 problem-alone-without-lasts = ends: alone never ends without lasts; add lasts
 problem-that-or-event = needs exactly one of that and event; correct it

@@ -334,3 +334,6 @@ report-col-scanned = scanned
 report-col-due = by the list
 report-col-stored = on stations
 report-col-event = Event
+report-rule-sent-status-needs-packages = Status of the transmission when there is something to confirm
+report-rule-sent-status-needs-every-room = Completeness: the package of every room is sent
+report-rule-sent-status-needs-every-answer = Completeness: the recordings of every room are sent

@@ -81,6 +81,7 @@ problem-unknown-param = у этой неисправности нет парам
 problem-param-out-of-bounds = допустимо от { $least } до { $most }; исправьте
 problem-unknown-occurrence = «{ $target }» не считает «{ $what }»; можно: { $known }
 problem-one-trigger = нужно ровно одно из at, after, rate, указано { $given }; исправьте
+problem-token-cannot = токен «{ $profile }» сам не подписывает и не открывает ключи; возьмите другой профиль, например rutoken-ecp-3
 problem-lasts-and-never = lasts и ends: never противоречат друг другу; оставьте одно
 problem-alone-without-lasts = ends: alone без lasts никогда не кончится; добавьте lasts
 problem-that-or-event = нужно ровно одно из that и event; исправьте
