@@ -6,13 +6,15 @@ STAMP := $(VENV)/.installed
 SEEDS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak fuzz clean
+.PHONY: help demo test check bench soak clean
 
 help:
 	@echo "make demo   run the printer-jam day and write its report to out/printer-jam.html"
 	@echo "make test   all checks and tests (installs the Debian packages they need)"
+	@echo "make check  linters, types and layers only"
 	@echo "make bench  all benchmarks"
 	@echo "make soak   $(SEEDS) seeds of every library scenario, twice in fresh processes, and of random faults"
+	@echo "make clean  remove everything that was made"
 
 demo: $(STAMP)
 	@mkdir -p out

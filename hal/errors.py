@@ -101,7 +101,7 @@ class DriverMissing(DeviceError):
 
     code = "driver-missing"
     happened = "the driver's library is not installed"
-    remedy = "install the extra named in brackets: pip install 'ppe-lab[...]'"
+    remedy = "install what the detail names"
 
 
 class UnknownScheme(DeviceError):

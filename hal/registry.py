@@ -71,6 +71,18 @@ class Opener(Protocol):
 
 _openers: dict[str, Opener] = {}
 
+_EXTRAS = {
+    "pkcs11": "token",
+    "ipp": "printer",
+    "snmp": "printer",
+    "usb": "printer",
+    "sane": "scanner",
+    "escl": "scanner",
+    "portaudio": "audio",
+    "pyaudio": "audio",
+}
+"""The extra that brings the library of each scheme."""
+
 
 def register(scheme: str, opener: Opener) -> Callable[[], None]:
     """Serve a scheme with this opener in this process; returns a function that ends that."""
@@ -107,8 +119,10 @@ def opener(url: str) -> Opener:
             raise UnknownScheme(url, f"known: {', '.join(schemes())}")
         try:
             _openers[scheme] = entry.load()()
-        except ModuleNotFoundError as error:
-            raise DriverMissing(url, f"{error.name} is missing") from error
+        except (ImportError, OSError) as error:  # OSError: the library is there, but not what it wraps
+            extra = _EXTRAS.get(scheme, "hardware")
+            detail = f"{error}: pip install 'ppe-lab[{extra}]'"
+            raise DriverMissing(url, detail) from error
     return _openers[scheme]
 
 

@@ -236,7 +236,7 @@ class SimStaff:
     # -- who, and how long -------------------------------------------------------------------------
 
     def _able(self, request: Request) -> Sequence[SimPerson]:
-        """Return who can come: those whose job it is, else those who stand in for them [002:3407]."""
+        """Return who can come: those whose job it is, else who stands in (our choice, after [002:3407])."""
         groups: list[Sequence[SimPerson]] = [self._by_role[request.role]]
         if request.role is Role.ORGANIZER:
             groups.insert(0, self._organizers.get(request.place, ()))

@@ -94,7 +94,6 @@ class SimPrinter(SimDevice):
         name: Name of the device in the exam point.
         world: Time, luck and journal.
         profile: The model.
-        reserve: It is a reserve printer; the model behaves alike, the mark is for those who assign devices.
     """
 
     FAULTS: ClassVar[Mapping[str, FaultKind]] = {
@@ -114,10 +113,9 @@ class SimPrinter(SimDevice):
         "dead": FaultKind("The printer is broken and does not answer any more.", occurrence="page"),
     }
 
-    def __init__(self, name: str, world: World, profile: PrinterProfile, reserve: bool = False) -> None:
+    def __init__(self, name: str, world: World, profile: PrinterProfile) -> None:
         super().__init__(name, world)
         self.profile = profile
-        self.reserve = reserve
         self.page_counter = 0
         self.stuck: list[Sheet] = []
         self.output = Pile(f"{name} output")

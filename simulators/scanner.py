@@ -75,7 +75,6 @@ class SimScanner(BusyDevice):
         name: Name of the device in the exam point.
         world: Time, luck and journal.
         profile: The model.
-        reserve: It is a reserve scanner; the model behaves alike, the mark is for those who assign devices.
     """
 
     FAULTS: ClassVar[Mapping[str, FaultKind]] = {
@@ -95,10 +94,9 @@ class SimScanner(BusyDevice):
         "dead": FaultKind("The scanner is broken and does not answer any more.", occurrence="page"),
     }
 
-    def __init__(self, name: str, world: World, profile: ScannerProfile, reserve: bool = False) -> None:
+    def __init__(self, name: str, world: World, profile: ScannerProfile) -> None:
         super().__init__(name, world)
         self.profile = profile
-        self.reserve = reserve
         self.feeder = Pile(f"{name} feeder")
         self.glass = Pile(f"{name} glass")
         self.scanned = Pile(f"{name} output")

@@ -259,9 +259,11 @@ class SimTokenPort(SimDevice):
             raise
         return session
 
-    async def wait_change(self) -> None:
-        """Return when a token is next inserted or removed."""
-        await self._change.wait()
+    async def wait_change(self, known: tuple[TokenInfo, ...]) -> tuple[TokenInfo, ...]:
+        """Return what is inserted as soon as it is something else than ``known``."""
+        while (inserted := await self.tokens()) == known:
+            await self._change.wait()
+        return inserted
 
     # -- faults -------------------------------------------------------------------------------------
 

@@ -1,4 +1,8 @@
-"""What a station itself can refuse. Each error says what happened, where, and what to do next."""
+"""What a station itself can refuse: what happened and where.
+
+What to do next is the procedure's business: it closes the incident by the regulation, or tells the hot line
+(``station_core.day``); ``why`` is a key of the catalogues of ``lab``.
+"""
 
 from __future__ import annotations
 

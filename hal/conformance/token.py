@@ -322,10 +322,15 @@ async def _check_tells_changes(bench: TokenBench) -> None:
     port = await bench.port()
     for change in (bench.remove, bench.insert):
         async with bench.runtime.task_group() as group:
-            task = group.start(port.wait_change(), "wait for a change")
+            known = await port.tokens()
+            task = group.start(port.wait_change(known), "wait for a change")
             await bench.runtime.sleep(SECOND // 10)
             require(not task.done(), "wait_change must not return before something changes")
             await change()
+            require(await task.wait() != known, "wait_change must return what is inserted now")
+        async with bench.runtime.timeout(SECOND):
+            # the change has happened already: whoever asks late must be told at once
+            require(await port.wait_change(known) == await port.tokens(), "wait_change missed a change")
 
 
 async def _check_two_tokens(bench: TokenBench) -> None:

@@ -82,5 +82,8 @@ class TokenPort(Protocol):
             DeviceDead: It is inserted and does not react.
         """
 
-    async def wait_change(self) -> None:
-        """Return when a token is next inserted or removed."""
+    async def wait_change(self, known: tuple[TokenInfo, ...]) -> tuple[TokenInfo, ...]:
+        """Return what is inserted as soon as it is something else than ``known``.
+
+        Pass what ``tokens`` or the last call returned: a change in between is not missed.
+        """

@@ -265,9 +265,10 @@ def test_wait_change_wakes_at_insertion_and_removal() -> None:
     seen: list[tuple[int, int]] = []
 
     async def watch() -> None:
+        known = await desk.port.tokens()
         while True:
-            await desk.port.wait_change()
-            seen.append((desk.runtime.now(), len(await desk.port.tokens())))
+            known = await desk.port.wait_change(known)
+            seen.append((desk.runtime.now(), len(known)))
 
     async def main() -> None:
         desk.runtime.spawn(watch(), "watch")
