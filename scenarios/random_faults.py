@@ -25,6 +25,9 @@ def draw_faults(scenario: Scenario, seed: int, count: int) -> tuple[FaultSpec, .
         scenario: Whose devices to strike.
         seed: The draw's own seed; it does not touch the luck of the run.
         count: How many.
+
+    Raises:
+        ValueError: There are fewer kinds of faults than that on all devices together.
     """
     luck = Streams(seed).stream("random faults", "draw")
     choices = [
@@ -32,6 +35,8 @@ def draw_faults(scenario: Scenario, seed: int, count: int) -> tuple[FaultSpec, .
         for name, model in lay_out(scenario).devices().items()
         for kind, about in model.FAULTS.items()
     ]
+    if count > len(choices):
+        raise ValueError(f"{count} faults wanted, {len(choices)} are possible")
     # first a family with its kind, then one of its devices: else the many printers would take it all
     families = sorted({(name.partition("-")[0], kind) for name, kind, _ in choices})
     drawn: dict[tuple[str, str], FaultSpec] = {}
@@ -40,7 +45,8 @@ def draw_faults(scenario: Scenario, seed: int, count: int) -> tuple[FaultSpec, .
         name, _, about = luck.choice(
             [choice for choice in choices if choice[0].partition("-")[0] == family and choice[1] == kind]
         )
-        drawn[name, kind] = _fault(luck, name, kind, about)
+        if (name, kind) not in drawn:
+            drawn[name, kind] = _fault(luck, name, kind, about)
     return tuple(drawn.values())
 
 

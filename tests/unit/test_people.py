@@ -443,6 +443,16 @@ def test_a_member_stays_until_the_token_is_taken_out() -> None:
     assert not house.people["member-1"].lock.locked()
 
 
+def test_who_holds_a_token_counts_as_busy_although_nobody_waits_for_them() -> None:
+    house = House()
+
+    async def main() -> None:
+        await house.ask(Action.INSERT_TOKEN, MEMBER, "0001", "st-1", person="member-1")
+        assert (await house.work("0001", MEMBER)).person == "member-2"
+
+    house.run(main)
+
+
 @pytest.mark.parametrize("times", [1, 2, 5])
 def test_mistyped_so_many_times(times: int) -> None:
     house = House()
