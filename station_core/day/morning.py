@@ -6,7 +6,7 @@ from hal.computer import ComputerFailed
 from hal.people import Action, Role
 from hal.runtime import HOUR, MINUTE
 from station_core.day.headquarters import Headquarters
-from station_core.day.printing import keep_printing
+from station_core.day.printing import PATIENCE, keep_printing
 from station_core.day.replace import (
     StationLost,
     activate_station,
@@ -31,7 +31,10 @@ async def open_point(point: Point, hq: Headquarters) -> None:
     """07:30 to 09:30: materials, stations, printers."""
     await point.until(ARRIVAL)
     reply = await point.ask(Action.WORK, Role.COMMISSION_MEMBER, HEADQUARTERS, note="deliver-materials")
-    point.journal.write(MaterialsDelivered(reply.person))
+    if reply.done:
+        point.journal.write(MaterialsDelivered(reply.person))
+    else:
+        point.incidents.open(reply.reason, HEADQUARTERS, HEADQUARTERS).close("nobody-there", resolved=False)
     await point.until(START_STATIONS)
     technicians = point.staff.names(Role.TECHNICIAN)
     async with point.runtime.task_group() as group:
@@ -120,9 +123,12 @@ async def _open_station(
     point: Point, hq: Headquarters, room: Room, station: Station, technician: int, member: str
 ) -> bool:
     """Bring the key (or the password) to a station and open it; whatever replaces it on the way."""
-    while not station.opened:
+    for _ in range(PATIENCE):
+        if station.opened:
+            return True
         try:
-            await load_package(point, hq, station, technician)  # one that was down on the eve has none
+            if not await load_package(point, hq, station, technician):  # it was down on the eve
+                return False
             if hq.key is not None:
                 key = await _key_for(hq, room, station, hq.key)
                 return (
@@ -144,7 +150,10 @@ async def _open_station(
             await hq.call_hot_line(refusal.why, room.name)
             incident.close("told-to-hot-line", resolved=False)
             return False
-    return True
+    if not station.opened:
+        incident = point.incidents.open("computer-failed", station.computer.name, room.name)
+        incident.close("given-up", resolved=False)
+    return station.opened
 
 
 async def _key_for(hq: Headquarters, room: Room, station: Station, main: AccessKey) -> AccessKey | None:

@@ -28,6 +28,9 @@ from station_core.point import Point, Room
 STOPS_PER_PRINTER = 3
 """Jams and failures of one printer that are repaired before a reserve printer takes over (our choice)."""
 
+PATIENCE = 6
+"""Stops and restarts in a row without a good kit, after which a repair is no repair any more (our choice)."""
+
 BAD_KITS_IN_ROW = 2
 """Bad prints in a row after which the technician changes the cartridge (our choice)."""
 
@@ -46,6 +49,7 @@ class PrintRun:
     room: Room
     wanted: int
     _stops: int = 0
+    _fruitless: int = 0
     _bad_in_row: int = 0
     _cartridge_changed: bool = False
     _continue: bool = False
@@ -93,7 +97,7 @@ class PrintRun:
         )
         if reply.done and not reply.items:
             room.kits.append(kit)
-            self._bad_in_row = 0
+            self._bad_in_row = self._fruitless = 0
             return
         await station.reject_kit("bad-print", kit)
         await self._put_aside(kit)
@@ -142,7 +146,8 @@ class PrintRun:
         reply = await self.point.ask(first_aid(error), Role.TECHNICIAN, place, printer)
         if spoiled is not None:
             await self._put_aside(spoiled)
-        if reply.done and self._stops < STOPS_PER_PRINTER:
+        self._fruitless += 1
+        if reply.done and self._stops < STOPS_PER_PRINTER and self._fruitless <= PATIENCE:
             incident.close("repaired")
             self._continue = keeps_kit
             return True
@@ -150,9 +155,10 @@ class PrintRun:
             await self._put_aside(spoiled)
         self._stops = 0
         if await replace_printer(self.point, self._station, place):
+            self._fruitless = 0
             incident.close("reserve-printer")
             return True
-        if reply.done:  # it stops often, but it prints, and there is no other
+        if reply.done and self._fruitless <= PATIENCE:  # it stops often, but it prints, and there is no other
             incident.close("repaired")
             return True
         incident.close("no-reserve-printer", resolved=False)
@@ -187,6 +193,11 @@ class PrintRun:
 
     async def _restore(self, error: ComputerFailed) -> bool:
         printer = self._station.printer.info.name
+        self._fruitless += 1
+        if self._fruitless > PATIENCE:
+            incident = self.point.incidents.open(error.code, self._station.computer.name, self.room.name)
+            incident.close("given-up", resolved=False)
+            return False
         try:
             await restore_organizer(self.point, self.hq, self.room, error)
         except StationLost:

@@ -15,7 +15,7 @@ from station_core.day.closing import (
 )
 from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point
-from station_core.day.printing import PrintRun
+from station_core.day.printing import PATIENCE, PrintRun
 from station_core.day.replace import StationLost, restore_organizer
 from station_core.day.scanning import scan_room
 from station_core.events import (
@@ -149,7 +149,7 @@ async def _export(point: Point, hq: Headquarters, room: Room) -> bool:
 async def _export_to_flash(
     point: Point, hq: Headquarters, room: Room, works: int
 ) -> tuple[Station, str] | None:
-    while True:
+    for _ in range(PATIENCE):
         station = room.organizer
         try:
             if not await authorise(point, room, station):
@@ -166,3 +166,6 @@ async def _export_to_flash(
                 await scan_room(point, hq, room)  # the reserve station has seen none of the forms
         else:
             return None if package is None else (room.organizer, package)
+    incident = point.incidents.open("computer-failed", room.organizer.computer.name, room.name)
+    incident.close("given-up", resolved=False)
+    return None
