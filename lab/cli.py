@@ -6,10 +6,13 @@ Exit codes: 0 all held, 1 something did not hold or differs, 2 bad input, 130 in
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import metadata
@@ -237,6 +240,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters
     arguments = sys.argv[1:] if argv is None else list(argv)
     words = _language(arguments)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminated)  # unwinds, so that no half-written file stays
     try:
         try:
             code = _main(arguments, words)
@@ -246,6 +251,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except BrokenPipeError:
         return _nobody_reads()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(error, file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         print(words("interrupted"), file=sys.stderr)
         return INTERRUPTED
@@ -263,6 +273,10 @@ def _main(arguments: Sequence[str], words: Texts) -> int:
         for problem in error.problems:
             print(problem_text(words, problem), file=sys.stderr)
         return BAD_INPUT
+
+
+def _terminated(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _nobody_reads() -> int:

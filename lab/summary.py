@@ -77,7 +77,9 @@ class MomentFound:
     @property
     def kept(self) -> bool:
         """Whether it was within the regulated times."""
-        early = self.not_before is not None and self.first is not None and self.first < self.not_before
+        if self.first is None:
+            return self.not_after is None  # what should have happened by then did not
+        early = self.not_before is not None and self.first < self.not_before
         late = self.not_after is not None and self.last is not None and self.last > self.not_after
         return not early and not late
 

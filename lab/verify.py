@@ -106,7 +106,7 @@ def _running(arguments: Sequence[str], changes: Mapping[str, str]) -> Iterator[s
     root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "lab", *arguments],
+        [sys.executable, "-P", "-m", "lab", *arguments],
         env={**os.environ, **changes, "PYTHONPATH": path},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -17,7 +17,7 @@ from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, parse_clock
 from station_core.materials import ExamKind
 from station_core.point import RoomKind
 
-_DURATION = re.compile(r"\s*(\d+)\s*(h|min|m|s|ms)\s*")
+_DURATION = re.compile(r"\s*(\d+)\s*(h|min|ms|m|s)\s*")
 _UNITS = {"h": HOUR, "min": MINUTE, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
 
 
@@ -86,7 +86,9 @@ class ExamSpec(Part):
 
     kind: ExamKind = Field(description="written or oral")
     subject: Annotated[str, StringConstraints(pattern=r"^\d\d-\w+$")] = Field(examples=["01-РУС", "29-АНГ"])
-    exam_date: date = Field(alias="date", description="day of the exam")
+    exam_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))] = Field(
+        alias="date", description="day of the exam"
+    )
     work_time: Duration = Field(default=3 * HOUR + 55 * MINUTE, description="written: time to work")
     kit_sheets: Annotated[int, Field(ge=1, le=60)] | None = Field(
         default=None,
@@ -213,7 +215,9 @@ class FaultSpec(Part):
     at: Clock | None = None
     after: AfterSpec | None = None
     rate: RateSpec | None = None
-    lasts: Duration | None = Field(default=None, description="it passes by itself after that long")
+    lasts: Annotated[Duration, Field(ge=SECOND)] | None = Field(
+        default=None, description="it passes by itself after that long, at least a second"
+    )
     ends: Literal["repaired", "alone", "never"] = Field(
         default="repaired",
         description="repaired by a person (or sooner by itself, with lasts); alone: only by itself; or never",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from scenarios.layout import Layout, default_kind, lay_out
-from scenarios.model import FaultSpec, RoomSpec, Scenario
+from scenarios.model import FaultSpec, RoomSpec, Scenario, StationSpec
 from scenarios.problems import Path
 from simulators.faults import FaultKind
 from simulators.profiles import (
@@ -49,6 +49,7 @@ def check(scenario: Scenario) -> Iterator[Found]:
     yield from rooms
     yield from _profiles(scenario)
     yield from _token(scenario)
+    yield from _paper(scenario)
     if rooms:
         return  # names of stations and computers follow from the rooms; more messages would only confuse
     layout = lay_out(scenario)
@@ -136,6 +137,24 @@ def _profiles(scenario: Scenario) -> Iterator[Found]:
             find(name)
         except UnknownProfile as error:
             yield path, "unknown-profile", {"profile": name, "known": str(error).rpartition("known: ")[2]}
+
+
+def _paper(scenario: Scenario) -> Iterator[Found]:
+    """No more sheets than the printer's trays hold."""
+    places: list[tuple[Path, StationSpec]] = [
+        (("point", "rooms", index, "station"), room.station)
+        for index, room in enumerate(scenario.point.rooms)
+        if room.station is not None
+    ]
+    places += [
+        (("point", "reserves", "organizer_stations", index), station)
+        for index, station in enumerate(scenario.point.reserves.organizer_stations)
+    ]
+    for path, station in places:
+        if station.paper is not None and station.printer in names("printers"):
+            holds = sum(tray.capacity_sheets for tray in printer_profile(station.printer).trays)
+            if station.paper > holds:
+                yield (*path, "paper"), "more-paper-than-trays", {"holds": str(holds)}
 
 
 def _token(scenario: Scenario) -> Iterator[Found]:

@@ -179,6 +179,12 @@ class OrganizerStation(Station):
             raise
         self._page = None
 
+    async def _drop_page(self) -> None:
+        """Cancel a test page that never came out: it would stand in the way of the kits."""
+        if self._page is not None and self._page[0] is self.printer:
+            await self._cancel(self._page[2])
+        self._page = None
+
     async def print_kit(self) -> Kit:
         """Print the next kit; returns it when all its sheets are out.
 
@@ -200,6 +206,7 @@ class OrganizerStation(Station):
         kit = next(iter(self._kits_to_print()), None)
         if kit is None:
             raise KitsUsedUp(self.name, "kits-used-up")
+        await self._drop_page()
         # written before the sheets are sent: after a crash this number is never printed again
         self._store.save({f"kit/{kit.number}": KitState.PRINTING.value})
         self.kits[kit.number] = KitState.PRINTING

@@ -16,7 +16,7 @@ from hal.runtime import Event, Runtime
 from hal.scanner import Scanner
 from hal.storage import FlashDrive
 from hal.token import TokenPort
-from station_core.incidents import Incidents
+from station_core.incidents import Incident, Incidents
 from station_core.materials import ExamKind, Kit, Scope
 from station_core.organizer import OrganizerStation
 from station_core.portal import Portal
@@ -116,6 +116,7 @@ class Point:
         flashes: Drives for carrying files between stations, one per technician, then the reserves.
         channels: Main first, then reserve.
         hq_port: Where tokens are inserted in the Штаб.
+        waiting_for_key: Incidents of stations that are swapped as soon as there is a key, by station.
         unusable_tokens: Members whose tokens failed today, with the error; kept for the last.
         reserve_organizers, reserve_recorders: Stations that can take over, in order of use.
         printers, scanners, headsets: Devices by the name that the staff says.
@@ -135,6 +136,7 @@ class Point:
     printers: Mapping[str, Printer]
     scanners: Mapping[str, Scanner]
     headsets: Mapping[str, Headset]
+    waiting_for_key: dict[str, Incident] = field(default_factory=dict)
     unusable_tokens: dict[str, str] = field(default_factory=dict)
     reserve_organizers: list[OrganizerStation] = field(default_factory=list)
     reserve_recorders: list[RecordingStation] = field(default_factory=list)

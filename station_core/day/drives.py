@@ -35,7 +35,8 @@ class Drives:
             fill: What to write on the drive before it is carried off.
 
         Returns:
-            What the work returned, or ``None`` when no drive is left; an unresolved incident says so.
+            What the work returned, or ``None`` when no drive is left or nobody can carry it; an unresolved
+            incident says so.
 
         Raises:
             FileMissing: The drive is good, but what is wanted is not on it (it was on one that failed).
@@ -46,13 +47,17 @@ class Drives:
                 try:
                     if fill is not None:
                         await fill(flash)
-                    await self._point.ask(
+                    reply = await self._point.ask(
                         Action.CARRY_FLASH,
                         Role.TECHNICIAN,
                         place,
                         flash.name,
                         person=self._technicians[technician],
                     )
+                    if not reply.done:
+                        incident = self._point.incidents.open(reply.reason, flash.name, place)
+                        incident.close("nobody-there", resolved=False)
+                        return None
                     return await work(flash)
                 except FileMissing:
                     raise

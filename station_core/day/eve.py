@@ -92,7 +92,7 @@ async def _started(point: Point, station: Station, place: str) -> bool:
 
 async def _prepare(point: Point, hq: Headquarters, station: Station, technician: int, place: str) -> bool:
     """Load the package and print a test page; returns whether both were done."""
-    for _ in range(TRIES):
+    for repairs in range(TRIES):
         try:
             if not await load_package(point, hq, station, technician):
                 return False
@@ -103,7 +103,7 @@ async def _prepare(point: Point, hq: Headquarters, station: Station, technician:
                 return False
         except DeviceError as error:
             if not isinstance(station, OrganizerStation) or not await help_printer(
-                point, station, place, error
+                point, station, place, error, repairs
             ):
                 return False
         else:

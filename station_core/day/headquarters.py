@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 HOT_LINE_AT = 9 * HOUR + 35 * MINUTE  # [001:139]
 RETRY_EVERY = 30 * SECOND
+ASK_AGAIN_EVERY = 5 * MINUTE
+KEY_UNTIL = 11 * HOUR  # an exam that has not begun by then is late beyond repair [002:8954-8960]
 KEY_BYTES = 64_000
 STATUS_BYTES = 4_000
 ASK_RCOI_EVERY = MINUTE
@@ -237,7 +239,10 @@ class Headquarters:
             if got is not None:
                 self.key, channel, person = got
                 point.journal.write(KeyDownloaded(self.key.name, self.key.kind, channel, person))
-            return
+                return
+            if point.runtime.now() >= KEY_UNTIL:
+                return
+            await point.runtime.sleep(ASK_AGAIN_EVERY)  # a member may come back, a token recover
 
     async def _password_way(self, *, called: bool) -> bool:
         point = self.point

@@ -63,7 +63,6 @@ async def _start(point: Point, hq: Headquarters, room: Room, old: Station, perso
         await station.start()
     except ComputerFailed as error:
         await _restore(point, hq, room, station, error)
-        return
     if isinstance(station, OrganizerStation) and station.settings.computer not in point.portal.acts:
         # E6: on the exam day a station without an act can only be registered as a reserve
         await hq.send_act(station.name, station.settings.computer, reserve=True, on_exam_day=True)
@@ -114,7 +113,11 @@ async def distribute_key(point: Point, hq: Headquarters) -> None:
 async def _round(point: Point, hq: Headquarters, rooms: list[Room], technician: int, member: str) -> None:
     for room in rooms:
         for station in tuple(room.stations()):
-            if not await _open_station(point, hq, room, station, technician, member):
+            opened = await _open_station(point, hq, room, station, technician, member)
+            waiting = point.waiting_for_key.pop(station.name, None)
+            if waiting is not None:  # it came back by itself before the round
+                waiting.close("passed", resolved=opened)
+            if not opened:
                 room.failed = room.failed or "not-activated"
         room.ready.set()
 
@@ -127,7 +130,9 @@ async def _open_station(
         if station.opened:
             return True
         try:
-            if not await load_package(point, hq, station, technician):  # it was down on the eve
+            can_open = hq.key is not None or room.name in hq.passwords
+            # a station that was down on the eve has no package yet
+            if not can_open or not await load_package(point, hq, station, technician):
                 return False
             if hq.key is not None:
                 key = await _key_for(hq, room, station, hq.key)
@@ -136,8 +141,6 @@ async def _open_station(
                     and await load_key(point, hq, station, key, room, technician)
                     and await activate_station(point, station, room.name, member)
                 )
-            if room.name not in hq.passwords:
-                return False
             await point.ask(Action.WORK, Role.TECHNICIAN, room.name, note="enter-password")
             await station.apply_password(*hq.passwords[room.name])
         except ComputerFailed as error:

@@ -166,6 +166,8 @@ class Workplace:
                     return False
                 await self._listen(participant, recording, good=verdict.ok)
                 return True
+        name = self.station.headset.info.name
+        point.incidents.open("answer-not-recorded", name, self.room.name).close("given-up", resolved=False)
         return False
 
     async def make_ready(self, participant: str = "") -> bool:
@@ -195,6 +197,8 @@ class Workplace:
                 incident.close("no-reserve-headset", resolved=False)
                 return False
             incident.close("reserve-headset")
+        name = self.station.headset.info.name
+        self.point.incidents.open("bad-sound", name, self.room.name).close("given-up", resolved=False)
         return False
 
     async def _while_speaking(self, participant: str, recording: Callable[[], Awaitable[T]]) -> T | None:

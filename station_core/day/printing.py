@@ -218,7 +218,7 @@ async def keep_printing(
     Returns:
         Whether it was printed. If not, an unresolved incident says why.
     """
-    for _ in range(STOPS_PER_PRINTER):
+    for repairs in range(STOPS_PER_PRINTER):
         station = room.organizer
         try:
             await step(station)
@@ -228,7 +228,7 @@ async def keep_printing(
             except StationLost:
                 return False
         except DeviceError as error:
-            if not await help_printer(point, station, room.name, error):
+            if not await help_printer(point, station, room.name, error, repairs):
                 return False
         else:
             return True

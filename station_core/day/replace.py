@@ -16,9 +16,11 @@ from station_core.day.headquarters import Headquarters, key_file
 from station_core.day.tokens import with_member_token
 from station_core.errors import MaterialsRefused
 from station_core.events import DeviceReplaced, StationReplaced
+from station_core.incidents import Incident
 from station_core.materials import AccessKey
 from station_core.organizer import OrganizerStation
 from station_core.point import HEADQUARTERS, Point, Room
+from station_core.portal import KEY_FROM
 from station_core.recording import RecordingStation
 from station_core.station import Station
 
@@ -53,10 +55,19 @@ class StationLost(Exception):
     """A station failed for good and no reserve could take over; the incident in the journal says why."""
 
 
-async def help_printer(point: Point, station: OrganizerStation, place: str, error: DeviceError) -> bool:
-    """Repair the printer or put a reserve in its place (E16); returns whether printing can go on."""
+async def help_printer(
+    point: Point, station: OrganizerStation, place: str, error: DeviceError, repairs: int
+) -> bool:
+    """Repair the printer, or put a reserve in its place (E16); returns whether printing can go on.
+
+    Args:
+        repairs: How often it was repaired for this page already; then the reserve comes first.
+    """
     printer = station.printer.info.name
     incident = point.incidents.open(error.code, printer, place)
+    if repairs and await replace_printer(point, station, place):
+        incident.close("reserve-printer")
+        return True
     reply = await point.ask(first_aid(error), Role.TECHNICIAN, place, printer)
     if reply.done:
         incident.close("repaired")
@@ -113,7 +124,7 @@ async def restore_organizer(point: Point, hq: Headquarters, room: Room, error: C
         StationLost: Nothing helped.
     """
     old = room.organizer
-    incident = point.incidents.open(error.code, old.computer.name, room.name)
+    incident = _incident(point, old, room.name, error)
     restarted = await _restart(point, room, old)
     if restarted is not None:
         room.printer_station = restarted
@@ -121,8 +132,10 @@ async def restore_organizer(point: Point, hq: Headquarters, room: Room, error: C
         if await _open_again(point, hq, room, restarted):
             incident.close("restarted")
             return
+    _wait_for_key(point, hq, room.organizer, incident)
     room.doubtful_kits += room.organizer.write_off()
-    room.old_stations.append(room.organizer)
+    if room.organizer not in room.old_stations:
+        room.old_stations.append(room.organizer)
     kits = max(1, len(room.participants) - len(room.kits))
     while point.reserve_organizers:
         new = point.reserve_organizers.pop(0)
@@ -146,7 +159,7 @@ async def restore_recorder(
     Raises:
         StationLost: Nothing helped.
     """
-    incident = point.incidents.open(error.code, old.computer.name, room.name)
+    incident = _incident(point, old, room.name, error)
     restarted = await _restart(point, room, old)
     if restarted is not None:
         room.seats[room.seats.index(old)] = restarted
@@ -154,6 +167,7 @@ async def restore_recorder(
             incident.close("restarted")
             return restarted
         old = restarted
+    _wait_for_key(point, hq, old, incident)
     old.write_off()
     room.old_stations.append(old)
     while point.reserve_recorders:
@@ -168,6 +182,23 @@ async def restore_recorder(
     room.seats.remove(old)
     incident.close("no-reserve-station", resolved=False)
     raise StationLost(old.name)
+
+
+def _incident(point: Point, old: Station, place: str, error: ComputerFailed) -> Incident:
+    """Open an incident, or go on with the one that waited for the key."""
+    waiting = point.waiting_for_key.pop(old.name, None)
+    return waiting or point.incidents.open(error.code, old.computer.name, place)
+
+
+def _wait_for_key(point: Point, hq: Headquarters, old: Station, incident: Incident) -> None:
+    """Put the swap off: a reserve station needs a key, and before 09:30 there is none.
+
+    Raises:
+        StationLost: For now; on the round with the key the station is looked after again.
+    """
+    if hq.key is None and not hq.passwords and point.runtime.now() < KEY_FROM:
+        point.waiting_for_key[old.name] = incident
+        raise StationLost(old.name)
 
 
 async def _restart(point: Point, room: Room, old: S) -> S | None:

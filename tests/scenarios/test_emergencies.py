@@ -399,3 +399,35 @@ def test_an_empty_room_among_others_is_closed_after_two_hours() -> None:
     assert only(outcome, "room_empty").room == "0003"
     assert events(outcome, "protocol_printed", room="0003")[0].t >= 12 * HOUR
     check_all_served(outcome)
+
+
+@pytest.mark.parametrize("at", ["07:30", "08:30", "09:45"])
+def test_e4_a_computer_that_breaks_before_printing_costs_nobody_a_kit(at: str) -> None:
+    """Before 09:30 there is no key for a reserve: the swap waits, and the reserve is not thrown away."""
+    outcome = held(WRITTEN, f"{{target: pc-0002, kind: broken, at: '{at}', ends: never}}")
+    assert only(outcome, "station_replaced").new == "st-r1"
+    assert all(entry.event.resolved for entry in events(outcome, "incident_closed"))  # type: ignore[attr-defined]
+    check_all_served(outcome)
+
+
+def test_a_short_absence_of_all_members_does_not_lose_the_day() -> None:
+    away = "kind: absent, at: '09:29', lasts: 4 min, ends: alone"
+    outcome = held(WRITTEN, f"{{target: member-1, {away}}}", f"{{target: member-2, {away}}}")
+    assert events(outcome, "room_failed") == []
+    assert len(events(outcome, "kit_handed_out")) == 18
+
+
+def test_materials_that_nobody_brought_are_not_called_delivered() -> None:
+    away = "kind: absent, at: '07:00', lasts: 1h, ends: alone"
+    outcome = held(WRITTEN, f"{{target: member-1, {away}}}", f"{{target: member-2, {away}}}")
+    assert events(outcome, "materials_delivered") == []
+    assert "materials-by-0730" in {violation.rule for violation in outcome.violations}
+
+
+@pytest.mark.parametrize("kind", ["misfeed", "cover-open", "out-of-paper"])
+def test_a_printer_that_stops_at_every_page_is_replaced(kind: str) -> None:
+    rate = "rate: {what: page, per_million: 1000000}"
+    outcome = held(WRITTEN, f"{{target: printer-0001, kind: {kind}, {rate}}}")
+    assert only(outcome, "device_replaced", old="printer-0001").new == "printer-x1"
+    assert events(outcome, "room_failed") == []
+    assert outcome.accounts.balances

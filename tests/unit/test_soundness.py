@@ -206,6 +206,13 @@ CASES: list[tuple[str, str, list[str], str, dict[str, str]]] = [
     ("lasts-and-never", WRITTEN, ["faults.0.lasts=5 min", "faults.0.ends=never"], "faults.0.ends", {}),
     ("alone-without-lasts", WRITTEN, ["faults.0.ends=alone"], "faults.0.ends", {}),
     (
+        "more-paper-than-trays",
+        WRITTEN,
+        ["point.rooms.0.station.paper=9999"],
+        "point.rooms.0.station.paper",
+        {},
+    ),
+    (
         "token-cannot",
         WRITTEN,
         ["point.staff.token=rutoken-lite"],

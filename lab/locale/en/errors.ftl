@@ -8,6 +8,7 @@ problem-other = the value does not fit ({ $why }); correct it
 
 # -- reading files
 problem-no-such-scenario = no scenario and no file of that name; scenarios of the library: { $library }
+problem-not-a-file = this is not a regular file; write the journal to a file and name that
 problem-is-a-directory = this is a folder; name a file
 problem-not-utf8 = the file is not in UTF-8 (byte { $byte }); save it in UTF-8
 problem-cannot-read = the file cannot be read: { $why }; check name, rights and medium
@@ -82,6 +83,7 @@ problem-param-out-of-bounds = must be from { $least } to { $most }; correct it
 problem-unknown-occurrence = “{ $target }” does not count “{ $what }”; possible: { $known }
 problem-one-trigger = needs exactly one of at, after, rate; { $given } given; correct it
 problem-token-cannot = the token “{ $profile }” cannot sign or open keys by itself; take another profile, such as rutoken-ecp-3
+problem-more-paper-than-trays = the trays of this printer do not hold so many sheets, at most { $holds }
 problem-lasts-and-never = lasts and ends: never contradict each other; keep one
 problem-alone-without-lasts = ends: alone never ends without lasts; add lasts
 problem-that-or-event = needs exactly one of that and event; correct it

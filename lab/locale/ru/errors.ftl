@@ -8,6 +8,7 @@ problem-other = значение не подходит ({ $why }); исправ�
 
 # -- чтение файлов
 problem-no-such-scenario = нет ни сценария, ни файла с таким именем; сценарии библиотеки: { $library }
+problem-not-a-file = это не обычный файл; запишите журнал в файл и укажите его
 problem-is-a-directory = это папка; укажите файл
 problem-not-utf8 = файл не в кодировке UTF-8 (байт { $byte }); сохраните его в UTF-8
 problem-cannot-read = файл не читается: { $why }; проверьте имя, права и носитель
@@ -82,6 +83,7 @@ problem-param-out-of-bounds = допустимо от { $least } до { $most };
 problem-unknown-occurrence = «{ $target }» не считает «{ $what }»; можно: { $known }
 problem-one-trigger = нужно ровно одно из at, after, rate, указано { $given }; исправьте
 problem-token-cannot = токен «{ $profile }» сам не подписывает и не открывает ключи; возьмите другой профиль, например rutoken-ecp-3
+problem-more-paper-than-trays = в лотки этого принтера столько листов не помещается, самое большее { $holds }
 problem-lasts-and-never = lasts и ends: never противоречат друг другу; оставьте одно
 problem-alone-without-lasts = ends: alone без lasts никогда не кончится; добавьте lasts
 problem-that-or-event = нужно ровно одно из that и event; исправьте
