@@ -60,8 +60,7 @@ async def help_printer(
 ) -> bool:
     """Repair the printer, or put a reserve in its place (E16); returns whether printing can go on.
 
-    Args:
-        repairs: How often it was repaired for this page already; then the reserve comes first.
+    ``repairs`` says how often it was repaired for this page already; then the reserve comes first.
     """
     printer = station.printer.info.name
     incident = point.incidents.open(error.code, printer, place)
