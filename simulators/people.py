@@ -320,6 +320,8 @@ class SimStaff:
             return self._done(bench.scanners[request.device].reconnect())
         if request.device in bench.printers:
             return self._done(self._printer(request).reconnect())
+        if request.device in bench.ports:
+            return self._done(bench.ports[request.device].repair("port-dead"))
         return Reply(done=False, reason="not-repairable")
 
     def _inspect(self, _: SimPerson, request: Request) -> Reply:

@@ -28,10 +28,10 @@ from station_core.events import (
     StatusSent,
 )
 from station_core.incidents import Incident
-from station_core.materials import AccessKey, PasswordFile, encode
+from station_core.materials import AccessKey, Grant, PasswordFile, encode
 from station_core.point import HEADQUARTERS, Point
 from station_core.portal import KEY_FROM, PASSWORD_FROM, PackageState
-from station_core.station import sign_with
+from station_core.station import Station, sign_with
 
 T = TypeVar("T")
 
@@ -69,6 +69,7 @@ class Headquarters:
     passwords: dict[str, tuple[PasswordFile, tuple[Secret, ...]]] = field(default_factory=dict)
     drives: Drives = field(init=False)
     journals: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _issued: dict[tuple[str, int], Grant] = field(default_factory=dict)
     _outages: dict[str, Incident] = field(default_factory=dict)
     _sending: list[Task[bool]] = field(default_factory=list)
     _given_up: bool = False
@@ -282,7 +283,25 @@ class Headquarters:
         if got is None:
             return None
         key, channel, person = got
+        self._issued[room, computer] = key.grants[-1]
         point.journal.write(KeyDownloaded(key.name, key.kind, channel, person))
+        return key
+
+    async def fetch_issued_key(self, station: Station, room: str) -> AccessKey | None:
+        """Download the main key again: it contains a reserve key that was issued and got lost on the way.
+
+        Returns:
+            The key, or ``None`` when no reserve key was issued that the station does not have already, or
+            when there is no link or token.
+        """
+        grant = self._issued.get((room, station.settings.computer))
+        if grant is None or (station.key is not None and grant in station.key.grants):
+            return None
+        got = await self._insist_authorised(self.point.portal.main_key)
+        if got is None:
+            return None
+        key, channel, person = got
+        self.point.journal.write(KeyDownloaded(key.name, key.kind, channel, person))
         return key
 
     async def _insist_authorised(self, ask_portal: Callable[[bytes], T]) -> tuple[T, str, str] | None:

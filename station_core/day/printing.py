@@ -21,6 +21,7 @@ from station_core.day.replace import (
 )
 from station_core.errors import KitsUsedUp, StepRefused
 from station_core.events import PrintingBegan, PrintingEnded
+from station_core.incidents import Incident
 from station_core.materials import Kit
 from station_core.organizer import KitState, OrganizerStation
 from station_core.point import Point, Room
@@ -53,6 +54,7 @@ class PrintRun:
     _bad_in_row: int = 0
     _cartridge_changed: bool = False
     _continue: bool = False
+    _want: Incident | None = None
 
     @property
     def _station(self) -> OrganizerStation:
@@ -177,18 +179,22 @@ class PrintRun:
         """E3: a reserve key for the main station's own computer number."""
         station, room = self._station, self.room
         missing = self.wanted - len(room.kits)
-        incident = self.point.incidents.open("kits-used-up", station.name, room.name)
-        key = await self.hq.fetch_reserve_key(
-            room.name, station.settings.computer, missing, reserve_station=False
-        )
+        # a crash on the way leaves it open: it is the same want of kits after the restart
+        self._want = self._want or self.point.incidents.open("kits-used-up", station.name, room.name)
+        key = await self.hq.fetch_issued_key(station, room.name)
+        if key is None:
+            key = await self.hq.fetch_reserve_key(
+                room.name, station.settings.computer, missing, reserve_station=False
+            )
         if (
             key is not None
             and await load_key(self.point, self.hq, station, key, room)
             and await activate_station(self.point, station, room.name)
         ):
-            incident.close("reserve-key")
+            self._want.close("reserve-key")
+            self._want = None
             return True
-        incident.close("no-reserve-kits", resolved=False)
+        self._want.close("no-reserve-kits", resolved=False)
         return False
 
     async def _restore(self, error: ComputerFailed) -> bool:

@@ -50,6 +50,7 @@ async def with_member_token(
     """
     failed: list[str] = []
     incident = None
+    port_seen_to = False
     while True:
         reply = await _call_member(point, place, station, "" if person in failed else person, failed)
         if not reply.done or reply.secret is None:
@@ -66,14 +67,21 @@ async def with_member_token(
         serial = reply.items[0]
         try:
             error = await _attempts(point, place, station, operation, reply.person, serial, reply.secret)
-        finally:
-            # the member stays until the token is out, whatever happened
-            await point.ask(Action.REMOVE_TOKEN, Role.COMMISSION_MEMBER, place, station, person=reply.person)
+        except ComputerFailed:
+            if incident is not None:  # what is wrong with a token is known; the computer is another matter
+                incident.close("token-put-aside")
+            raise
         if error is None:
             point.unusable_tokens.pop(reply.person, None)
             if incident is not None:
                 incident.close("token-of-another-member" if failed else "repeated")
             return True
+        if error == "token-not-present" and not port_seen_to:
+            # the token is in, but the station does not see it: perhaps it is the port
+            port_seen_to = True
+            incident = incident or point.incidents.open(error, station, place)
+            if (await point.ask(Action.RECONNECT, Role.TECHNICIAN, place, station)).done:
+                continue
         if reply.person not in point.unusable_tokens:  # one incident a token, not one a room
             incident = incident or point.incidents.open(error, serial, place)
         if error in UNUSABLE:
@@ -98,7 +106,17 @@ async def _call_member(point: Point, place: str, station: str, person: str, fail
 async def _attempts(
     point: Point, place: str, station: str, operation: Operation, person: str, serial: str, pin: Secret
 ) -> str | None:
-    """Try with one member; returns ``None`` when done, else the code of the last error."""
+    """Try with one member, and have the token taken out; ``None`` when done, else the last error's code."""
+    try:
+        return await _tries(point, place, station, operation, person, serial, pin)
+    finally:
+        # the member stays until the token is out, whatever happened
+        await point.ask(Action.REMOVE_TOKEN, Role.COMMISSION_MEMBER, place, station, person=person)
+
+
+async def _tries(
+    point: Point, place: str, station: str, operation: Operation, person: str, serial: str, pin: Secret
+) -> str | None:
     for attempt in range(1, TRIES_PER_PERSON + 1):
         try:
             async with point.runtime.timeout(TOKEN_DEADLINE):

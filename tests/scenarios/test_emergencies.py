@@ -431,3 +431,25 @@ def test_a_printer_that_stops_at_every_page_is_replaced(kind: str) -> None:
     assert only(outcome, "device_replaced", old="printer-0001").new == "printer-x1"
     assert events(outcome, "room_failed") == []
     assert outcome.accounts.balances
+
+
+@pytest.mark.parametrize(("port", "room"), [("port-st-0002", "0002"), ("port-hq", "hq")])
+def test_a_dead_usb_port_is_repaired_and_no_token_is_blamed(port: str, room: str) -> None:
+    outcome = held(WRITTEN, f"{{target: {port}, kind: port-dead, at: '09:00'}}")
+    closed = incident(outcome, "token-not-present")
+    assert (closed.place, closed.resolved) == (room, True)
+    check_all_served(outcome)
+
+
+def test_e5_a_reserve_key_that_was_issued_is_had_again_with_the_main_key() -> None:
+    plain = held(WRITTEN, "{target: printer-0002, kind: jam, after: {what: page, count: 30}}")
+    issued = events(plain, "key_downloaded", key_kind="reserve")[0].t // 1_000_000 + 20
+    at = f"{issued // 3600:02}:{issued // 60 % 60:02}:{issued % 60:02}"
+    outcome = held(
+        WRITTEN,
+        "{target: printer-0002, kind: jam, after: {what: page, count: 30}}",
+        f"{{target: pc-0002, kind: crash, at: '{at}'}}",
+    )
+    assert len(events(outcome, "reserve_key_requested", computer=2)) == 1
+    assert len(events(outcome, "key_downloaded", key_kind="main")) == 2
+    check_all_served(outcome)

@@ -175,6 +175,7 @@ word-not-rescued = the recordings could not be rescued
 word-not-confirmed = the РЦОИ did not confirm the package
 word-channel-slow = the channel is too slow
 word-answer-not-recorded = the answer could not be recorded
+word-token-put-aside = the token is put aside
 word-channel-down = no link to the portal by this channel
 word-storage-error = the flash drive failed
 word-flash-unreadable = the flash drive cannot be read

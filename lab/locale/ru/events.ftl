@@ -178,6 +178,7 @@ word-not-rescued = спасти записи не удалось
 word-not-confirmed = РЦОИ не подтвердил пакет
 word-channel-slow = канал слишком медленный
 word-answer-not-recorded = ответ не удалось записать
+word-token-put-aside = токен отложен
 word-channel-down = нет связи с порталом по этому каналу
 word-storage-error = флеш-накопитель отказал
 word-flash-unreadable = флеш-накопитель не читается
