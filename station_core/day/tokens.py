@@ -84,9 +84,13 @@ async def with_member_token(
                 continue
         if reply.person not in point.unusable_tokens:  # one incident a token, not one a room
             incident = incident or point.incidents.open(error, serial, place)
-        if error in UNUSABLE:
-            point.unusable_tokens[reply.person] = error
+        _remember(point, reply.person, error)
         failed.append(reply.person)
+
+
+def _remember(point: Point, person: str, error: str) -> None:
+    if error in UNUSABLE:
+        point.unusable_tokens[person] = error
 
 
 async def _call_member(point: Point, place: str, station: str, person: str, failed: list[str]) -> Reply:
