@@ -128,8 +128,8 @@ async def _tries(
         except (PinIncorrect, TokenRemoved) as problem:
             error = problem.code
             point.journal.write(ActivationFailed(station, person, serial, error))
-            near_lock = isinstance(problem, PinIncorrect) and (problem.tries_left or 99) <= KEEP_TRIES
-            if attempt == TRIES_PER_PERSON or near_lock:
+            left = problem.tries_left if isinstance(problem, PinIncorrect) else None
+            if attempt == TRIES_PER_PERSON or (left is not None and left <= KEEP_TRIES):
                 return error
             again = await point.ask(
                 Action.INSERT_TOKEN, Role.COMMISSION_MEMBER, place, station, person=person

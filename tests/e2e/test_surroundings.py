@@ -1,0 +1,54 @@
+"""What surrounds a run: signals, full outputs, pipes, Python files that lie about."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.cli import main
+
+PPELAB = [sys.executable, "-P", "-m", "lab"]
+
+
+def test_sigterm_leaves_no_half_written_file(tmp_path: Path) -> None:
+    command = [*PPELAB, "run", "printer-jam", "--pace", "1", "--journal", "j.jsonl", "--report", "r.html"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stderr is not None
+        assert running.stderr.readline()  # the first line of progress: the files are open, the day runs
+        running.send_signal(signal.SIGTERM)
+        assert running.wait() == 128 + signal.SIGTERM
+        assert b"Traceback" not in running.stderr.read()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_behind_the_output_is_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PPELAB, "scenarios", "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_diff_does_not_call_two_pipes_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe can be read only once, so it is refused rather than found empty."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert main(["journal", "diff", str(pipe), str(pipe)]) == 2
+    assert str(pipe) in capsys.readouterr().err
+
+
+def test_verify_is_not_led_astray_by_python_files_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "yaml.py").write_text("raise SystemExit(1)\n")
+    done = subprocess.run(
+        [*PPELAB, "run", "token-failure", "--verify"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
