@@ -118,13 +118,14 @@ class _Reader:
             if reader is not None:
                 reader(entry.event)
         accounts = self.accounts
+        accounts.rooms = dict(sorted(accounts.rooms.items()))
         accounts.recordings_recorded = len(self.recorded)
         for room in accounts.rooms.values():
             good = sum(
                 1 for kit, place in self.printed.items() if place == room.room and kit not in self.rejected
             )
             _balance(room, good)
-        if accounts.recordings_exported + accounts.recordings_not_exported < accounts.recordings_recorded:
+        if accounts.recordings_exported + accounts.recordings_not_exported != accounts.recordings_recorded:
             accounts.problems.append(
                 Imbalance(
                     "exported",
@@ -225,7 +226,7 @@ def _balance(room: RoomAccount, good_kits: int) -> None:
                 missing=room.forms_missing,
             )
         )
-    if room.works_exported + room.works_not_exported < room.works_scanned:
+    if room.works_exported + room.works_not_exported != room.works_scanned:
         room.problems.append(
             Imbalance(
                 "works",

@@ -19,7 +19,7 @@ from station_core.day.closing import (
     report_sent,
 )
 from station_core.day.headquarters import Headquarters
-from station_core.day.morning import distribute_key, open_point
+from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
 from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder
 from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
@@ -49,11 +49,7 @@ TRIES_PER_SEAT = 4
 
 async def oral_day(point: Point, hq: Headquarters) -> None:
     """Run the whole day."""
-    await open_point(point, hq)
-    for room in _rooms(point, RoomKind.CONDUCT):
-        for station in tuple(room.seats):
-            await Workplace(point, hq, room, station).make_ready()  # [001:79]
-    await hq.fetch_main_key()
+    await with_main_key(point, hq, _open_and_test(point, hq))
     if not any(room.participants for room in point.rooms):
         await nobody_came(point, hq)
         return
@@ -66,6 +62,13 @@ async def oral_day(point: Point, hq: Headquarters) -> None:
     complete = all(room.delivered for room in _rooms(point, RoomKind.CONDUCT) if room.answered)
     await report_sent(point, hq, complete=complete)
     await close_point(point, hq)
+
+
+async def _open_and_test(point: Point, hq: Headquarters) -> None:
+    await open_point(point, hq)
+    for room in _rooms(point, RoomKind.CONDUCT):
+        for station in tuple(room.seats):
+            await Workplace(point, hq, room, station).make_ready()  # [001:79]
 
 
 def _rooms(point: Point, kind: RoomKind) -> Iterator[Room]:
