@@ -185,7 +185,7 @@ ORAL: list[tuple[str, Mutation, list[tuple[str, str]]]] = [
     (
         "AnswerRecorded lost",
         lambda e: e.pop(place(e, AnswerRecorded)),
-        [("0101", "answers"), ("", "exported")],
+        [("0101", "answers")],
     ),
     (
         "a recording lost on the station",
