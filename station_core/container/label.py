@@ -13,8 +13,8 @@ from typing import Annotated
 
 import msgspec
 
-from station_core.container.scope import Scope
 from station_core.errors import MaterialsRefused
+from station_core.materials import Scope
 
 FORMAT = 1
 """The version of the format that this program writes and reads."""

@@ -18,19 +18,26 @@ AES_256_WRAP = tlv(SEQUENCE, oid("2.16.840.1.101.3.4.1.45"))  # RFC 3565
 SHA_256 = oid("2.16.840.1.101.3.4.2.1")  # RFC 5754
 STREEBOG_256 = oid("1.2.643.7.1.1.2.2")  # RFC 9215, GOST R 34.11-2012
 
-_SHA_256 = tlv(SEQUENCE, SHA_256, tlv(NULL))
-_MGF1_SHA_256 = tlv(SEQUENCE, oid("1.2.840.113549.1.1.8"), _SHA_256)
+_MGF1 = oid("1.2.840.113549.1.1.8")  # RFC 8017
+_SHA_256 = (tlv(SEQUENCE, SHA_256, tlv(NULL)), tlv(SEQUENCE, SHA_256))
+"""RFC 4055 has it written with NULL and read in both forms; OpenSSL writes it without."""
+
+
+def _with_sha_256(name: bytes, *more: bytes) -> tuple[bytes, ...]:
+    """Write an algorithm of RSA whose hash and mask both use SHA-256, in all forms; the first is ours."""
+    return tuple(
+        tlv(SEQUENCE, name, tlv(SEQUENCE, tlv(0xA0, own), tlv(0xA1, tlv(SEQUENCE, _MGF1, masks)), *more))
+        for own in _SHA_256
+        for masks in _SHA_256
+    )
+
 
 RSA = oid("1.2.840.113549.1.1.1")  # RFC 8017
 RSA_SHA_256 = oid("1.2.840.113549.1.1.11")  # RFC 8017
-RSA_PSS_SHA_256 = tlv(  # RFC 4056: salt as long as the digest
-    SEQUENCE,
-    oid("1.2.840.113549.1.1.10"),
-    tlv(SEQUENCE, tlv(0xA0, _SHA_256), tlv(0xA1, _MGF1_SHA_256), tlv(0xA2, tlv(INTEGER, b"\x20"))),
+RSA_PSS_SHA_256 = _with_sha_256(  # RFC 4056: salt as long as the digest
+    oid("1.2.840.113549.1.1.10"), tlv(0xA2, tlv(INTEGER, b"\x20"))
 )
-RSA_OAEP_SHA_256 = tlv(  # RFC 4055
-    SEQUENCE, oid("1.2.840.113549.1.1.7"), tlv(SEQUENCE, tlv(0xA0, _SHA_256), tlv(0xA1, _MGF1_SHA_256))
-)
+RSA_OAEP_SHA_256 = _with_sha_256(oid("1.2.840.113549.1.1.7"))  # RFC 4055
 ECDSA_SHA_256 = oid("1.2.840.10045.4.3.2")  # RFC 5758
 GOST_2012_256 = oid("1.2.643.7.1.1.3.2")  # RFC 9215, with Streebog
 SIMULATED_SIGNATURE = oid("2.25.122228816373905008167760983145315738318")  # ours: identity, not security

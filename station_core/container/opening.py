@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from station_core.container import names
-from station_core.container.der import INTEGER, OCTETS, OID, SEQUENCE, SET, Reader, integer, set_of, tlv
+from station_core.container.der import INTEGER, OCTETS, OID, SEQUENCE, SET, Reader, integer, set_of
 from station_core.container.files import new_file
 from station_core.container.label import Label, decode_label
 from station_core.container.recipients import Opener
@@ -216,7 +216,7 @@ class _FirstLine:
         self._file = file
         self._sink = sink
         self._line: bytes | None = None
-        self._begun = b""
+        self._begun = bytearray()
 
     def take(self, data: memoryview) -> None:
         """Take decrypted bytes."""
@@ -226,8 +226,8 @@ class _FirstLine:
         self._begun += data
         line, found, rest = self._begun.partition(b"\n")
         if found:
-            self._line = line
-            self._begun = b""
+            self._line = bytes(line)
+            self._begun = bytearray()
             self._sink(memoryview(rest))
         elif len(self._begun) > MOST_LABEL:
             raise MaterialsRefused(self._file, "unreadable", "content: begins with no label")

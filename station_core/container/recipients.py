@@ -201,7 +201,7 @@ class CertificateRecipient:
     def info(self, key: bytes) -> bytes:
         """Wrap the package's key; return the RecipientInfo (RFC 5652 §6.2.1, RFC 4055; RFC 5753)."""
         if isinstance(self._public, rsa.RSAPublicKey):
-            return _key_transport(self.key_id, names.RSA_OAEP_SHA_256, self._public.encrypt(key, _OAEP))
+            return _key_transport(self.key_id, names.RSA_OAEP_SHA_256[0], self._public.encrypt(key, _OAEP))
         assert isinstance(self._public, ec.EllipticCurvePublicKey)  # noqa: S101 - __init__ has seen to it
         ours = ec.generate_private_key(self._public.curve)
         point = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
@@ -273,7 +273,8 @@ class PrivateKeyOpener:
             return None
         if version not in (integer(2), integer(0)):
             info.refuse("version", "unknown")
-        info.expect(names.RSA_OAEP_SHA_256, "keyEncryptionAlgorithm")
+        if info.whole(SEQUENCE, "keyEncryptionAlgorithm") not in names.RSA_OAEP_SHA_256:
+            info.refuse("keyEncryptionAlgorithm", "is not RSA-OAEP with SHA-256")
         wrapped = info.take(OCTETS, "encryptedKey")
         info.leave()
         try:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from station_core.container import names
-from station_core.container.der import OCTETS, SEQUENCE, SET, head, integer, set_of, tlv
+from station_core.container.der import OCTETS, SET, head, integer, set_of, tlv
 from station_core.container.label import Label
 from station_core.container.recipients import KEY_SIZE, Recipient
 from station_core.container.signatures import (

@@ -14,10 +14,22 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from hal.token import Mechanism
+from hal.token import Certificate, Mechanism
 from station_core.container import names
-from station_core.container.der import CONTEXT, NULL, OCTETS, OID, SEQUENCE, SET, UTF8, Reader, integer, set_of, tlv
-from station_core.container.recipients import certificate_of
+from station_core.container.der import (
+    CONTEXT,
+    NULL,
+    OCTETS,
+    OID,
+    SEQUENCE,
+    SET,
+    UTF8,
+    Reader,
+    integer,
+    set_of,
+    tlv,
+)
+from station_core.container.recipients import certificate_of, key_id_of
 from station_core.errors import MaterialsRefused
 
 VERSION = integer(3)  # of a SignerInfo whose signer is named by subjectKeyIdentifier (RFC 5652 §5.3)
@@ -55,7 +67,7 @@ ALGORITHMS = (
         Mechanism.RSA_PKCS_SHA256,
         (tlv(SEQUENCE, names.RSA_SHA_256, tlv(NULL)), tlv(SEQUENCE, names.RSA, tlv(NULL))),
     ),
-    Algorithm(Mechanism.RSA_PSS_SHA256, (names.RSA_PSS_SHA_256,)),
+    Algorithm(Mechanism.RSA_PSS_SHA256, names.RSA_PSS_SHA_256),
     Algorithm(Mechanism.ECDSA_P256_SHA256, (tlv(SEQUENCE, names.ECDSA_SHA_256),)),
     Algorithm(Mechanism.GOST_2012_256, (tlv(SEQUENCE, names.GOST_2012_256),), _STREEBOG_256),
     Algorithm(Mechanism.SIMULATED, (tlv(SEQUENCE, names.SIMULATED_SIGNATURE),)),
@@ -87,6 +99,19 @@ class SignerKey:
     key_id: bytes
     mechanism: Mechanism
     certificate: bytes = b""
+
+    @classmethod
+    def of(cls, certificate: Certificate, mechanism: Mechanism) -> SignerKey:
+        """Return the key that belongs to a certificate on a token.
+
+        The signer's name is the certificate's own subjectKeyIdentifier, which any other software looks for,
+        and not the number that the token files it under; they need not be the same.
+
+        Raises:
+            ValueError: What the token holds is no certificate.
+        """
+        name = key_id_of(certificate.der) if certificate.der else certificate.key_id
+        return cls(name, mechanism, certificate.der)
 
 
 def verify_standard(mechanism: Mechanism) -> Verify:
@@ -159,7 +184,7 @@ def _is_dss(signature: bytes) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trust:
     """Whose signatures are taken, and how they are checked.
 

@@ -17,6 +17,9 @@ MOST_SMALL = 1 << 20
 
 INDEFINITE = -1
 
+READ_AHEAD = 1024
+"""How much is asked for at once where a few bytes are needed."""
+
 
 class Readable(Protocol):
     """What a stream reads from: a file, or the content of another stream."""
@@ -34,11 +37,13 @@ class Stream:
         skip: Passes over so many bytes of the source without reading them, where it can.
     """
 
-    __slots__ = ("_open", "_skip", "_source", "at", "file")
+    __slots__ = ("_ahead", "_next", "_open", "_skip", "_source", "at", "file")
 
-    def __init__(self, source: Readable, file: str, skip: Callable[[int], None] | None = None) -> None:
+    def __init__(self, source: Readable, file: str, skip: Callable[[int], object] | None = None) -> None:
         self.file = file
         self.at = 0
+        self._ahead = b""  # read already, and used up to _next
+        self._next = 0
         self._source = source
         self._skip = skip
         self._open: list[tuple[str, int]] = []  # wrappers: name, and where they end
@@ -67,15 +72,27 @@ class Stream:
         Raises:
             MaterialsRefused: The file ends before.
         """
-        data = self._source.read(size)
-        self.at += len(data)
-        while len(data) < size:
-            more = self._source.read(size - len(data))
-            if not more:
-                self.cut_off(name)
-            self.at += len(more)
-            data += more
+        end = self._next + size
+        if end > len(self._ahead):
+            self._read_ahead(size, name)
+            end = size
+        data = self._ahead[self._next : end]
+        self._next = end
+        self.at += size
         return data
+
+    def _read_ahead(self, size: int, name: str) -> None:
+        """Have at least so many bytes ready, at the beginning of what is read ahead."""
+        parts = [self._ahead[self._next :]]
+        missing = size - len(parts[0])
+        while missing > 0:
+            more = self._source.read(max(missing, READ_AHEAD))
+            if not more:
+                self.at += size - missing
+                self.cut_off(name)
+            parts.append(more)
+            missing -= len(more)
+        self._ahead, self._next = b"".join(parts), 0
 
     def some(self, most: int, name: str) -> bytes:
         """Return between one and so many bytes.
@@ -83,9 +100,13 @@ class Stream:
         Raises:
             MaterialsRefused: The file has ended.
         """
-        data = self._source.read(most)
-        if not data:
-            self.cut_off(name)
+        data = self._ahead[self._next : self._next + most]
+        if data:
+            self._next += len(data)
+        else:
+            data = self._source.read(most)
+            if not data:
+                self.cut_off(name)
         self.at += len(data)
         return data
 
@@ -96,7 +117,9 @@ class Stream:
             MaterialsRefused: The file ends before.
         """
         if self._skip is not None:
-            self._skip(size)
+            known = min(size, len(self._ahead) - self._next)
+            self._next += known
+            self._skip(size - known)
             self.at += size
             return
         while size:
@@ -190,10 +213,10 @@ class Stream:
         length = self._length(self.exactly(1, name)[0], name)
         if first == tag and length != INDEFINITE:
             return Octets(self, name, INDEFINITE, length, in_pieces=False)
-        if first == tag | CONSTRUCTED:
-            end = INDEFINITE if length == INDEFINITE else self.at + length
-            return Octets(self, name, end, 0, in_pieces=True)
-        self.refuse(name, f"tag {first:#04x} instead of {tag:#04x}")
+        if first != tag | CONSTRUCTED:
+            self.refuse(name, f"tag {first:#04x} instead of {tag:#04x}")
+        end = INDEFINITE if length == INDEFINITE else self.at + length
+        return Octets(self, name, end, 0, in_pieces=True)
 
     def end(self) -> None:
         """See that the source has ended.
@@ -201,7 +224,7 @@ class Stream:
         Raises:
             MaterialsRefused: Something follows.
         """
-        if self._source.read(1):
+        if self._next < len(self._ahead) or self._source.read(1):
             raise MaterialsRefused(self.file, "trailing-garbage", f"after byte {self.at}")
 
 
