@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -18,6 +19,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from hal.secret import Secret
 from station_core.errors import MaterialsRefused
 
 T = TypeVar("T", bound="msgspec.Struct")
@@ -161,29 +163,37 @@ class PasswordFile(msgspec.Struct, frozen=True):
 
     @classmethod
     def close(
-        cls, room: str, scope: Scope, grants: tuple[Grant, ...], content_key: bytes, password: str
+        cls, room: str, scope: Scope, grants: tuple[Grant, ...], content_key: bytes, words: Iterable[str]
     ) -> PasswordFile:
-        """Close a content key with a password."""
+        """Close a content key with the words of a password."""
         salt = secrets.token_bytes(16)
-        closed = aes_key_wrap(_key_from(password, salt), content_key)
+        closed = aes_key_wrap(_key_from("".join(words), salt), content_key)
         return cls(room, scope, grants, closed.hex(), salt.hex())
 
-    def open(self, password: str, where: str) -> bytes:
+    def open(self, words: tuple[Secret, ...], where: str) -> bytes:
         """Return the content key.
 
         Args:
-            password: All words of the hot line, one after the other.
+            words: All words of the hot line, in their order.
             where: The station, for the refusal.
 
         Raises:
-            MaterialsRefused: The password is wrong, or the closed key is damaged.
+            MaterialsRefused: A password is wrong, or the closed key is damaged.
         """
+        key = self._try(words)
+        if key is None:
+            raise MaterialsRefused(where, "wrong-password")
+        return key
+
+    def _try(self, words: tuple[Secret, ...]) -> bytes | None:
+        """Open it, or not: the library's error would carry the key in its variables."""
+        password = "".join(word.reveal() for word in words)
         try:
             return aes_key_unwrap(
                 _key_from(password, bytes.fromhex(self.salt)), bytes.fromhex(self.closed_key)
             )
-        except (InvalidUnwrap, ValueError) as error:
-            raise MaterialsRefused(where, "wrong-password") from error
+        except (InvalidUnwrap, ValueError):
+            return None
 
 
 def _key_from(password: str, salt: bytes) -> bytes:

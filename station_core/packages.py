@@ -139,18 +139,18 @@ class ClosedPackage:
         """File name."""
         return self.label.name
 
-    def open(self, content_key: bytes, key_file: str) -> Package:
+    def open(self, opener: ContentKeyOpener, key_file: str) -> Package:
         """Open it.
 
         Args:
-            content_key: As the token unwrapped it.
+            opener: Has the content key that the token unwrapped.
             key_file: Where it came from, for the refusal.
 
         Raises:
             MaterialsRefused: The content key is another package's.
         """
         try:
-            return _open_package(self.data, self.name, content_key, self.trust)
+            return _open_package(self.data, self.name, opener, self.trust)
         except MaterialsRefused as refusal:
             if refusal.why == "wrong-content-key":
                 raise MaterialsRefused(key_file, "key-of-another-package", self.name) from refusal
@@ -186,8 +186,8 @@ def _read_package(data: bytes, trust: Trust) -> ClosedPackage:
 
 
 @lru_cache(maxsize=4)  # as above: decrypted once for all stations that run in this process
-def _open_package(data: bytes, file: str, content_key: bytes, trust: Trust) -> Package:
-    opened = open_bytes(data, file, ContentKeyOpener(content_key), trust)
+def _open_package(data: bytes, file: str, opener: ContentKeyOpener, trust: Trust) -> Package:
+    opened = open_bytes(data, file, opener, trust)
     package = decode(opened.payload, Package, file)
     _same_as_label(opened.label, package.name, package.scope, file)
     return package

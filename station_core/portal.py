@@ -233,7 +233,7 @@ class Portal:
         count = min(5, max(1, -(-participants // PARTICIPANTS_PER_PASSWORD)))
         words = tuple(self._word(room, index) for index in range(count))
         grants = tuple(grant for grant in self._main if grant.room == room)
-        file = PasswordFile.close(room, self.package.scope, grants, self.content_key, "".join(words))
+        file = PasswordFile.close(room, self.package.scope, grants, self.content_key, words)
         return file, tuple(Secret(word) for word in words)
 
     def _word(self, room: str, index: int) -> str:

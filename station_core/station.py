@@ -21,7 +21,7 @@ from hal.runtime import Runtime
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import Certificate, KeyNotFound, Mechanism, Token, TokenPort, WrongToken
-from station_core.container import Kind, Label, SealedBytes, SignerKey, as_cms
+from station_core.container import ContentKeyOpener, Kind, Label, SealedBytes, SignerKey, as_cms
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
     AudioExported,
@@ -273,17 +273,17 @@ class Station:
         token = await self.port.open(serial)
         try:
             await token.login(pin)
-            content_key = None
+            opener = None
             for certificate in await token.certificates():
                 wrapped = key.wrapped.get(certificate.key_id.hex())
                 if wrapped is not None:
-                    content_key = await token.unwrap(certificate.key_id, bytes.fromhex(wrapped))
+                    opener = ContentKeyOpener(await token.unwrap(certificate.key_id, bytes.fromhex(wrapped)))
                     break
         finally:
             await token.close()
-        if content_key is None:
+        if opener is None:
             raise MaterialsRefused(key.name, "token-not-among-recipients", f"token {serial}")
-        contents = package.open(content_key, key.name)
+        contents = package.open(opener, key.name)
         self._record(KeyActivated(self.name, self.room, key.name, key.kind, person, serial))
         self.contents = contents
 
@@ -419,8 +419,8 @@ class Station:
         if self.package is None:
             raise StepRefused(self.name, "no-package")
         require_scope(file.scope, self.settings.scope, f"{self.name}: password")
-        content_key = file.open("".join(word.reveal() for word in words), self.name)
-        contents = self.package.open(content_key, f"{self.name}: password")
+        opener = ContentKeyOpener(file.open(words, self.name))
+        contents = self.package.open(opener, f"{self.name}: password")
         self._accept_password(file)
         self._record(PasswordApplied(self.name, self.room))
         self.contents = contents

@@ -1,7 +1,8 @@
 """For whom a package is encrypted, and who opens it.
 
 The content of a package has a key of its own. That key is wrapped by the content key that comes with an
-access key (``kekri``), or for the holder of a certificate, as the РЦОИ (``ktri`` for RSA, ``kari`` for P-256).
+access key (``kekri``), or for the holder of a certificate, as the РЦОИ (``ktri`` for RSA, ``kari`` for
+P-256).
 """
 
 from __future__ import annotations
@@ -72,6 +73,17 @@ def _damaged(ours: Reader) -> MaterialsRefused:
     return MaterialsRefused(ours.file, "damaged", f"{ours.field}: the wrapped key does not open")
 
 
+def _unwrapped(wrapping_key: bytes, wrapped: bytes) -> bytes:
+    """Unwrap a key; return nothing if it does not open.
+
+    The error goes no further: a traceback that shows variables would show the key.
+    """
+    try:
+        return aes_key_unwrap(wrapping_key, wrapped)
+    except (InvalidUnwrap, ValueError):
+        return b""
+
+
 def _right_size(key: bytes, ours: Reader) -> bytes:
     if len(key) != KEY_SIZE:
         raise _damaged(ours)
@@ -140,10 +152,7 @@ class ContentKeyOpener:
             if name != wanted:
                 named.append(name.hex())
             else:
-                try:
-                    return _right_size(aes_key_unwrap(self.content_key, wrapped), info)
-                except (InvalidUnwrap, ValueError) as error:
-                    raise _damaged(info) from error
+                return _right_size(_unwrapped(self.content_key, wrapped), info)
         if named:
             detail = f"{infos.field}: {', '.join(named)}, here {wanted.hex()}"
             raise MaterialsRefused(infos.file, "wrong-content-key", detail)
@@ -299,9 +308,9 @@ class PrivateKeyOpener:
             if rid in (tlv(0xA0, tlv(OCTETS, self._key_id)), self._issuer_and_serial):
                 try:
                     public = ec.EllipticCurvePublicKey.from_encoded_point(private.curve, point[1:])
-                    return aes_key_unwrap(_agreed(private, public), wrapped)
-                except (InvalidUnwrap, ValueError) as error:
+                except ValueError as error:
                     raise _damaged(info) from error
+                return _unwrapped(_agreed(private, public), wrapped)
         return None
 
 
