@@ -6,6 +6,7 @@ returned: :func:`open_file` keeps them under another name until then.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -98,14 +99,21 @@ def read_label(source: BinaryIO, file: str, trust: Trust) -> Label:
     """Return the authentic label of a file without reading its content, which may still be damaged.
 
     Args:
-        source: A file in which one can go forward.
+        source: A file in which one can go back and forward.
         file: Its name, for refusals.
         trust: Whose signature is taken.
 
     Raises:
         MaterialsRefused: As for :func:`open_bytes`, but for damage of the content.
     """
-    return _read(source, file, trust, None)[0]
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+
+    def skip(count: int) -> int:
+        before = source.tell()
+        return source.seek(min(before + count, size)) - before
+
+    return _read(source, file, trust, None, skip)[0]
 
 
 # -- SignedData ----------------------------------------------------------------------------------------
@@ -119,9 +127,15 @@ def _pass(octets: Octets, content_type: bytes) -> None:  # noqa: ARG001
         pass
 
 
-def _read(source: BinaryIO, file: str, trust: Trust, handle: _Handler | None) -> tuple[Label, bytes]:
+def _read(
+    source: BinaryIO,
+    file: str,
+    trust: Trust,
+    handle: _Handler | None,
+    skip: Callable[[int], int] | None = None,
+) -> tuple[Label, bytes]:
     """Read a file to its end; without a handler its content is passed over and not hashed."""
-    stream = Stream(source, file, None if handle is not None else lambda size: source.seek(size, 1))
+    stream = Stream(source, file, skip)
     _begin(stream)
     hashes = stream.small(SET, "digestAlgorithms")
     mechanism = _BY_DIGESTS.get(hashes)

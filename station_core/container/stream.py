@@ -34,12 +34,12 @@ class Stream:
     Args:
         source: Where from.
         file: Named by refusals.
-        skip: Passes over so many bytes of the source without reading them, where it can.
+        skip: Passes over so many bytes of the source without reading them; returns how many there were.
     """
 
     __slots__ = ("_ahead", "_next", "_open", "_skip", "_source", "at", "file")
 
-    def __init__(self, source: Readable, file: str, skip: Callable[[int], object] | None = None) -> None:
+    def __init__(self, source: Readable, file: str, skip: Callable[[int], int] | None = None) -> None:
         self.file = file
         self.at = 0
         self._ahead = b""  # read already, and used up to _next
@@ -119,8 +119,11 @@ class Stream:
         if self._skip is not None:
             known = min(size, len(self._ahead) - self._next)
             self._next += known
-            self._skip(size - known)
-            self.at += size
+            self.at += known
+            passed = self._skip(size - known)
+            self.at += passed
+            if passed < size - known:
+                self.cut_off(name)
             return
         while size:
             size -= len(self.some(min(size, MOST_SMALL), name))
@@ -264,22 +267,8 @@ class Octets:
             self.tap(data)
         return data
 
-    def skip(self, size: int) -> None:
-        """Pass over so many bytes without looking at them.
-
-        Raises:
-            MaterialsRefused: It is cut off or its pieces are damaged.
-        """
-        while size:
-            if not self._left and not (self._in_pieces and self._next_piece()):
-                self._stream.cut_off(self._name)
-            now = min(size, self._left)
-            self._stream.pass_over(now, self._name)
-            self._left -= now
-            size -= now
-
     def skip_rest(self) -> None:
-        """Pass over all that is left. Raises like ``skip``."""
+        """Pass over all that is left without looking at it. Raises like ``read``."""
         while self._left or (self._in_pieces and self._next_piece()):
             self._stream.pass_over(self._left, self._name)
             self._left = 0
