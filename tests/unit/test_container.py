@@ -34,7 +34,9 @@ from station_core.container import (
     ContentKeyRecipient,
     Kind,
     Label,
+    Opener,
     PrivateKeyOpener,
+    Recipient,
     SignerKey,
     SimulatedOpener,
     SimulatedRecipient,
@@ -142,7 +144,7 @@ SIMULATED = (
     SimulatedRecipient(PORTAL, sealing.seal),
     SimulatedOpener(PORTAL, lambda data: sealing.unseal(sealing.secret_of(PORTAL), data)),
 )
-RECIPIENTS = {
+RECIPIENTS: dict[str, tuple[Recipient, Opener]] = {
     "content-key": (ContentKeyRecipient(CONTENT_KEY), OPENER),
     "rsa": (CertificateRecipient(RSA_DER), PrivateKeyOpener(RSA_DER, RSA)),
     "p-256": (CertificateRecipient(EC_DER), PrivateKeyOpener(EC_DER, EC)),
