@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenarios.federal import federal_keys
 from station_core.container import open_bytes
 from station_core.packages import read_export, read_key, read_package
 from tests.containers import CORPUS, KEY, OPENER, PACKAGE, TRUST
-from tests.fuzz_container import MEMBERS, Broken, attack, damage, federal_keys, fuzz, load_corpus
+from tests.fuzz_container import MEMBERS, Broken, attack, damage, fuzz, load_corpus
 
 FILES = load_corpus()
 
