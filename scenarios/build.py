@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,6 +10,7 @@ from hal.journal import Journal
 from hal.people import Role
 from hal.runtime import Runtime
 from hal.secret import Secret
+from scenarios.federal import authorities, federal_keys
 from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out
 from scenarios.model import FaultSpec, Scenario
 from simulators import sealing
@@ -28,7 +28,7 @@ from simulators.scanner import SimScanner
 from simulators.storage import SimFlash
 from simulators.token import SimToken, SimTokenPort
 from station_core.incidents import Incidents
-from station_core.materials import Kit, Package, encode, kit_number
+from station_core.materials import Kit, Package, kit_number
 from station_core.organizer import OrganizerStation
 from station_core.point import HEADQUARTERS, Exam, Point, Room, RoomKind
 from station_core.portal import Portal
@@ -115,19 +115,19 @@ class Builder:
         self.bench.reserve_headsets = [name for name, _ in layout.reserve_headsets]
         for name, profile in layout.reserve_headsets:
             self._headset(name, profile)
-        package, content_key = self._package()
+        portal = self._portal(*self._package())
         point = Point(
             exam=self.exam,
             runtime=self.runtime,
             journal=self.journal,
             staff=self._staff(),
             incidents=Incidents(self.runtime, self.journal),
-            portal=self._portal(package, content_key),
+            portal=portal,
             rooms=rooms,
             channels=channels,
             flashes=[self._add(SimFlash(name, self.world)) for name in layout.flashes],
             hq_port=hq_port,
-            package_file=encode(package),
+            package_file=portal.package_file(),
             printers=self.bench.printers,
             scanners=self.bench.scanners,
             headsets=self.bench.headsets,
@@ -189,7 +189,8 @@ class Builder:
             exam_date=self.exam.exam_date,
         )
         port = self._port(plan.port, plan.name)
-        return Seat(plan.name, settings, MemoryStore(), computer, port, self.runtime, self.journal)
+        store = MemoryStore()
+        return Seat(plan.name, settings, store, computer, port, self.runtime, self.journal, authorities())
 
     # -- devices and people ------------------------------------------------------------------------
 
@@ -257,8 +258,7 @@ class Builder:
         kits = tuple(
             Kit(kit_number(exam.region, first + serial), spec.sheets, spec.forms) for serial in range(count)
         )
-        check = hashlib.sha256(content_key).hexdigest()
-        return Package(name, exam.scope, check, kits, PACKAGE_BYTES), content_key
+        return Package(name, exam.scope, kits, PACKAGE_BYTES), content_key
 
     def _granted(self) -> Sequence[tuple[str, int, int]]:
         """Return room, computer and kits of each room that prints."""
@@ -274,6 +274,7 @@ class Builder:
             package=package,
             content_key=content_key,
             seal=sealing.seal,
+            keys=federal_keys(),
             members={token.key_id.hex(): member for member, (token, _) in self.bench.tokens.items()},
             rooms={room: (computer, kits) for room, computer, kits in self._granted()},
         )

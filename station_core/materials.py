@@ -2,21 +2,24 @@
 
 A package is delivered closed; a content key opens it. The content key is wrapped for the token of every
 ГЭК member of the point and comes with an access key (ключ доступа), which also says *what* a station may
-use: its grants. Contents are modelled here (the container with real encryption belongs to the token
-driver's work); what is checked is checked for real: point, date, subject, computer, content key.
+use: its grants. Here is what the files hold; ``station_core.packages`` reads and writes them, closed and
+signed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
+import secrets
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from hal.secret import Secret
 from station_core.errors import MaterialsRefused
 
 T = TypeVar("T", bound="msgspec.Struct")
@@ -89,25 +92,21 @@ def kit_number(region: str, serial: int) -> str:
 
 
 class Package(msgspec.Struct, frozen=True):
-    """The интернет-пакет: one per exam date and subject, for all stations of the point [001:73-74].
+    """What is in the интернет-пакет: one per date and subject, for all stations of the point [001:73-74].
+
+    Nothing of it is readable without the content key.
 
     Args:
         name: File name.
         scope: Where it is valid.
-        key_check: SHA-256 of the content key, in hexadecimal.
         kits: All kits, those for the rooms first, then the reserve ЭМ [001:141].
         size_bytes: What it would weigh on a flash drive.
     """
 
     name: str
     scope: Scope
-    key_check: Hexadecimal
     kits: tuple[Kit, ...]
     size_bytes: Natural
-
-    def opens_with(self, content_key: bytes) -> bool:
-        """Whether this is the content key."""
-        return hmac.compare_digest(hashlib.sha256(content_key).hexdigest(), self.key_check)
 
 
 class KeyKind(StrEnum):
@@ -132,6 +131,7 @@ class AccessKey(msgspec.Struct, frozen=True):
     Args:
         name: File name.
         wrapped: The content key, wrapped for each member: token key id in hexadecimal → hexadecimal.
+        issue: Grows with every grant that the portal adds; a station never goes back to an older key.
     """
 
     name: str
@@ -139,6 +139,7 @@ class AccessKey(msgspec.Struct, frozen=True):
     scope: Scope
     wrapped: dict[str, Hexadecimal]
     grants: tuple[Grant, ...]
+    issue: Natural = 1
 
     def grant_for(self, computer: int) -> Grant | None:
         """Return the newest grant of that computer."""
@@ -146,25 +147,57 @@ class AccessKey(msgspec.Struct, frozen=True):
 
 
 class PasswordFile(msgspec.Struct, frozen=True):
-    """What the hot line's password opens: the content key of a room, closed by the password (E2)."""
+    """What the hot line's password opens: the content key of a room, closed by the password (E2).
+
+    Args:
+        closed_key: The content key, wrapped (RFC 3394) by a key that follows from the password and the salt
+            (scrypt, RFC 7914).
+        salt: 16 random bytes.
+    """
 
     room: str
+    scope: Scope
     grants: tuple[Grant, ...]
     closed_key: Hexadecimal
+    salt: Hexadecimal
 
-    @staticmethod
-    def close(content_key: bytes, password: str) -> str:
-        """Close a content key with a password."""
-        return _mask(content_key, password).hex()
+    @classmethod
+    def close(
+        cls, room: str, scope: Scope, grants: tuple[Grant, ...], content_key: bytes, words: Iterable[str]
+    ) -> PasswordFile:
+        """Close a content key with the words of a password."""
+        salt = secrets.token_bytes(16)
+        closed = aes_key_wrap(_key_from("".join(words), salt), content_key)
+        return cls(room, scope, grants, closed.hex(), salt.hex())
 
-    def open(self, password: str) -> bytes:
-        """Return the content key; a wrong password gives a wrong key, which opens nothing."""
-        return _mask(bytes.fromhex(self.closed_key), password)
+    def open(self, words: tuple[Secret, ...], where: str) -> bytes:
+        """Return the content key.
+
+        Args:
+            words: All words of the hot line, in their order.
+            where: The station, for the refusal.
+
+        Raises:
+            MaterialsRefused: A password is wrong, or the closed key is damaged.
+        """
+        key = self._try(words)
+        if key is None:
+            raise MaterialsRefused(where, "wrong-password")
+        return key
+
+    def _try(self, words: tuple[Secret, ...]) -> bytes | None:
+        """Open it, or not: the library's error would carry the key in its variables."""
+        password = "".join(word.reveal() for word in words)
+        try:
+            return aes_key_unwrap(
+                _key_from(password, bytes.fromhex(self.salt)), bytes.fromhex(self.closed_key)
+            )
+        except (InvalidUnwrap, ValueError):
+            return None
 
 
-def _mask(key: bytes, password: str) -> bytes:
-    pad = hashlib.scrypt(password.encode(), salt=b"ppe-lab password", n=2**10, r=8, p=1, dklen=len(key))
-    return bytes(a ^ b for a, b in zip(key, pad, strict=True))
+def _key_from(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=2**10, r=8, p=1, dklen=32)
 
 
 def encode(value: msgspec.Struct) -> bytes:
@@ -193,19 +226,22 @@ def _decode(data: bytes, kind: type[Any]) -> Any:
 def export_name(
     kind: str, scope: Scope, room: str, station: int, count: int, created: datetime, prep_room: int = 1
 ) -> str:
-    """Name an export package as the seeds show it [000:910-926].
+    """Name an export package as the seeds show it [000:910-926, 1042].
 
     The seeds do not explain the fields between subject and time stamp; read here as room code, room,
-    number of works and computer *(inferred)*.
+    number of works and computer *(inferred)*. Packages of the computer exam have no ``EGE`` in their names.
 
     >>> scope = Scope("90", "9099", date(2025, 1, 1), "25-ИНФ")
     >>> export_name("BLANK", scope, "10", 333, 5, datetime(2025, 1, 1, 17, 42, 25), prep_room=2)
     'BLANK_EGE_90_9099_20250101_25-ИНФ_AC02_RC10_0005_333_20250101_174225.bnk'
+    >>> export_name("KEGE", scope, "3", 333, 105, datetime(2023, 9, 14, 17, 41, 27))
+    'KEGE_90_9099_20250101_25-ИНФ_AC01_RC03_105_20230914_174127.kbnk'
     """
     suffix = {"BLANK": "bnk", "VOICE": "abnk", "KEGE": "kbnk"}[kind]
     works = f"{count:04}" if kind == "BLANK" else f"{count:03}"
     middle = f"{works}_{station:03}" if kind == "BLANK" else works
+    prefix = kind if kind == "KEGE" else f"{kind}_EGE"
     return (
-        f"{kind}_EGE_{scope.region}_{scope.point}_{scope.exam_date:%Y%m%d}_{scope.subject}"
+        f"{prefix}_{scope.region}_{scope.point}_{scope.exam_date:%Y%m%d}_{scope.subject}"
         f"_AC{prep_room:02}_RC{int(room):02}_{middle}_{created:%Y%m%d_%H%M%S}.{suffix}"
     )

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
 
+import msgspec
+
 from hal.errors import DeviceError
 from hal.printer import Document, JobId, JobState, Printer, PrinterAttention
 from hal.scanner import Scanner, ScanSettings, Source
 from hal.storage import FlashDrive
+from station_core.container import Kind
 from station_core.errors import KitsUsedUp, MaterialsRefused, StepRefused
 from station_core.events import (
     FormsScanned,
@@ -24,7 +27,7 @@ from station_core.events import (
     PrintChecked,
     ProtocolPrinted,
 )
-from station_core.materials import AccessKey, Grant, Kit, PasswordFile, export_name
+from station_core.materials import AccessKey, Grant, Kit, PasswordFile
 from station_core.station import Seat, Station
 
 BYTES_PER_SCANNED_SHEET = 250_000  # 1 MB per participant of four forms on the flash drive [002:8380]
@@ -60,8 +63,8 @@ class OrganizerStation(Station):
         self.printer = printer
         self.scanner = scanner
         self.kits: dict[str, KitState] = {}
-        self.interrupted: list[Kit] = []
-        self._aside: dict[str, bool] = {}
+        self._sent: Kit | None = None
+        self._aside: dict[str, Kit] = {}
         self.scanned: dict[str, bool] = {}
         self._password_grant: Grant | None = None
         self._under_way: _Job | None = None
@@ -77,8 +80,10 @@ class OrganizerStation(Station):
         kind, _, rest = name.partition("/")
         if kind == "kit":
             self.kits[rest] = KitState(str(value))
+        elif name == "sent":
+            self._sent = msgspec.convert(value, Kit, from_attributes=True)
         elif kind == "aside":
-            self._aside[rest] = True
+            self._aside[rest] = msgspec.convert(value, Kit, from_attributes=True)
         elif kind == "scan":
             self.scanned[rest] = True
         else:
@@ -86,8 +91,11 @@ class OrganizerStation(Station):
 
     def _after_restore(self) -> None:
         self.write_off()
-        kits = self.package.kits if self.package is not None else ()
-        self.interrupted = [kit for kit in kits if kit.number in self._aside]
+
+    @property
+    def interrupted(self) -> list[Kit]:
+        """Kits that a crash interrupted and whose paper is still to be put aside."""
+        return list(self._aside.values())
 
     def write_off(self) -> list[Kit]:
         """Reject the kits that a crash left half-printed; returns them, so that their paper is put aside.
@@ -95,13 +103,17 @@ class OrganizerStation(Station):
         Works on the store alone: for a computer that no longer starts the organisers do it by hand.
         """
         numbers = [number for number, state in self.kits.items() if state is KitState.PRINTING]
+        written_off = []
         for number in numbers:
+            kit = self._sent
+            if kit is None or kit.number != number:  # stored in one change with the state
+                raise MaterialsRefused(f"{self.name}: store", "unknown-entry", f"kit/{number} was never sent")
             event = KitRejected(self.name, self.room, number, "interrupted", 0)
-            self._record(event, {f"kit/{number}": KitState.REJECTED.value, f"aside/{number}": True})
+            self._record(event, {f"kit/{number}": KitState.REJECTED.value, f"aside/{number}": kit})
             self.kits[number] = KitState.REJECTED
-            self._aside[number] = True
-        kits = self.package.kits if self.package is not None else ()
-        return [kit for kit in kits if kit.number in numbers]
+            self._aside[number] = kit
+            written_off.append(kit)
+        return written_off
 
     def confirm_aside(self, kit: Kit) -> None:
         """Take note that the paper of an interrupted kit was put aside; until then every start names it."""
@@ -136,10 +148,10 @@ class OrganizerStation(Station):
         return grants
 
     def _kits_to_print(self) -> Iterable[Kit]:
-        if self.package is None or not self.opened:
+        if self.contents is None:
             return
         for grant in self._grants():
-            for kit in self.package.kits[grant.first_kit : grant.first_kit + grant.kits]:
+            for kit in self.contents.kits[grant.first_kit : grant.first_kit + grant.kits]:
                 if kit.number not in self.kits:
                     yield kit
 
@@ -208,8 +220,9 @@ class OrganizerStation(Station):
             raise KitsUsedUp(self.name, "kits-used-up")
         await self._drop_page()
         # written before the sheets are sent: after a crash this number is never printed again
-        self._store.save({f"kit/{kit.number}": KitState.PRINTING.value})
+        self._store.save({f"kit/{kit.number}": KitState.PRINTING.value, "sent": kit})
         self.kits[kit.number] = KitState.PRINTING
+        self._sent = kit
         self._under_way = _Job(kit, -1)
         self._under_way.job = await self.printer.submit(Document(kit.number, kit.sheet_ids()))
         return await self._await_kit()
@@ -286,6 +299,7 @@ class OrganizerStation(Station):
                 if sheet not in self.scanned:
                     self._store.save({f"scan/{sheet}": True})
                     self.scanned[sheet] = True
+                    self.prepared = None
         return len(self.scanned) - before
 
     def forms_missing(self, kits: Iterable[Kit]) -> tuple[str, ...]:
@@ -300,21 +314,21 @@ class OrganizerStation(Station):
         """How much the package of the scanned forms weighs."""
         return len(self.scanned) * BYTES_PER_SCANNED_SHEET
 
-    async def export(self, flash: FlashDrive, works: int) -> str:
+    def _export_content(self, works: int) -> tuple[Kind, int, bytes]:
+        return Kind.BLANKS, works, "\n".join(self.scanned).encode()
+
+    async def export(self, flash: FlashDrive) -> str:
         """Write the package of the room's forms to a flash drive; returns its name.
 
         Raises:
-            StepRefused: No token has authorised the export.
+            StepRefused: No token has signed it (``authorise_export``).
             StorageError: The drive; nothing is half-written.
         """
-        return await self.computer.run(self._export(flash, works))
+        return await self.computer.run(self._export(flash))
 
-    async def _export(self, flash: FlashDrive, works: int) -> str:
-        self._require_authorised_export()
-        s = self.settings
-        name = export_name("BLANK", s.scope, self.room, s.computer, works, self._export_time())
-        size = self.export_bytes()
-        await flash.write(name, "\n".join(self.scanned).encode(), size)
+    async def _export(self, flash: FlashDrive) -> str:
+        prepared = await self._write_export(flash)
+        name, works, size = prepared.name, prepared.works, prepared.size_bytes
         self._record_export(PackageExported(self.name, self.room, name, "blanks", works, size))
         return name
 

@@ -10,6 +10,9 @@ The rules of keys are the point of this model:
   main key [001:131];
 * the status of readiness is taken only with the acts of every room's organiser station [001:127];
 * a password is issued from 09:45, once a request is registered and while no key was had [001:139].
+
+What it gives away is signed by it; what it takes must be signed by a member of the point and is decrypted by
+the РЦОИ.
 """
 
 from __future__ import annotations
@@ -17,12 +20,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hal.runtime import HOUR, MINUTE, SECOND
 from hal.secret import Secret
-from station_core.errors import PortalRefused
+from station_core.container import Trust, key_id_of
+from station_core.errors import MaterialsRefused, PortalRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile
+from station_core.packages import FederalKeys, close_package, read_export, require_scope, sign_key
 
 KEY_FROM = 9 * HOUR + 30 * MINUTE  # [001:134]
 PASSWORD_FROM = 9 * HOUR + 45 * MINUTE  # [001:139]
@@ -55,18 +61,22 @@ class Portal:
         package: The интернет-пакет that was published for the point.
         content_key: What opens it.
         seal: Wraps the content key for a token: ``seal(key_id, content_key)``.
+        keys: What the portal signs with and the РЦОИ decrypts with.
         members: Tokens that are assigned to this exam: key id in hexadecimal → person.
         rooms: Main grants: room → (computer, kits).
         processing_us: How long the РЦОИ takes to confirm a package.
+        certificates: Of the members: key id in hexadecimal → DER; none in the simulation.
     """
 
     now: Callable[[], int]
     package: Package
     content_key: bytes
     seal: Callable[[bytes, bytes], bytes]
+    keys: FederalKeys
     members: Mapping[str, str]
     rooms: Mapping[str, tuple[int, int]]
     processing_us: int = 4 * MINUTE
+    certificates: Mapping[str, bytes] = field(default_factory=dict)
     statuses: list[str] = field(default_factory=list)
     journals: dict[str, bool] = field(default_factory=dict)
     acts: dict[int, bool] = field(default_factory=dict)  # computer → registered as a reserve
@@ -76,6 +86,9 @@ class Portal:
     _hot_line_rooms: list[str] = field(default_factory=list)
     _uploads: dict[str, _Upload] = field(default_factory=dict)
     _rejections: dict[str, str] = field(default_factory=dict)
+    _received: dict[str, str] = field(default_factory=dict)  # unique number → name of the package
+    _files: dict[str, tuple[AccessKey, bytes]] = field(default_factory=dict)
+    _trust: Trust = field(init=False)
 
     def __post_init__(self) -> None:
         first = 0
@@ -88,6 +101,26 @@ class Portal:
                 f"{self.package.name}: {first} kits granted, {len(self.package.kits)} in the package"
             )
         self._main = tuple(grants)
+        signers = {}
+        for member in self.members:
+            certificate = self.certificates.get(member, b"")
+            signers[key_id_of(certificate) if certificate else bytes.fromhex(member)] = certificate
+        self._trust = Trust(signers, self.keys.verifiers)
+
+    def _time(self) -> datetime:
+        midnight = datetime.combine(self.package.scope.exam_date, datetime.min.time())
+        return midnight + timedelta(microseconds=self.now())
+
+    def package_file(self) -> bytes:
+        """Return the интернет-пакет, closed and signed [001:46-51, 73-74]."""
+        return close_package(self.package, self.content_key, self._time(), self.keys)
+
+    def key_file(self, key: AccessKey) -> bytes:
+        """Return the file of a key that the portal has given, signed."""
+        made = self._files.get(key.name)
+        if made is None or made[0] != key:
+            made = self._files[key.name] = (key, sign_key(key, self._time(), self.keys))
+        return made[1]
 
     # -- acts and statuses -------------------------------------------------------------------------
 
@@ -127,7 +160,9 @@ class Portal:
             for key_id in sorted(self.members)
         }
         main = tuple(grant for grant in self._main if self.acts.get(grant.computer) is False)
-        return AccessKey(name, kind, self.package.scope, wrapped, (*main, *self._reserve))
+        # with every reserve grant the key is a newer issue; had again, it is the same
+        issue = 1 + len(self._reserve)
+        return AccessKey(name, kind, self.package.scope, wrapped, (*main, *self._reserve), issue)
 
     def main_key(self, key_id: bytes) -> AccessKey:
         """Give the main key to the holder of that token; it includes reserve grants issued so far.
@@ -198,8 +233,8 @@ class Portal:
         count = min(5, max(1, -(-participants // PARTICIPANTS_PER_PASSWORD)))
         words = tuple(self._word(room, index) for index in range(count))
         grants = tuple(grant for grant in self._main if grant.room == room)
-        closed = PasswordFile.close(self.content_key, "".join(words))
-        return PasswordFile(room, grants, closed), tuple(Secret(word) for word in words)
+        file = PasswordFile.close(room, self.package.scope, grants, self.content_key, words)
+        return file, tuple(Secret(word) for word in words)
 
     def _word(self, room: str, index: int) -> str:
         return hashlib.sha256(self.content_key + f"{room}/{index}".encode()).hexdigest()[:8]
@@ -214,14 +249,29 @@ class Portal:
         """Return why the РЦОИ rejects a package; empty if it does not."""
         return self._rejections.get(name, "")
 
-    def upload(self, name: str) -> None:
-        """Take an export package and pass it to the РЦОИ; the name must be new.
+    def upload(self, name: str, data: bytes) -> None:
+        """Take an export package and pass it to the РЦОИ [000:654-660, 908-950].
+
+        What is damaged, not of this exam, not signed by a member of the point or sent before is refused at
+        once; a package that the РЦОИ cannot decrypt is rejected by it later.
 
         Raises:
-            PortalRefused: A package of that name was sent before («повторная передача»).
+            PortalRefused: By which check, and the field; ``package-sent-before`` is «повторная передача».
         """
         if name in self._uploads:
             raise PortalRefused("portal", "package-sent-before", name)
+        try:
+            label = read_export(data, name, self.keys.rcoi, self._trust).label
+            require_scope(label.scope, self.package.scope, name)
+        except MaterialsRefused as refusal:
+            if refusal.why != "not-for-this-recipient":
+                raise PortalRefused("portal", refusal.why, f"{name}: {refusal.detail}") from refusal
+            self._rejections[name] = refusal.why
+        else:
+            if label.unique in self._received:
+                detail = f"{name}: {label.unique} came as {self._received[label.unique]}"
+                raise PortalRefused("portal", "package-sent-before", detail)
+            self._received[label.unique] = name
         now = self.now()
         self._uploads[name] = _Upload(now, now + self.processing_us)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Self
 
 import msgspec
@@ -18,8 +19,11 @@ from hal.audio import AudioBlock, AudioFormat, Headset, Samples
 from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.runtime import SECOND
+from hal.secret import Secret
 from hal.storage import FlashDrive
+from hal.token import TokenPort
 from station_core.audio_check import Measurement, Verdict, judge, limits, measure
+from station_core.container import Kind
 from station_core.errors import StepRefused
 from station_core.events import (
     AnswerBegan,
@@ -29,7 +33,7 @@ from station_core.events import (
     AudioExported,
     RecordingTested,
 )
-from station_core.materials import AccessKey, export_name
+from station_core.materials import AccessKey
 from station_core.station import Seat, Station
 
 FORMAT = AudioFormat(rate_hz=48_000, channels=1)
@@ -151,6 +155,7 @@ class RecordingStation(Station):
             {f"answer/{recording}": answer},
         )
         self.answers[recording] = answer
+        self.prepared = None
         heard: list[_Window] = []
         try:
             await self._take_blocks(recording, duration_us, heard)
@@ -249,32 +254,47 @@ class RecordingStation(Station):
         """How much the package of all recordings weighs."""
         return sum(answer.frames for answer in self.answers.values()) * BYTES_PER_FRAME
 
-    async def rescue_recordings(self, flash: FlashDrive) -> str:
-        """Save the recordings from the disk of a computer that no longer starts.
+    def _export_content(self, works: int) -> tuple[Kind, int, bytes]:  # noqa: ARG002
+        return Kind.AUDIO, len(self.answers), msgspec.json.encode(self.answers)
 
-        The station cannot ask for a token any more: a member has to prove it elsewhere first.
+    def _export_name(self, kind: str, works: int, created: datetime) -> str:
+        name = super()._export_name(kind, works, created)
+        # the names of the seeds would be the same for two seats of a room in one second
+        return name.replace(".abnk", f"_{self.settings.computer:03}.abnk")
+
+    async def authorise_rescue(self, port: TokenPort, serial: str, pin: Secret) -> None:
+        """Have what lies on the disk of a computer that no longer starts signed at another one.
+
+        Args:
+            port: Of the station that the disk was brought to.
+            serial: Of the token.
+            pin: Its PIN.
+
+        Raises:
+            TokenError: As for ``authorise_export``.
         """
-        self.export_authorised = True
+        await self._prepare_export(port, serial, pin, 0)
+
+    async def rescue_recordings(self, flash: FlashDrive) -> str:
+        """Save the recordings from the disk of a computer that no longer starts. Raises like ``export``."""
         return await self._export(flash)
 
     async def export(self, flash: FlashDrive) -> str:
         """Write all recordings of this station to a flash drive; returns the name of the package.
 
         Raises:
-            StepRefused: No token has authorised the export.
+            StepRefused: No token has signed it (``authorise_export``).
             StorageError: The drive; nothing is half-written.
         """
         return await self.computer.run(self._export(flash))
 
     async def _export(self, flash: FlashDrive) -> str:
-        self._require_authorised_export()
-        s = self.settings
-        frames = sum(answer.frames for answer in self.answers.values())
-        name = export_name("VOICE", s.scope, self.room, s.computer, len(self.answers), self._export_time())
-        name = name.replace(".abnk", f"_{s.computer:03}.abnk")
-        await flash.write(name, msgspec.json.encode(self.answers), self.export_bytes())
-        self._record_export(AudioExported(self.name, s.seat, name, len(self.answers), frames))
-        return name
+        prepared = await self._write_export(flash)
+        frames = prepared.size_bytes // BYTES_PER_FRAME
+        self._record_export(
+            AudioExported(self.name, self.settings.seat, prepared.name, prepared.works, frames)
+        )
+        return prepared.name
 
 
 def _chain(digest: str, block: AudioBlock, samples: Samples | None) -> str:

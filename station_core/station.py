@@ -20,7 +20,8 @@ from hal.journal import Event, Journal
 from hal.runtime import Runtime
 from hal.secret import Secret
 from hal.storage import FlashDrive
-from hal.token import KeyNotFound, Token, TokenPort
+from hal.token import Certificate, KeyNotFound, Mechanism, Token, TokenPort, WrongToken
+from station_core.container import ContentKeyOpener, Kind, Label, SealedBytes, SignerKey, as_cms
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
     AudioExported,
@@ -33,8 +34,17 @@ from station_core.events import (
     StationFinished,
     StationStarted,
 )
-from station_core.materials import AccessKey, Package, PasswordFile, Scope, decode, encode
-from station_core.store import Store, Value
+from station_core.materials import AccessKey, Package, PasswordFile, Scope, export_name
+from station_core.packages import (
+    EXPORT_KINDS,
+    Authorities,
+    ClosedPackage,
+    read_key,
+    read_package,
+    require_scope,
+    unique_number,
+)
+from station_core.store import Store, Value, stored_bytes
 
 
 class StationSettings(msgspec.Struct, frozen=True):
@@ -72,6 +82,7 @@ class Seat:
         port: Where tokens are inserted.
         runtime: Time.
         journal: Where events go.
+        authorities: Whose signatures the station trusts, and whom it exports for.
     """
 
     name: str
@@ -81,6 +92,26 @@ class Seat:
     port: TokenPort
     runtime: Runtime
     journal: Journal
+    authorities: Authorities
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedExport:
+    """An export package, encrypted and signed, that waits to be written.
+
+    Args:
+        name: File name.
+        data: The file.
+        works: How many works it holds.
+        size_bytes: What it would weigh.
+        time: In its name, since midnight.
+    """
+
+    name: str
+    data: bytes
+    works: int
+    size_bytes: int
+    time: int
 
 
 class Station:
@@ -97,16 +128,26 @@ class Station:
         self.computer = seat.computer
         self.port = seat.port
         self.room = seat.settings.room
-        self.package: Package | None = None
+        self.package: ClosedPackage | None = None
+        self.contents: Package | None = None
         self.key: AccessKey | None = None
-        self.export_authorised = False
+        self.prepared: PreparedExport | None = None
         self.started = False
-        self.opened = False
         self.finished = False
         self.exported = ""
         self._exporting: int | None = None
         self._store = seat.store
         self._logged = 0
+
+    @property
+    def opened(self) -> bool:
+        """Whether the materials are open: not before a token or a password, and not after a restart."""
+        return self.contents is not None
+
+    @property
+    def export_authorised(self) -> bool:
+        """Whether a member's token has signed what is to be exported."""
+        return self.prepared is not None
 
     def _record(self, event: Event, changes: Mapping[str, Value] | None = None) -> None:
         """Save a change of state together with its line of the log, then write it to the journal."""
@@ -129,9 +170,11 @@ class Station:
         self._logged = 0
         for name, value in state.items():
             if name == "package":
-                self.package = decode(str(value).encode(), Package, f"{self.name}: stored package")
+                file = f"{self.name}: stored package"
+                self.package = read_package(stored_bytes(value), file, self.seat.authorities.portal)
             elif name == "key":
-                self.key = decode(str(value).encode(), AccessKey, f"{self.name}: stored key")
+                file = f"{self.name}: stored key"
+                self.key = read_key(stored_bytes(value), file, self.seat.authorities.portal)
             elif name == "room":
                 self.room = str(value)
             elif name == "finished":
@@ -170,42 +213,44 @@ class Station:
         """Load the интернет-пакет from a flash drive.
 
         Raises:
-            MaterialsRefused: Not for this point, date and subject, or damaged.
+            MaterialsRefused: Not for this point, date and subject, older than the one that is loaded,
+                damaged, or not signed by the portal.
             StorageError: The drive.
         """
         await self.computer.run(self._load_package(flash, file))
 
     async def _load_package(self, flash: FlashDrive, file: str) -> None:
         data = await flash.read(file)
-        package = decode(data, Package, file)
-        self._check_scope(file, package.scope)
-        self._record(PackageLoaded(self.name, package.name), {"package": data.decode()})
+        package = read_package(data, file, self.seat.authorities.portal)
+        require_scope(package.label.scope, self.settings.scope, file)
+        if self.package is not None and package.label.issue < self.package.label.issue:
+            detail = f"label.issue: {package.label.issue}, loaded is {self.package.label.issue}"
+            raise MaterialsRefused(file, "older-package", detail)
+        self._record(PackageLoaded(self.name, package.name), {"package": data})
+        if self.package != package:  # what is open belongs to the package before
+            self.contents = None
         self.package = package
-
-    def _check_scope(self, file: str, scope: Scope) -> None:
-        mine = self.settings.scope
-        for field in ("region", "point", "exam_date", "subject"):
-            theirs, ours = getattr(scope, field), getattr(mine, field)
-            if theirs != ours:
-                raise MaterialsRefused(file, f"wrong-{field.replace('_', '-')}", f"{theirs}, here {ours}")
 
     async def load_key(self, flash: FlashDrive, file: str, room: str = "") -> None:
         """Load a key file; the room of a reserve station is filled in from it, or given for recording.
 
         Raises:
-            MaterialsRefused: Not for this point, date, subject or computer, or damaged.
+            MaterialsRefused: Not for this point, date, subject or computer, older than the one that is
+                loaded, damaged, or not signed by the portal.
             StorageError: The drive.
         """
         await self.computer.run(self._load_key(flash, file, room))
 
     async def _load_key(self, flash: FlashDrive, file: str, room: str) -> None:
-        key = decode(await flash.read(file), AccessKey, file)
-        self._check_scope(file, key.scope)
+        data = await flash.read(file)
+        key = read_key(data, file, self.seat.authorities.portal)
+        require_scope(key.scope, self.settings.scope, file)
+        if self.key is not None and key.issue < self.key.issue:
+            # a key of before the last reserve key: its grants have been replaced
+            raise MaterialsRefused(file, "older-key", f"issue: {key.issue}, loaded is {self.key.issue}")
         room = self._room_from(key, file, room)
-        self._record(
-            KeyLoaded(self.name, room, key.name, key.kind), {"key": encode(key).decode(), "room": room}
-        )
-        self.key, self.room, self.opened = key, room, False
+        self._record(KeyLoaded(self.name, room, key.name, key.kind), {"key": data, "room": room})
+        self.key, self.room, self.contents = key, room, None
 
     def _room_from(self, key: AccessKey, file: str, room: str) -> str:
         """Return the room that this key gives the station."""
@@ -228,20 +273,19 @@ class Station:
         token = await self.port.open(serial)
         try:
             await token.login(pin)
-            content_key = None
+            opener = None
             for certificate in await token.certificates():
                 wrapped = key.wrapped.get(certificate.key_id.hex())
                 if wrapped is not None:
-                    content_key = await token.unwrap(certificate.key_id, bytes.fromhex(wrapped))
+                    opener = ContentKeyOpener(await token.unwrap(certificate.key_id, bytes.fromhex(wrapped)))
                     break
         finally:
             await token.close()
-        if content_key is None:
+        if opener is None:
             raise MaterialsRefused(key.name, "token-not-among-recipients", f"token {serial}")
-        if not package.opens_with(content_key):
-            raise MaterialsRefused(key.name, "key-of-another-package", package.name)
+        contents = package.open(opener, key.name)
         self._record(KeyActivated(self.name, self.room, key.name, key.kind, person, serial))
-        self.opened = True
+        self.contents = contents
 
     async def check_token(self, serial: str, pin: Secret) -> None:
         """See that the inserted token opens here with its password [001:109].
@@ -258,39 +302,94 @@ class Station:
         finally:
             await token.close()
 
-    async def authorise_export(self, person: str, serial: str, pin: Secret) -> None:  # noqa: ARG002
-        """Have the member's token sign that this station may export now [001:198].
+    # -- export ------------------------------------------------------------------------------------
+
+    async def authorise_export(
+        self,
+        person: str,  # noqa: ARG002 - the procedures pass who it is; the signature says it
+        serial: str,
+        pin: Secret,
+        works: int = 0,
+    ) -> None:
+        """Encrypt what is to be exported for the РЦОИ and have the member's token sign it [001:198].
+
+        Whatever is scanned or recorded later is not in it and needs a new signature.
+
+        Args:
+            person: The member.
+            serial: Of the token.
+            pin: Its PIN.
+            works: How many works there are; a recording station counts its answers itself.
 
         Raises:
-            TokenError: Wrong PIN, locked, pulled out …
+            TokenError: Wrong PIN, locked, pulled out, or it signs with another key than its certificate's.
         """
-        await self.computer.run(self._authorise_export(serial, pin))
+        await self.computer.run(self._prepare_export(self.port, serial, pin, works))
 
-    async def _authorise_export(self, serial: str, pin: Secret) -> None:
-        token = await self.port.open(serial)
+    async def _prepare_export(self, port: TokenPort, serial: str, pin: Secret, works: int) -> None:
+        time = self.runtime.now() if self._exporting is None else self._exporting
+        token = await port.open(serial)
         try:
             await token.login(pin)
-            await sign_with(token, f"export/{self.name}/{self.runtime.now()}")
+            certificate, mechanism = await signing_key(token)
+            signer = SignerKey.of(certificate, mechanism)
+            kind, works, payload = self._export_content(works)
+            label = self._export_label(kind, works, time)
+            recipients = self.seat.authorities.rcoi
+            sealed = SealedBytes(label, payload, recipients, signer)
+            signature = await token.sign(certificate.key_id, sealed.to_sign, mechanism)
+            self._check_signature(token, signer, sealed.to_sign, signature)
         finally:
             await token.close()
-        self.export_authorised = True
+        data = sealed.finish(signature)
+        self.prepared = PreparedExport(label.name, data, works, self.export_bytes(), time)
 
-    def _require_authorised_export(self) -> None:
-        if not self.export_authorised:
-            raise StepRefused(self.name, "export-not-authorised")
+    def _check_signature(self, token: Token, signer: SignerKey, signed: bytes, signature: bytes) -> None:
+        """See that others can check what the token has just signed.
 
-    def _export_time(self) -> datetime:
-        """Return the time in the name of the export under way.
-
-        It is stored before the file is written: an export that a crash has cut off is done again under
-        the same name, so that no answer leaves the station in two packages.
+        Raises:
+            NotSupported: Nobody here can check this kind of signature.
+            WrongToken: The signature does not fit the certificate.
         """
+        verify = self.seat.authorities.verifiers.get(signer.mechanism)
+        if verify is None:
+            raise NotSupported(token.info.label, f"signatures of {signer.mechanism} cannot be checked")
+        if not verify(signer.key_id, signer.certificate, signed, as_cms(signer.mechanism, signature)):
+            raise WrongToken(token.info.label, "its signature does not fit its certificate")
+
+    def _export_content(self, works: int) -> tuple[Kind, int, bytes]:
+        """Return the kind of the export package, the number of works and the content."""
+        raise NotImplementedError
+
+    def _export_label(self, kind: Kind, works: int, time: int) -> Label:
+        s = self.settings
+        created = datetime.combine(s.exam_date, datetime.min.time()) + timedelta(microseconds=time)
+        name = self._export_name(EXPORT_KINDS[kind][0], works, created.replace(microsecond=0))
+        return Label(
+            kind, name, s.scope, 0, unique_number(), created, computer=s.computer, room=self.room, works=works
+        )
+
+    def _export_name(self, kind: str, works: int, created: datetime) -> str:
+        return export_name(kind, self.settings.scope, self.room, self.settings.computer, works, created)
+
+    async def _write_export(self, flash: FlashDrive) -> PreparedExport:
+        """Write the prepared package to a flash drive.
+
+        The time in its name is stored before: an export that a crash has cut off is done again under the
+        same name, so that no answer leaves the station in two packages.
+
+        Raises:
+            StepRefused: No token has signed it.
+            StorageError: The drive; nothing is half-written.
+        """
+        if self.prepared is None:
+            raise StepRefused(self.name, "export-not-authorised")
+        prepared = self.prepared
         if self._exporting is None:
-            now = self.runtime.now()
-            self._store.save({"exporting": now})
-            self._exporting = now
-        midnight = datetime.combine(self.settings.exam_date, datetime.min.time())
-        return midnight + timedelta(microseconds=self._exporting)
+            self._store.save({"exporting": prepared.time})
+            self._exporting = prepared.time
+        await flash.write(prepared.name, prepared.data, prepared.size_bytes)
+        return prepared
 
     def export_bytes(self) -> int:
         """How much the package to export weighs."""
@@ -298,9 +397,9 @@ class Station:
 
     def _record_export(self, event: PackageExported | AudioExported) -> None:
         self._record(event, {"exporting": None, "exported": event.package})
-        self.exported, self._exporting = event.package, None
+        self.exported, self._exporting, self.prepared = event.package, None, None
 
-    def _loaded(self) -> tuple[Package, AccessKey]:
+    def _loaded(self) -> tuple[ClosedPackage, AccessKey]:
         if self.package is None:
             raise StepRefused(self.name, "no-package")
         if self.key is None:
@@ -319,11 +418,12 @@ class Station:
     async def _apply_password(self, file: PasswordFile, words: tuple[Secret, ...]) -> None:
         if self.package is None:
             raise StepRefused(self.name, "no-package")
-        if not self.package.opens_with(file.open("".join(word.reveal() for word in words))):
-            raise MaterialsRefused(self.name, "wrong-password")
+        require_scope(file.scope, self.settings.scope, f"{self.name}: password")
+        opener = ContentKeyOpener(file.open(words, self.name))
+        contents = self.package.open(opener, f"{self.name}: password")
         self._accept_password(file)
         self._record(PasswordApplied(self.name, self.room))
-        self.opened = True
+        self.contents = contents
 
     def _accept_password(self, file: PasswordFile) -> None:
         """Take over what the passwords open."""
@@ -367,10 +467,21 @@ async def sign_with(token: Token, text: str) -> bytes:
         KeyNotFound: It holds no certificate.
         TokenError: It is not logged in, or was pulled out.
     """
+    certificate, mechanism = await signing_key(token)
+    await token.sign(certificate.key_id, text.encode(), mechanism)
+    return certificate.key_id
+
+
+async def signing_key(token: Token) -> tuple[Certificate, Mechanism]:
+    """Return the certificate that the token signs for, and how it signs.
+
+    Raises:
+        NotSupported: The token cannot sign.
+        KeyNotFound: It holds no certificate.
+    """
     if not token.capabilities.mechanisms:
         raise NotSupported(token.info.label, "the token cannot sign")
     certificates = await token.certificates()
     if not certificates:
         raise KeyNotFound(token.info.label)
-    await token.sign(certificates[0].key_id, text.encode(), token.capabilities.mechanisms[0])
-    return certificates[0].key_id
+    return certificates[0], token.capabilities.mechanisms[0]

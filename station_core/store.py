@@ -7,6 +7,7 @@ of the program or of the machine loses nothing of it; when it has not, nothing o
 from __future__ import annotations
 
 import sqlite3
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +15,22 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
-Value = str | int | bool | None | list[Any] | dict[str, Any] | msgspec.Struct
-"""A JSON value or a struct of such; ``None`` in ``save`` removes the entry."""
+Value = str | int | bool | None | bytes | list[Any] | dict[str, Any] | msgspec.Struct
+"""A JSON value, bytes, or a struct of such; ``None`` in ``save`` removes the entry."""
+
+
+def stored_bytes(value: object) -> bytes:
+    """Return the bytes of an entry; a store on disk gives them back as base64.
+
+    Raises:
+        StoreDamaged: They are none.
+    """
+    if isinstance(value, bytes):
+        return value
+    try:
+        return b64decode(str(value), validate=True)
+    except ValueError as error:
+        raise StoreDamaged("store", f"an entry that should hold a file: {error}") from error
 
 
 class StoreDamaged(Exception):
@@ -49,7 +64,7 @@ class Store(Protocol):
     """A station's memory."""
 
     def load(self) -> dict[str, Value]:
-        """Return everything that was saved; a struct may come back as a dict."""
+        """Return everything that was saved; a struct may come back as a dict, bytes as base64."""
 
     def save(self, changes: Mapping[str, Value]) -> None:
         """Change these entries, all or none, and make it last.

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from hal.computer import ComputerFailed
 from hal.people import Action, Role
+from hal.secret import Secret
 from hal.storage import FileMissing, FlashDrive
 from station_core.day.drives import Work
 from station_core.day.headquarters import Headquarters
@@ -22,9 +23,13 @@ EXPORTS = 3
 """How often a package is exported anew when its drive is lost on the way (our choice)."""
 
 
-async def authorise(point: Point, room: Room, station: Station) -> bool:
-    """Have a ГЭК member's token authorise the export of a station."""
-    return await with_member_token(point, room.name, station.name, station.authorise_export)
+async def authorise(point: Point, room: Room, station: Station, works: int = 0) -> bool:
+    """Have a ГЭК member's token sign what a station exports."""
+
+    async def operation(person: str, serial: str, pin: Secret) -> None:
+        await station.authorise_export(person, serial, pin, works)
+
+    return await with_member_token(point, room.name, station.name, operation)
 
 
 async def deliver(
@@ -55,7 +60,7 @@ async def deliver(
             continue
         if data is None:
             return False
-        hq.send_package(package, kind, room.name, works, station.export_bytes())
+        hq.send_package(package, data, kind, room.name, works, station.export_bytes())
         return True
     return False
 

@@ -28,7 +28,7 @@ from station_core.events import (
     StatusSent,
 )
 from station_core.incidents import Incident
-from station_core.materials import AccessKey, Grant, PasswordFile, encode
+from station_core.materials import AccessKey, Grant, PasswordFile
 from station_core.point import HEADQUARTERS, Point
 from station_core.portal import KEY_FROM, PASSWORD_FROM, PackageState
 from station_core.station import Station, sign_with
@@ -203,14 +203,6 @@ class Headquarters:
         value, channel = await self.through_channel(KEY_BYTES, lambda: ask_portal(key_id))
         return value, channel, person
 
-    async def prove_member(self) -> bool:
-        """Have a member prove with the token, in the Штаб, that the point may do what comes next."""
-
-        async def operation(person: str, serial: str, pin: Secret) -> None:  # noqa: ARG001
-            await self._prove(serial, pin)
-
-        return await with_member_token(self.point, HEADQUARTERS, HEADQUARTERS, operation)
-
     async def _prove(self, serial: str, pin: Secret) -> bytes:
         """Log in and sign the portal's challenge; returns the id of the member's key."""
         token = await self.point.hq_port.open(serial)
@@ -322,27 +314,37 @@ class Headquarters:
 
     # -- packages of the point ---------------------------------------------------------------------
 
-    def send_package(self, package: str, kind: str, room: str, works: int, size_bytes: int) -> None:
+    def send_package(
+        self, package: str, data: bytes, kind: str, room: str, works: int, size_bytes: int
+    ) -> None:
         """Upload a package («Загрузить пакеты», «Передать») while the rooms go on with their work."""
-        sending = self._send_package(package, kind, room, works, size_bytes)
+        sending = self._send_package(package, data, kind, room, works, size_bytes)
         self._sending.append(self.group.start(sending, f"sending of {package}"))
 
-    async def _send_package(self, package: str, kind: str, room: str, works: int, size_bytes: int) -> bool:
+    async def _send_package(
+        self, package: str, data: bytes, kind: str, room: str, works: int, size_bytes: int
+    ) -> bool:
         """Send a package and wait for the РЦОИ's word; what goes wrong is an incident (E12)."""
         point = self.point
         try:
-            _, channel = await self.insist(size_bytes, lambda: point.portal.upload(package))
+            _, channel = await self.insist(size_bytes, lambda: point.portal.upload(package, data))
             point.journal.write(PackageUploaded(package, kind, room, works, channel))
             state = await self._verdict(package)
         except NoLink:
             return False
+        except PortalRefused as refusal:
+            point.journal.write(PackageRejected(package, refusal.why))
+            return await self._not_sent("package-rejected", package, room)
         if state is PackageState.CONFIRMED:
             point.journal.write(PackageConfirmed(package))
             return True
-        why = "package-rejected" if state is PackageState.REJECTED else "not-confirmed"
         if state is PackageState.REJECTED:
             point.journal.write(PackageRejected(package, point.portal.rejection(package)))
-        incident = point.incidents.open(why, package, HEADQUARTERS)
+            return await self._not_sent("package-rejected", package, room)
+        return await self._not_sent("not-confirmed", package, room)
+
+    async def _not_sent(self, why: str, package: str, room: str) -> bool:
+        incident = self.point.incidents.open(why, package, HEADQUARTERS)
         await self.call_hot_line(why, room)
         incident.close("told-to-hot-line", resolved=False)
         return False
@@ -363,6 +365,6 @@ class Headquarters:
         return bool(confirmed) and all(confirmed)
 
 
-def key_file(key: AccessKey) -> tuple[str, bytes]:
-    """Return the name and the content of a key file."""
-    return key.name, encode(key)
+def key_file(point: Point, key: AccessKey) -> tuple[str, bytes]:
+    """Return the name and the content of a key file as the portal gives it."""
+    return key.name, point.portal.key_file(key)

@@ -10,6 +10,7 @@ from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.people import Action, Role
 from hal.runtime import MINUTE, SECOND
+from hal.secret import Secret
 from station_core.day.closing import (
     authorise,
     close_point,
@@ -22,6 +23,7 @@ from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
 from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder, swap_recorder
+from station_core.day.tokens import with_member_token
 from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
 from station_core.events import (
     ExamBegan,
@@ -33,7 +35,7 @@ from station_core.events import (
     RoomFailed,
 )
 from station_core.incidents import Incident
-from station_core.point import Point, Room, RoomKind
+from station_core.point import HEADQUARTERS, Point, Room, RoomKind
 from station_core.recording import RecordingStation
 from station_core.station import Station
 
@@ -311,6 +313,15 @@ async def _deliver(point: Point, hq: Headquarters, room: Room, station: Recordin
     return False
 
 
+async def _authorise_rescue(point: Point, station: RecordingStation) -> bool:
+    """Have a member sign in the Штаб what was on the disk: the dead station cannot ask for the token."""
+
+    async def operation(person: str, serial: str, pin: Secret) -> None:  # noqa: ARG001
+        await station.authorise_rescue(point.hq_port, serial, pin)
+
+    return await with_member_token(point, HEADQUARTERS, HEADQUARTERS, operation)
+
+
 async def _export(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> str | None:
     """Export a station's recordings; from the disk where the computer no longer starts."""
     technician = point.technician_of(room)
@@ -322,7 +333,7 @@ async def _export(point: Point, hq: Headquarters, room: Room, station: Recording
         incident = point.incidents.open(error.code, station.computer.name, room.name)
         await point.ask(Action.WORK, Role.TECHNICIAN, room.name, note="rescue-recordings")
         name = None
-        if await hq.prove_member():  # the dead station cannot ask for the token: the Штаб does
+        if await _authorise_rescue(point, station):
             name = await hq.drives.use(technician, room.name, station.rescue_recordings)
         incident.close("recordings-rescued" if name else "not-rescued", resolved=name is not None)
         return name

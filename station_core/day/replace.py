@@ -318,7 +318,7 @@ async def load_key(
     Raises:
         ComputerFailed: The station's computer.
     """
-    name, data = key_file(key)
+    name, data = key_file(point, key)
 
     async def load(flash: FlashDrive) -> bool:
         await station.load_key(flash, name, room.name)

@@ -151,11 +151,9 @@ async def _export_to_flash(
     for _ in range(PATIENCE):
         station = room.organizer
         try:
-            if not await authorise(point, room, station):
+            if not await authorise(point, room, station, works):
                 return None
-            package = await hq.drives.use(
-                point.technician_of(room), room.name, lambda flash: room.organizer.export(flash, works)
-            )
+            package = await hq.drives.use(point.technician_of(room), room.name, station.export)
         except ComputerFailed as error:
             try:
                 await restore_organizer(point, hq, room, error)

@@ -23,11 +23,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 import hal
+from scenarios.federal import federal_keys
+from simulators import sealing
 from simulators.random import Streams
+from station_core.container import Trust
+from station_core.packages import read_export
 from station_core.store import SqliteStore
 
 SCRIPT = Path(__file__).parent / "kill9" / "station_process.py"
@@ -262,7 +265,7 @@ class Site:
         # whatever was rejected for a crash was one crash's one kit
         assert sum(e["event"] == "kit_rejected" and e["why"] == "interrupted" for e in log) <= self.kills
         (package,) = (self.folder / "flash").glob("BLANK_*.bnk")
-        assert sorted(package.read_text().split()) == [f"{kit}/1" for kit in good]
+        assert sorted(_exported(package).decode().split()) == [f"{kit}/1" for kit in good]
         exported = [event["package"] for event in log if event["event"] == "package_exported"]
         assert exported == [package.name]
 
@@ -271,7 +274,7 @@ class Site:
         exported = [event for event in log if event["event"] == "audio_exported"]
         assert [event["package"] for event in exported] == [path.name for path in packages]
         (package,) = packages
-        answers = json.loads(package.read_bytes())
+        answers = json.loads(_exported(package))
         stored = {
             key.removeprefix("answer/"): value
             for key, value in self._known.items()
@@ -293,6 +296,12 @@ class Site:
             assert kept == sorted(kept)
 
 
+def _exported(package: Path) -> bytes:
+    """Open an export package as the РЦОИ does."""
+    members = Trust({sealing.recipient_id("9099000001"): b""}, federal_keys().verifiers)
+    return read_export(package.read_bytes(), package.name, federal_keys().rcoi, members).payload
+
+
 def _changed(state: State, changes: State) -> State:
     after = state | changes
     return {key: value for key, value in after.items() if value is not None}
@@ -309,8 +318,7 @@ def _materials() -> dict[str, bytes]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module  # msgspec looks the annotations up there
         spec.loader.exec_module(module)
-        _MADE["day.ipk"] = msgspec.json.encode(module.package())
-        _MADE["key.dat"] = msgspec.json.encode(module.access_key())
+        _MADE.update(module.files())
     return _MADE
 
 

@@ -8,9 +8,8 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
-from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +25,7 @@ from hal.runtime import HOUR, SECOND
 from hal.secret import Secret
 from hal.storage import FileMissing, FlashFull
 from hal.token import PinIncorrect, PinLocked, TokenNotPresent, WrongToken
+from scenarios.federal import authorities, federal_keys
 from simulators import sealing
 from simulators.computer import SimComputer
 from simulators.device import SimDevice, World
@@ -38,6 +38,7 @@ from simulators.runtime import SimRuntime
 from simulators.scanner import SimScanner
 from simulators.storage import SimFlash
 from simulators.token import SimToken, SimTokenPort
+from station_core.container import Trust
 from station_core.errors import KitsUsedUp, MaterialsRefused, StepRefused
 from station_core.events import KitPrinted, KitRejected, PackageExported, StationStarted
 from station_core.materials import (
@@ -48,10 +49,10 @@ from station_core.materials import (
     Package,
     PasswordFile,
     Scope,
-    encode,
     kit_number,
 )
 from station_core.organizer import KitState, OrganizerStation
+from station_core.packages import close_package, read_export, sign_key
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore, Value
 
@@ -59,9 +60,10 @@ PIN, WRONG = Secret("24681357"), Secret("99912345")
 SERIAL, OTHER = "9099000001", "9099000002"
 MEMBER = "member-1"
 CONTENT_KEY = bytes(range(32))
+CREATED = datetime(2024, 5, 20, 12)  # noqa: DTZ001 - local time of the portal
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
 KITS = tuple(Kit(kit_number("90", serial), 3, 2) for serial in range(10))
-PACKAGE = Package("day.ipk", SCOPE, sha256(CONTENT_KEY).hexdigest(), KITS, 1000)
+PACKAGE = Package("day.ipk", SCOPE, KITS, 1000)
 SETTINGS = StationSettings("90", "9099", 1, "0001", "", False, "01-РУС", date(2024, 5, 28))
 RESERVE = StationSettings("90", "9099", 901, "", "", True, "01-РУС", date(2024, 5, 28))
 
@@ -72,6 +74,18 @@ def access_key(*grants: Grant, serial: str = SERIAL, content_key: bytes = CONTEN
     kind = KeyKind.MAIN if len(grants) <= 1 else KeyKind.RESERVE
     grants = grants or (Grant(1, "0001", 0, 3), Grant(2, "0002", 3, 3))
     return AccessKey("key.dat", kind, SCOPE, wrapped, grants)
+
+
+def file_of(materials: Package | AccessKey) -> bytes:
+    if isinstance(materials, AccessKey):
+        return sign_key(materials, CREATED, federal_keys())
+    return close_package(materials, CONTENT_KEY, CREATED, federal_keys())
+
+
+def exported(data: bytes, name: str) -> bytes:
+    """What the РЦОИ finds in an export package."""
+    members = Trust({sealing.recipient_id(SERIAL): b""}, federal_keys().verifiers)
+    return read_export(data, name, federal_keys().rcoi, members).payload
 
 
 class DyingStore(MemoryStore):
@@ -104,7 +118,14 @@ class Desk:
         self.printer = SimPrinter("printer-0001", self.world, printer_profile("pantum-p3300dn"))
         self.scanner = SimScanner("scanner-0001", self.world, scanner_profile("canon-dr-c230"))
         self.seat = Seat(
-            "st-0001", settings, self.store, self.computer, self.port, self.runtime, self.journal
+            "st-0001",
+            settings,
+            self.store,
+            self.computer,
+            self.port,
+            self.runtime,
+            self.journal,
+            authorities(),
         )
         self.station = OrganizerStation(self.seat, self.printer, self.scanner)
 
@@ -118,7 +139,7 @@ class Desk:
 
     async def put(self, **files: Any) -> None:
         for name, content in files.items():
-            await self.flash.write(f"{name}.dat", content if isinstance(content, bytes) else encode(content))
+            await self.flash.write(f"{name}.dat", content if isinstance(content, bytes) else file_of(content))
 
     async def loaded(self, key: AccessKey | None = None, package: Package = PACKAGE) -> OrganizerStation:
         await self.station.start()
@@ -183,7 +204,7 @@ async def test_steps_out_of_order(desk: Desk) -> None:
     with refused("no-package"):
         await station.activate(MEMBER, SERIAL, PIN)
     with refused("no-package"):
-        await station.apply_password(PasswordFile("0001", (), ""), ())
+        await station.apply_password(password_file(), ())
     with refused("key-not-activated"):
         await station.print_kit()
     await desk.put(package=PACKAGE, key=access_key())
@@ -197,7 +218,7 @@ async def test_steps_out_of_order(desk: Desk) -> None:
         with refused("no-kit-under-way"):
             await step()
     with refused("export-not-authorised"):
-        await station.export(desk.flash, 0)
+        await station.export(desk.flash)
     assert not any(kit.number in desk.lines.getvalue().decode() for kit in KITS)
     assert desk.sheets() == []
 
@@ -316,10 +337,10 @@ async def test_a_reserve_station_gets_its_room_from_the_key(desk: Desk) -> None:
 async def test_files_that_are_damaged_or_missing(desk: Desk) -> None:
     station = desk.station
     await station.start()
-    await desk.put(package=b"{}", key=encode(access_key())[:-9])
-    with refused("unreadable", MaterialsRefused):
+    await desk.put(package=b"{}", key=file_of(access_key())[:-9])
+    with refused("not-ours", MaterialsRefused):
         await station.load_package(desk.flash, "package.dat")
-    with refused("unreadable", MaterialsRefused):
+    with refused("truncated", MaterialsRefused):
         await station.load_key(desk.flash, "key.dat")
     with pytest.raises(FileMissing):
         await station.load_package(desk.flash, "other.dat")
@@ -375,8 +396,8 @@ WORDS = (Secret("qwertyui"), Secret("asdfghjk"))
 
 
 def password_file(room: str = "0001", computer: int = 1) -> PasswordFile:
-    closed = PasswordFile.close(CONTENT_KEY, "".join(word.reveal() for word in WORDS))
-    return PasswordFile(room, (Grant(computer, room, 0, 3),), closed)
+    words = [word.reveal() for word in WORDS]
+    return PasswordFile.close(room, SCOPE, (Grant(computer, room, 0, 3),), CONTENT_KEY, words)
 
 
 @on_desk()
@@ -524,7 +545,8 @@ async def test_a_restart_keeps_everything_but_the_opened_key(desk: Desk) -> None
     await station.authorise_export(MEMBER, SERIAL, PIN)
     after = await desk.restart()
     assert after is not station
-    assert (after.package, after.key, after.room) == (PACKAGE, access_key(), "0001")
+    assert after.package == station.package is not None
+    assert (after.key, after.room) == (access_key(), "0001")
     assert after.kits == {kit.number: KitState.PRINTED}
     assert not after.opened
     assert not after.export_authorised
@@ -599,11 +621,11 @@ async def test_scanning_and_export(desk: Desk) -> None:
     assert await station.scan_stack() == 1
     assert station.forms_missing(kits) == ()
     with refused("export-not-authorised"):
-        await station.export(desk.flash, 2)
-    await station.authorise_export(MEMBER, SERIAL, PIN)
-    name = await station.export(desk.flash, 2)
+        await station.export(desk.flash)
+    await station.authorise_export(MEMBER, SERIAL, PIN, 2)
+    name = await station.export(desk.flash)
     assert re.fullmatch(r"BLANK_EGE_90_9099_20240528_01-РУС_AC01_RC01_0002_001_20240528_10\d{4}\.bnk", name)
-    assert (await desk.flash.read(name)).decode().split() == [sheet.identity for sheet in forms]
+    assert exported(await desk.flash.read(name), name).decode().split() == [sheet.identity for sheet in forms]
     assert desk.events(PackageExported) == [
         PackageExported("st-0001", "0001", name, "blanks", 2, 4 * 250_000)
     ]
@@ -616,32 +638,35 @@ async def test_an_export_that_was_cut_off_is_not_there_twice(desk: Desk) -> None
     await station.authorise_export(MEMBER, SERIAL, PIN)
     desk.store.saves_left = 1  # the name is stored, the file is written, the word that it is done is not
     with pytest.raises(OSError, match="disk full"):
-        await station.export(desk.flash, 0)
+        await station.export(desk.flash)
     desk.store.saves_left = None
     (half_known,) = [name for name in await desk.flash.names() if name.startswith("BLANK")]
     await desk.runtime.sleep(HOUR)
     station = await desk.restart()
     assert station.exported == ""
     await station.authorise_export(MEMBER, SERIAL, PIN)
-    assert await station.export(desk.flash, 0) == half_known
+    assert await station.export(desk.flash) == half_known
     assert [name for name in await desk.flash.names() if name.startswith("BLANK")] == [half_known]
     # what was done is done; whoever exports again (E12) makes another package
+    with refused("export-not-authorised"):
+        await station.export(desk.flash)
     await desk.runtime.sleep(HOUR)
-    assert await station.export(desk.flash, 0) != half_known
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    assert await station.export(desk.flash) != half_known
 
 
 @on_desk()
 async def test_a_full_flash_drive(desk: Desk) -> None:
     station = await desk.opened()
-    await station.authorise_export(MEMBER, SERIAL, PIN)
     strike(desk.flash, "full")
     with pytest.raises(FlashFull):
         await station.save_journal(desk.flash)
     await station.print_kit()
     desk.scanner.load(desk.sheets()[:2])
     await station.scan_stack()
+    await station.authorise_export(MEMBER, SERIAL, PIN, 1)
     with pytest.raises(FlashFull):
-        await station.export(desk.flash, 1)
+        await station.export(desk.flash)
     assert desk.events(PackageExported) == []
     assert station.exported == ""
 
@@ -712,7 +737,7 @@ async def test_no_secret_is_written_anywhere(desk: Desk) -> None:
             desk.lines.getvalue().decode(),
             msgspec.json.encode(desk.store.load()).decode(),
             repr(desk.store.load()),
-            *[(await desk.flash.read(name)).decode() for name in await desk.flash.names()],
+            *[repr(await desk.flash.read(name)) for name in await desk.flash.names()],
             repr(vars(station)),
         ]
     )
@@ -727,7 +752,7 @@ async def test_no_secret_is_written_anywhere(desk: Desk) -> None:
 async def test_an_interrupted_kit_is_named_until_its_paper_is_put_aside(desk: Desk) -> None:
     """A second crash, before anybody could put the paper aside, must not make the station forget it."""
     await desk.opened()
-    desk.store.save({f"kit/{KITS[0].number}": KitState.PRINTING.value})
+    desk.store.save({f"kit/{KITS[0].number}": KitState.PRINTING.value, "sent": KITS[0]})
     assert (await desk.restart()).interrupted == [KITS[0]]
     station = await desk.restart()
     assert station.interrupted == [KITS[0]]

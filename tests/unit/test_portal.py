@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from hashlib import sha256
+from datetime import date, datetime
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -15,9 +16,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from hal.runtime import HOUR, MINUTE, SECOND
+from hal.token import Mechanism
+from scenarios.federal import federal_keys
 from simulators import sealing
+from station_core.container import (
+    ContentKeyOpener,
+    Kind,
+    Label,
+    Recipient,
+    SignerKey,
+    SimulatedRecipient,
+    seal_bytes,
+)
 from station_core.errors import PortalRefused
-from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, kit_number
+from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, export_name, kit_number
+from station_core.packages import read_key, read_package, unique_number
 from station_core.portal import READY_STATUS, PackageState, Portal
 
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
@@ -35,7 +48,7 @@ class Clock:
 
 def package(kits: int) -> Package:
     numbers = (Kit(kit_number("90", serial), 16, 4) for serial in range(kits))
-    return Package("day.ipk", SCOPE, sha256(CONTENT_KEY).hexdigest(), tuple(numbers), 1000)
+    return Package("day.ipk", SCOPE, tuple(numbers), 1000)
 
 
 def make_portal(
@@ -46,6 +59,7 @@ def make_portal(
         package=package(kits),
         content_key=CONTENT_KEY,
         seal=sealing.seal,
+        keys=federal_keys(),
         members={ANNA.hex(): "anna", BORIS.hex(): "boris"},
         rooms={"0001": (1, 5), "0002": (2, 6)} if rooms is None else rooms,
     )
@@ -202,7 +216,7 @@ def test_a_password_needs_a_request_the_time_and_that_there_is_no_key(portal: Po
     clock.now += 1
     file, words = portal.password("0001", 5)
     assert file.grants == (Grant(1, "0001", 0, 5),)
-    assert file.open("".join(word.reveal() for word in words)) == CONTENT_KEY
+    assert file.open(words, "st") == CONTENT_KEY
     portal.main_key(ANNA)
     with refused("key-was-had"):
         portal.password("0001", 5)
@@ -225,27 +239,122 @@ def test_one_to_five_passwords(portal: Portal, clock: Clock, participants: int, 
 # -- packages ------------------------------------------------------------------------------------------
 
 
+EXPORTED = datetime(2024, 5, 28, 15, 4, 5)  # noqa: DTZ001 - local time of the point
+
+
+def export(
+    serial: str = "1",
+    *,
+    scope: Scope = SCOPE,
+    kind: Kind = Kind.BLANKS,
+    name: str = "",
+    second: int = 5,
+    unique: str = "",
+    recipients: Sequence[Recipient] = federal_keys().recipients,
+) -> tuple[str, bytes]:
+    """Make an export package; return its name and content."""
+    created = EXPORTED.replace(second=second)
+    name = name or export_name("BLANK", scope, "1", 1, 5, created)
+    label = Label(kind, name, scope, 0, unique or unique_number(), created, computer=1, room="0001", works=5)
+    signer = SignerKey(sealing.recipient_id(serial), Mechanism.SIMULATED)
+    secret = sealing.secret_of(signer.key_id)
+    return name, seal_bytes(label, b"sheets", recipients, signer, partial(sealing.sign, secret))
+
+
 def test_a_package_on_its_way(portal: Portal, clock: Clock) -> None:
+    name, data = export()
     with refused("package-unknown"):
-        portal.state("a.bnk")
-    portal.upload("a.bnk")
-    assert portal.state("a.bnk") is PackageState.PROCESSING
+        portal.state(name)
+    portal.upload(name, data)
+    assert portal.state(name) is PackageState.PROCESSING
     clock.now += 10 * SECOND
-    assert portal.state("a.bnk") is PackageState.SENT
+    assert portal.state(name) is PackageState.SENT
     clock.now += 4 * MINUTE
-    assert portal.state("a.bnk") is PackageState.CONFIRMED
+    assert portal.state(name) is PackageState.CONFIRMED
     with refused("package-sent-before"):
-        portal.upload("a.bnk")
+        portal.upload(name, data)
 
 
 def test_a_rejected_package_is_exported_anew_under_another_name(portal: Portal, clock: Clock) -> None:
-    portal.reject("a.bnk", "damaged")
-    portal.upload("a.bnk")
+    name, data = export()
+    portal.reject(name, "damaged")
+    portal.upload(name, data)
     clock.now += 5 * MINUTE
-    assert portal.state("a.bnk") is PackageState.REJECTED
-    portal.upload("b.bnk")
+    assert portal.state(name) is PackageState.REJECTED
+    name, data = export(second=6)
+    portal.upload(name, data)
     clock.now += 5 * MINUTE
-    assert portal.state("b.bnk") is PackageState.CONFIRMED
+    assert portal.state(name) is PackageState.CONFIRMED
+
+
+def test_one_package_under_two_names_is_sent_before(portal: Portal) -> None:
+    unique = unique_number()
+    portal.upload(*export(unique=unique))
+    with refused("package-sent-before"):
+        portal.upload(*export(unique=unique, second=6))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"scope": Scope("91", "9099", SCOPE.exam_date, SCOPE.subject)}, "wrong-region"),
+        ({"scope": Scope("90", "9098", SCOPE.exam_date, SCOPE.subject)}, "wrong-point"),
+        ({"scope": Scope("90", "9099", date(2024, 5, 29), SCOPE.subject)}, "wrong-exam-date"),
+        ({"scope": Scope("90", "9099", SCOPE.exam_date, "02-МАТ")}, "wrong-subject"),
+        ({"serial": "3"}, "signer-unknown"),
+        ({"kind": Kind.PACKAGE}, "wrong-kind"),
+        ({"kind": Kind.AUDIO}, "wrong-name"),
+        ({"recipients": ()}, "wrong-kind"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_portal_checks_what_is_uploaded(portal: Portal, changes: dict[str, Any], why: str) -> None:
+    name, data = export(**changes)
+    with refused(why):
+        portal.upload(name, data)
+    portal.upload(*export())  # E12: corrected and sent again
+
+
+def test_the_portal_takes_no_other_name_and_no_damage(portal: Portal) -> None:
+    name, data = export()
+    with refused("wrong-name"):
+        portal.upload("other.bnk", data)
+    with refused("truncated"):
+        portal.upload(name, data[:-1])
+    middle = len(data) // 2
+    with pytest.raises(PortalRefused):
+        portal.upload(name, data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
+    portal.upload(name, data)
+
+
+def test_the_rcoi_rejects_what_it_cannot_open(portal: Portal, clock: Clock) -> None:
+    other = (SimulatedRecipient(sealing.recipient_id("another РЦОИ"), sealing.seal),)
+    name, data = export(recipients=other)
+    portal.upload(name, data)
+    clock.now += 5 * MINUTE
+    assert portal.state(name) is PackageState.REJECTED
+    assert portal.rejection(name) == "not-for-this-recipient"
+
+
+# -- files ---------------------------------------------------------------------------------------------
+
+
+def test_what_the_portal_gives_away_is_signed_and_closed(portal: Portal) -> None:
+    trust = federal_keys().authorities().portal
+    data = portal.package_file()
+    closed = read_package(data, "day.ipk", trust)
+    assert closed.open(ContentKeyOpener(CONTENT_KEY), "key") == portal.package
+    assert portal.package.kits[0].number.encode() not in data
+    key = portal.main_key(ANNA)
+    assert read_key(portal.key_file(key), key.name, trust) == key
+    assert portal.key_file(key) == portal.key_file(portal.main_key(BORIS))
+
+
+def test_a_key_with_a_new_grant_is_a_newer_issue(portal: Portal) -> None:
+    assert portal.main_key(ANNA).issue == portal.main_key(ANNA).issue == 1
+    assert portal.reserve_key(ANNA, "0001", 1, 3).issue == 2
+    assert portal.main_key(ANNA).issue == 2
+    assert portal.reserve_key(ANNA, "0002", 901, 3).issue == 3
 
 
 # -- whatever is asked, in whatever order --------------------------------------------------------------

@@ -6,8 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import date
-from hashlib import sha256
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -21,6 +20,7 @@ from hal.runtime import HOUR, MILLISECOND, SECOND
 from hal.secret import Secret
 from hal.storage import FlashFull
 from hal.token import PinIncorrect
+from scenarios.federal import authorities, federal_keys
 from simulators import sealing
 from simulators.computer import SimComputer
 from simulators.device import SimDevice, World
@@ -31,6 +31,7 @@ from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.storage import SimFlash
 from simulators.token import SimToken, SimTokenPort
+from station_core.container import Trust
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
     AnswerBegan,
@@ -40,7 +41,8 @@ from station_core.events import (
     AudioExported,
     RecordingTested,
 )
-from station_core.materials import AccessKey, Grant, KeyKind, Package, Scope, encode
+from station_core.materials import AccessKey, Grant, KeyKind, Package, Scope
+from station_core.packages import close_package, read_export, sign_key
 from station_core.recording import Answer, RecordingStation
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore, Value
@@ -49,7 +51,8 @@ PIN, WRONG = Secret("24681357"), Secret("99912345")
 SERIAL, MEMBER = "9099000001", "member-1"
 CONTENT_KEY = bytes(range(32))
 SCOPE = Scope("90", "9099", date(2024, 6, 7), "29-АНГ")
-PACKAGE = Package("day.ipk", SCOPE, sha256(CONTENT_KEY).hexdigest(), (), 1000)
+PACKAGE = Package("day.ipk", SCOPE, (), 1000)
+CREATED = datetime(2024, 6, 1, 12)  # noqa: DTZ001 - local time of the portal
 SETTINGS = StationSettings("90", "9099", 7, "0101", "3", False, SCOPE.subject, SCOPE.exam_date)
 RESERVE = StationSettings("90", "9099", 907, "", "Р1", True, SCOPE.subject, SCOPE.exam_date)
 RATE = 48_000
@@ -59,6 +62,12 @@ def access_key(kind: KeyKind = KeyKind.MAIN) -> AccessKey:
     key_id = sealing.recipient_id(SERIAL)
     wrapped = {key_id.hex(): sealing.seal(key_id, CONTENT_KEY).hex()}
     return AccessKey("key.dat", kind, SCOPE, wrapped, (Grant(1, "0001", 0, 3),))
+
+
+def exported(data: bytes, name: str) -> Any:
+    """What the РЦОИ finds in an export package."""
+    members = Trust({sealing.recipient_id(SERIAL): b""}, federal_keys().verifiers)
+    return json.loads(read_export(data, name, federal_keys().rcoi, members).payload)
 
 
 class DyingStore(MemoryStore):
@@ -91,13 +100,22 @@ class Seated:
         self.port.insert(self.token)
         self.flash = SimFlash("flash-1", self.world)
         self.headset = SimHeadset("headset-0101-3", self.world, headset_profile("logitech-h390"))
-        seat = Seat("rec-3", settings, self.store, self.computer, self.port, self.runtime, self.journal)
+        seat = Seat(
+            "rec-3",
+            settings,
+            self.store,
+            self.computer,
+            self.port,
+            self.runtime,
+            self.journal,
+            authorities(),
+        )
         self.station = RecordingStation(seat, self.headset)
 
     async def loaded(self, room: str = "") -> RecordingStation:
         await self.station.start()
-        await self.flash.write("package.dat", encode(PACKAGE))
-        await self.flash.write("key.dat", encode(access_key()))
+        await self.flash.write("package.dat", close_package(PACKAGE, CONTENT_KEY, CREATED, federal_keys()))
+        await self.flash.write("key.dat", sign_key(access_key(), CREATED, federal_keys()))
         await self.station.load_package(self.flash, "package.dat")
         await self.station.load_key(self.flash, "key.dat", room)
         return self.station
@@ -383,7 +401,7 @@ async def test_everything_recorded_is_exported(place: Seated) -> None:
     await station.authorise_export(MEMBER, SERIAL, PIN)
     name = await station.export(place.flash)
     assert re.fullmatch(r"VOICE_EGE_90_9099_20240607_29-АНГ_AC01_RC101_002_20240607_10\d{4}_007\.abnk", name)
-    package = json.loads(await place.flash.read(name))
+    package = exported(await place.flash.read(name), name)
     assert {key: (value["frames"], value["complete"]) for key, value in package.items()} == {
         "r-1": (2 * RATE, True),
         "r-2": (RATE, False),
@@ -433,8 +451,11 @@ async def test_recordings_are_rescued_from_a_broken_computer(place: Seated) -> N
     strike(place.computer, "broken", never=True)
     with pytest.raises(ComputerFailed):
         await station.authorise_export(MEMBER, SERIAL, PIN)
+    with refused("export-not-authorised"):
+        await station.rescue_recordings(place.flash)
+    await station.authorise_rescue(place.port, SERIAL, PIN)
     name = await station.rescue_recordings(place.flash)
-    assert json.loads(await place.flash.read(name)).keys() == {"r-1", "r-2"}
+    assert exported(await place.flash.read(name), name).keys() == {"r-1", "r-2"}
 
 
 @seated()

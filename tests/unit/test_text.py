@@ -126,7 +126,7 @@ def codes_in_source() -> set[str]:
                     name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
                     if name in ("failed", "aborted"):
                         found.update(strings(node.value))
-    return found - {"rb"}  # files are opened, too
+    return found - {"rb", "xb"}  # files are opened, too
 
 
 def device_errors() -> set[str]:

@@ -26,7 +26,6 @@ from station_core.day.replace import activate_station
 from station_core.day.tokens import TRIES_PER_PERSON, with_member_token
 from station_core.errors import PortalRefused, StepRefused
 from station_core.events import ActivationFailed, IncidentClosed, IncidentOpened, KeyActivated
-from station_core.materials import encode
 
 SCENARIO = """
 title: Токены
@@ -63,7 +62,7 @@ class Scene:
         portal.register_act(self.station.settings.computer, reserve=False, on_exam_day=False)
         key = portal.main_key(self.token(1).key_id)
         await flash.write("package", self.point.package_file)
-        await flash.write("key", encode(key))
+        await flash.write("key", portal.key_file(key))
         await self.station.start()
         await self.station.load_package(flash, "package")
         await self.station.load_key(flash, "key")

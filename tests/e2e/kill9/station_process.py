@@ -21,8 +21,7 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from datetime import date
-from hashlib import sha256
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -55,6 +54,7 @@ from hal.scanner import (
 )
 from hal.secret import Secret
 from hal.storage import FileMissing
+from scenarios.federal import authorities, federal_keys
 from simulators import sealing
 from simulators.device import World
 from simulators.profiles import token_profile
@@ -63,6 +63,7 @@ from simulators.token import SimToken, SimTokenPort
 from station_core.errors import StepRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, kit_number
 from station_core.organizer import KitState, OrganizerStation
+from station_core.packages import close_package, sign_key
 from station_core.recording import RecordingStation
 from station_core.station import Seat, Station, StationSettings
 from station_core.store import SqliteStore, Value
@@ -102,7 +103,7 @@ class Order(msgspec.Struct, frozen=True):
 def package(count: int = 400) -> Package:
     """Return the package: kits of three sheets, one of them a form."""
     kits = tuple(Kit(kit_number("90", serial), 3, 1) for serial in range(1, count + 1))
-    return Package("day.ipk", SCOPE, sha256(CONTENT_KEY).hexdigest(), kits, 1000)
+    return Package("day.ipk", SCOPE, kits, 1000)
 
 
 def access_key() -> AccessKey:
@@ -112,6 +113,15 @@ def access_key() -> AccessKey:
     return AccessKey(
         "key.dat", KeyKind.MAIN, SCOPE, wrapped, (Grant(COMPUTER, ROOM, 0, len(package().kits)),)
     )
+
+
+def files() -> dict[str, bytes]:
+    """Return both as files, by their names."""
+    made = datetime(2024, 5, 28, 9, 30)  # noqa: DTZ001 - local time of the point
+    return {
+        "day.ipk": close_package(package(), CONTENT_KEY, made, federal_keys()),
+        "key.dat": sign_key(access_key(), made, federal_keys()),
+    }
 
 
 # -- what stands around the station --------------------------------------------------------------------
@@ -332,6 +342,7 @@ class Work:
             self.port,
             self.runtime,
             Journal(self.runtime.now, journal, journal.lines),
+            authorities(),
         )
         self.printer = CablePrinter(cable, step)
 
@@ -357,8 +368,8 @@ class Work:
     async def _organizer(self) -> None:
         station = OrganizerStation(self.seat, self.printer, self.scanner)
         await self._open(station, station.print_kit)
-        assert station.package is not None
-        kits = {kit.number: kit for kit in station.package.kits}
+        assert station.contents is not None
+        kits = {kit.number: kit for kit in station.contents.kits}
         bad = {number for place, number in enumerate(kits) if place % self.order.bad == 0}
         while True:
             for number, state in tuple(station.kits.items()):
@@ -371,9 +382,9 @@ class Work:
         self.scanner.stack = station.forms_missing(good)
         await station.scan_stack()
         if not station.exported:
-            await _must_be_refused(station.export(self.flash, len(good)))
-            await station.authorise_export(MEMBER, SERIAL, PIN)
-            await station.export(self.flash, len(good))
+            await _must_be_refused(station.export(self.flash))
+            await station.authorise_export(MEMBER, SERIAL, PIN, len(good))
+            await station.export(self.flash)
         await self._close(station)
 
     async def _recording(self) -> None:
