@@ -1,0 +1,350 @@
+"""The process that holds a vendor's module: it can hang or crash, and the station goes on.
+
+It reads requests from its standard input and writes replies to its standard output (``wire``). Both are
+moved away before the module is loaded, because modules print where they should not. A PIN is only in the
+request and in the module's hands; nothing here writes it anywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import pkcs11
+from pkcs11 import KDF, MGF, Attribute, CertificateType, KeyType, MechanismFlag, ObjectClass
+from pkcs11.exceptions import (
+    DeviceRemoved,
+    PKCS11Error,
+    SlotIDInvalid,
+    TokenNotPresent,
+    TokenNotRecognised,
+    TokenWriteProtected,
+)
+
+from hal.token.pkcs11 import wire
+from hal.token.pkcs11.cryptoki import (
+    CKS_RO_USER_FUNCTIONS,
+    CKS_RW_SO_FUNCTIONS,
+    CKS_RW_USER_FUNCTIONS,
+    Cryptoki,
+    CryptokiError,
+)
+from hal.token.pkcs11.failures import UNCLEAR
+from hal.token.pkcs11.mechanisms import (
+    CKM_ECDH1_DERIVE,
+    CKM_RSA_PKCS_OAEP,
+    DIGEST_INFO_SHA256,
+    Feed,
+    way_of,
+)
+from hal.token.values import Mechanism
+
+_GONE = (TokenNotPresent, TokenNotRecognised, DeviceRemoved, SlotIDInvalid)
+
+_LOGGED_IN = (CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS, CKS_RW_SO_FUNCTIONS)
+
+_PSS = (pkcs11.Mechanism.SHA256, MGF.SHA256, 32)
+
+
+class _Refused(Exception):
+    """We refuse the request ourselves; the name is one of ``failures.ERRORS``."""
+
+    def __init__(self, name: str, detail: str = "", *, gone: bool = False) -> None:
+        super().__init__(name)
+        self.name, self.detail, self.gone = name, detail, gone
+
+
+class Worker:
+    """The module, and the session on one token."""
+
+    def __init__(self) -> None:
+        self._lib: Any = None
+        self._cryptoki: Cryptoki | None = None
+        self._slot: Any = None
+        self._session: Any = None
+        self._serial = ""
+        self._mechanisms: frozenset[int] = frozenset()
+        self._keys: dict[bytes, Any] = {}
+        self._handlers: dict[type[wire.Request], Callable[[Any], object]] = {
+            wire.Load: self._load,
+            wire.List: self._list,
+            wire.Open: self._open,
+            wire.Status: self._status,
+            wire.Login: self._login,
+            wire.Logout: self._logout,
+            wire.Certificates: self._certificates,
+            wire.Sign: self._sign,
+            wire.Decrypt: self._decrypt,
+            wire.Derive: self._derive,
+            wire.SetPin: self._set_pin,
+            wire.Close: self._close,
+        }
+
+    def answer(self, request: wire.Request) -> tuple[bool, object]:
+        """Do what is asked; return the reply."""
+        try:
+            return True, self._handlers[type(request)](request)
+        except (PKCS11Error, CryptokiError, _Refused) as error:
+            return False, self._failure(error)
+        except Exception as error:  # noqa: BLE001 - this process must answer whatever a module makes of us
+            return False, wire.Failure("Unexpected", type(error).__name__, broken=True)
+
+    # -- the module ---------------------------------------------------------------------------------
+
+    def _load(self, request: wire.Load) -> str:
+        try:
+            self._lib = pkcs11.lib(request.path)
+            self._cryptoki = Cryptoki(request.path)
+        except PKCS11Error as error:
+            if type(error) is PKCS11Error:  # the one without a code: the system did not load it
+                raise _Refused("NotLoaded", str(error)) from error
+            raise
+        except (OSError, AttributeError) as error:
+            raise _Refused("NotLoaded", str(error)) from error
+        version = ".".join(map(str, self._lib.library_version))
+        return f"{self._lib.library_description.strip()} {version}".strip()
+
+    def _list(self, _: wire.List) -> list[wire.TokenRow]:
+        found = []
+        for slot in self._lib.get_slots(token_present=True):
+            with suppress(*_GONE):  # pulled out since the slots were listed
+                found.append(_row(slot, slot.get_token()))
+        return found
+
+    # -- the session --------------------------------------------------------------------------------
+
+    def _open(self, request: wire.Open) -> wire.Opened:
+        for slot in self._lib.get_slots(token_present=True):
+            if slot.slot_id == request.slot:
+                self._slot = slot
+        if self._slot is None:
+            raise _Refused("Absent")
+        token = self._slot.get_token()
+        row = _row(self._slot, token)
+        if row.serial != request.serial:
+            raise _Refused("Absent", f"token {row.serial} is there now")
+        self._serial = row.serial
+        self._session = _new_session(token)
+        self._mechanisms = frozenset(int(each) for each in self._slot.get_mechanisms())
+        return wire.Opened(row, sorted(self._mechanisms))
+
+    def _status(self, _: wire.Status) -> wire.StatusRow:
+        state = self._calls.state(self._handle)
+        token = self._slot.get_token()
+        if _text(token.serial) != self._serial:
+            raise _Refused("TokenNotPresent", gone=True)
+        return wire.StatusRow(int(token.flags), state in _LOGGED_IN)
+
+    def _login(self, request: wire.Login) -> None:
+        self._leave()  # a failed check ends what an earlier login had opened
+        self._calls.login(self._handle, request.user, request.pin)
+
+    def _logout(self, _: wire.Logout) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self._keys.clear()  # handles of private objects end with the login
+        if self._calls.state(self._handle) in _LOGGED_IN:
+            self._calls.logout(self._handle)
+
+    def _set_pin(self, request: wire.SetPin) -> None:
+        self._session.set_pin(request.old.decode(), request.new.decode())
+
+    def _close(self, _: wire.Close) -> None:
+        self._keys.clear()
+        if self._session is not None:
+            # the token may be gone, and whoever closes does not care
+            with suppress(PKCS11Error, CryptokiError):
+                self._leave()
+                self._session.close()
+            self._session = None
+        if self._lib is not None:
+            with suppress(PKCS11Error):
+                self._lib.finalize()
+
+    # -- objects and keys ---------------------------------------------------------------------------
+
+    def _certificates(self, _: wire.Certificates) -> list[wire.CertificateRow]:
+        wanted = {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.CERTIFICATE_TYPE: CertificateType.X_509}
+        found = list(self._session.get_objects(wanted))
+        rows = [
+            wire.CertificateRow(bytes(each[Attribute.ID]), bytes(each[Attribute.VALUE])) for each in found
+        ]
+        return [row for row in rows if row.key_id and row.der]
+
+    def _key(self, key_id: bytes) -> Any:
+        known = self._keys.get(key_id)
+        if known is not None:
+            return known
+        if self._calls.state(self._handle) not in (CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS):
+            raise _Refused("UserNotLoggedIn")
+        wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: key_id}
+        found = list(self._session.get_objects(wanted))
+        if not found:
+            raise _Refused("NoSuchKey", key_id.hex())
+        self._keys[key_id] = found[0]
+        return found[0]
+
+    def _sign(self, request: wire.Sign) -> bytes:
+        way = way_of(Mechanism(request.mechanism), self._mechanisms)
+        if way is None:
+            raise _Refused("MechanismInvalid", request.mechanism)
+        key = self._key(request.key_id)
+        if not hasattr(key, "sign"):
+            raise _Refused("MechanismInvalid", "this key does not sign")
+        data = request.data
+        if way.feed is not Feed.DATA:
+            data = hashlib.sha256(data).digest()
+            if way.feed is Feed.DIGEST_INFO:
+                data = DIGEST_INFO_SHA256 + data
+        return bytes(key.sign(data, mechanism=_mechanism(way.ckm), mechanism_param=_PSS if way.pss else None))
+
+    def _decrypt(self, request: wire.Decrypt) -> bytes:
+        key = self._key(request.key_id)
+        if not hasattr(key, "decrypt") or CKM_RSA_PKCS_OAEP not in self._mechanisms:
+            raise _Refused("MechanismInvalid", "this key does not decrypt")
+        param = (pkcs11.Mechanism.SHA_1, MGF.SHA1, None)
+        return bytes(
+            key.decrypt(request.data, mechanism=pkcs11.Mechanism.RSA_PKCS_OAEP, mechanism_param=param)
+        )
+
+    def _derive(self, request: wire.Derive) -> bytes:
+        key = self._key(request.key_id)
+        if not hasattr(key, "derive_key") or CKM_ECDH1_DERIVE not in self._mechanisms:
+            raise _Refused("MechanismInvalid", "this key does not derive")
+        shared = key.derive_key(
+            KeyType.GENERIC_SECRET,
+            256,
+            capabilities=MechanismFlag(0),
+            mechanism=pkcs11.Mechanism.ECDH1_DERIVE,
+            mechanism_param=(KDF.NULL, None, request.point),
+            template={Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True},
+        )
+        try:
+            return bytes(shared[Attribute.VALUE])
+        finally:
+            shared.destroy()
+
+    # -- after a failure ----------------------------------------------------------------------------
+
+    @property
+    def _calls(self) -> Cryptoki:
+        if self._cryptoki is None or self._session is None:
+            raise _Refused("Unexpected", "no token is open")
+        return self._cryptoki
+
+    @property
+    def _handle(self) -> int:
+        return int(self._session.handle)
+
+    def _failure(self, error: PKCS11Error | CryptokiError | _Refused) -> wire.Failure:
+        if isinstance(error, PKCS11Error):
+            name, detail = type(error).__name__, str(error)
+        elif isinstance(error, CryptokiError):
+            name, detail = error.name, str(error)
+        else:
+            return wire.Failure(error.name, error.detail, gone=error.gone)
+        if self._session is None:
+            return wire.Failure(name, detail, broken=name in UNCLEAR)
+        if name in UNCLEAR:
+            gone, broken = self._after_unclear()
+            return wire.Failure(name, detail, gone=gone, broken=broken)
+        flags = -1
+        if name.startswith("Pin"):
+            with suppress(PKCS11Error):
+                flags = int(self._slot.get_token().flags)
+        return wire.Failure(name, detail, flags)
+
+    def _after_unclear(self) -> tuple[bool, bool]:
+        """Find out whether the token is gone or the module broken; else begin with a clean session.
+
+        An operation may still be active in the old session, and PKCS#11 before 3.0 cannot cancel one. The
+        login outlasts this, because the new session is there before the old one ends.
+        """
+        self._keys.clear()
+        try:
+            token = self._slot.get_token()
+            if _text(token.serial) != self._serial:
+                return True, False
+            old, self._session = self._handle, _new_session(token)
+            self._calls.close_session(old)
+        except _GONE:
+            return True, False
+        except CryptokiError as error:
+            # the old session had ended by itself, as sessions do when the token leaves its slot
+            return error.name in ("SessionHandleInvalid", "SessionClosed"), True
+        except PKCS11Error:
+            return False, True
+        return False, False
+
+
+def _new_session(token: Any) -> Any:
+    try:
+        return token.open(rw=True)
+    except TokenWriteProtected:
+        return token.open()
+
+
+def _row(slot: Any, token: Any) -> wire.TokenRow:
+    return wire.TokenRow(
+        slot=int(slot.slot_id),
+        label=token.label.strip("\0 "),
+        serial=_text(token.serial),
+        model=token.model.strip("\0 "),
+        manufacturer=token.manufacturer_id.strip("\0 "),
+        firmware=".".join(map(str, token.firmware_version)),
+        flags=int(token.flags),
+    )
+
+
+def _text(field: bytes) -> str:
+    return field.decode(errors="replace").strip("\0 ")
+
+
+def _mechanism(ckm: int) -> pkcs11.Mechanism:
+    """Return the mechanism of python-pkcs11; it takes members only, and knows no vendor's mechanisms."""
+    try:
+        return pkcs11.Mechanism(ckm)
+    except ValueError:
+        member = int.__new__(pkcs11.Mechanism, ckm)
+        member._name_, member._value_ = f"0x{ckm:08X}", ckm
+        return member
+
+
+def _read(source: int, size: int) -> bytes:
+    """Read exactly so many bytes; empty at the end."""
+    parts: list[bytes] = []
+    while size:
+        part = os.read(source, size)
+        if not part:
+            return b""
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _write(target: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(target, data) :]
+
+
+def main() -> None:
+    """Serve until ``Close`` or until the driver is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the station, which then closes us
+    source, target = os.dup(0), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    decoder, encoder = msgspec.msgpack.Decoder(wire.AnyRequest), msgspec.msgpack.Encoder()
+    worker = Worker()
+    while header := _read(source, wire.HEADER.size):
+        request = decoder.decode(_read(source, wire.HEADER.unpack(header)[0]))
+        _write(target, wire.frame(encoder.encode(worker.answer(request))))
+        if isinstance(request, wire.Close):
+            break
+    os._exit(0)  # nothing of a module's own clean-up may keep us: some hang there
