@@ -21,19 +21,6 @@ from hal.token.errors import (
 )
 from hal.token.pkcs11.wire import Failure
 
-CKR_OK = 0
-
-CKR: dict[int, str] = {
-    0x02: "HostMemory", 0x03: "SlotIDInvalid", 0x05: "GeneralError", 0x06: "FunctionFailed",
-    0x07: "ArgumentsBad", 0x30: "DeviceError", 0x31: "DeviceMemory", 0x32: "DeviceRemoved",
-    0x50: "FunctionCancelled", 0x54: "FunctionNotSupported", 0x90: "OperationActive", 0xA0: "PinIncorrect",
-    0xA1: "PinInvalid", 0xA2: "PinLenRange", 0xA3: "PinExpired", 0xA4: "PinLocked", 0xB0: "SessionClosed",
-    0xB1: "SessionCount", 0xB3: "SessionHandleInvalid", 0xB6: "SessionExists", 0xB7: "SessionReadOnlyExists",
-    0xE0: "TokenNotPresent", 0xE1: "TokenNotRecognised", 0x100: "UserAlreadyLoggedIn",
-    0x101: "UserNotLoggedIn", 0x102: "UserPinNotInitialized", 0x104: "AnotherUserAlreadyLoggedIn",
-}  # fmt: skip
-"""Return values (PKCS#11 2.40, base specification, 5.1) of the calls that go past python-pkcs11."""
-
 ERRORS: dict[str, type[DeviceError]] = {
     # The token is out. A session of an opened token only becomes invalid when the token leaves its slot.
     "DeviceRemoved": TokenRemoved,

@@ -118,8 +118,10 @@ class Pkcs11Port:
         Raises:
             DeviceTimeout, ModuleMissing, TokenError
         """
-        while (inserted := await self.tokens()) == known:
-            await asyncio.sleep(self._poll)  # noqa: ASYNC110 - no event of a module can be waited for
+        inserted = await self.tokens()
+        while inserted == known:
+            await asyncio.sleep(self._poll)
+            inserted = await self.tokens()
         return inserted
 
     async def close(self) -> None:

@@ -24,7 +24,6 @@ from hal.token.errors import (
 )
 from hal.token.pkcs11 import wire
 from hal.token.pkcs11.channel import NOTHING, Channel, Failed, Result
-from hal.token.pkcs11.cryptoki import CKU_SO, CKU_USER
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.failures import NEW_PIN, error_of
 from hal.token.pkcs11.mechanisms import can_unwrap, offered
@@ -164,11 +163,11 @@ class Pkcs11Token:
             PinIncorrect: With one try left where the token says so, else without a number.
             PinLocked: Before or by this attempt.
         """
-        user = CKU_USER if role is PinRole.USER else CKU_SO
+        administrator = role is PinRole.ADMINISTRATOR
         seconds = self._place.deadlines.login
         try:
             # the text of the PIN has no name here, so that no traceback with local variables shows it
-            await self._request(wire.Login(pin.reveal().encode(), user), NOTHING, seconds)
+            await self._request(wire.Login(pin.reveal().encode(), administrator), NOTHING, seconds)
         except Failed as error:
             raise self._pin_error(error.failure, role) from None  # None: a PIN does not follow any error
 

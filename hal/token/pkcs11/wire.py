@@ -43,10 +43,10 @@ class Status(Request, frozen=True):
 
 
 class Login(Request, frozen=True):
-    """Check a PIN and log in, logging out first. ``user`` is a ``CKU_…``."""
+    """Check a PIN and log in, logging out first."""
 
     pin: bytes
-    user: int
+    administrator: bool
 
     def __repr__(self) -> str:
         return "Login(***)"

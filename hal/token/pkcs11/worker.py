@@ -20,6 +20,8 @@ from pkcs11 import KDF, MGF, Attribute, CertificateType, KeyType, MechanismFlag,
 from pkcs11.exceptions import (
     DeviceRemoved,
     PKCS11Error,
+    SessionClosed,
+    SessionHandleInvalid,
     SlotIDInvalid,
     TokenNotPresent,
     TokenNotRecognised,
@@ -27,13 +29,6 @@ from pkcs11.exceptions import (
 )
 
 from hal.token.pkcs11 import wire
-from hal.token.pkcs11.cryptoki import (
-    CKS_RO_USER_FUNCTIONS,
-    CKS_RW_SO_FUNCTIONS,
-    CKS_RW_USER_FUNCTIONS,
-    Cryptoki,
-    CryptokiError,
-)
 from hal.token.pkcs11.failures import UNCLEAR
 from hal.token.pkcs11.mechanisms import (
     CKM_ECDH1_DERIVE,
@@ -42,11 +37,9 @@ from hal.token.pkcs11.mechanisms import (
     Feed,
     way_of,
 )
-from hal.token.values import Mechanism
+from hal.token.values import Mechanism, PinRole
 
 _GONE = (TokenNotPresent, TokenNotRecognised, DeviceRemoved, SlotIDInvalid)
-
-_LOGGED_IN = (CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS, CKS_RW_SO_FUNCTIONS)
 
 _PSS = (pkcs11.Mechanism.SHA256, MGF.SHA256, 32)
 
@@ -60,13 +53,18 @@ class _Refused(Exception):
 
 
 class Worker:
-    """The module, and the session on one token."""
+    """The module, and two sessions on one token: one to work in, and one that only holds the login.
+
+    python-pkcs11 logs in by opening a session, and logs out by closing it. The login holds for all sessions
+    of the process, so that the working session can be renewed without asking for the PIN again.
+    """
 
     def __init__(self) -> None:
         self._lib: Any = None
-        self._cryptoki: Cryptoki | None = None
         self._slot: Any = None
         self._session: Any = None
+        self._login_session: Any = None
+        self._role: PinRole | None = None
         self._serial = ""
         self._mechanisms: frozenset[int] = frozenset()
         self._keys: dict[bytes, Any] = {}
@@ -89,7 +87,7 @@ class Worker:
         """Do what is asked; return the reply."""
         try:
             return True, self._handlers[type(request)](request)
-        except (PKCS11Error, CryptokiError, _Refused) as error:
+        except (PKCS11Error, _Refused) as error:
             return False, self._failure(error)
         except Exception as error:  # noqa: BLE001 - this process must answer whatever a module makes of us
             return False, wire.Failure("Unexpected", type(error).__name__, broken=True)
@@ -99,13 +97,10 @@ class Worker:
     def _load(self, request: wire.Load) -> str:
         try:
             self._lib = pkcs11.lib(request.path)
-            self._cryptoki = Cryptoki(request.path)
         except PKCS11Error as error:
             if type(error) is PKCS11Error:  # the one without a code: the system did not load it
                 raise _Refused("NotLoaded", str(error)) from error
             raise
-        except (OSError, AttributeError) as error:
-            raise _Refused("NotLoaded", str(error)) from error
         version = ".".join(map(str, self._lib.library_version))
         return f"{self._lib.library_description.strip()} {version}".strip()
 
@@ -119,50 +114,61 @@ class Worker:
     # -- the session --------------------------------------------------------------------------------
 
     def _open(self, request: wire.Open) -> wire.Opened:
-        for slot in self._lib.get_slots(token_present=True):
-            if slot.slot_id == request.slot:
-                self._slot = slot
-        if self._slot is None:
-            raise _Refused("Absent")
-        token = self._slot.get_token()
-        row = _row(self._slot, token)
-        if row.serial != request.serial:
-            raise _Refused("Absent", f"token {row.serial} is there now")
-        self._serial = row.serial
-        self._session = _new_session(token)
+        self._serial = request.serial
+        row = self._attach()
         self._mechanisms = frozenset(int(each) for each in self._slot.get_mechanisms())
         return wire.Opened(row, sorted(self._mechanisms))
 
+    def _attach(self) -> wire.TokenRow:
+        """Find the token and open the working session."""
+        for slot in self._lib.get_slots(token_present=True):
+            with suppress(*_GONE):
+                token = slot.get_token()
+                if _text(token.serial) == self._serial:
+                    self._slot, self._session = slot, _new_session(token)
+                    return _row(slot, token)
+        raise _Refused("Absent", self._serial)
+
+    def _opened(self) -> Any:
+        if self._session is None:
+            raise _Refused("Unexpected", "no token is open")
+        return self._session
+
     def _status(self, _: wire.Status) -> wire.StatusRow:
-        state = self._calls.state(self._handle)
+        # Any question that goes through the session: it fails once the token has left its slot, also when
+        # it is back. There is no call of python-pkcs11 for C_GetSessionInfo, and no token has such objects.
+        list(self._opened().get_objects({Attribute.CLASS: ObjectClass.HW_FEATURE}))
         token = self._slot.get_token()
         if _text(token.serial) != self._serial:
             raise _Refused("TokenNotPresent", gone=True)
-        return wire.StatusRow(int(token.flags), state in _LOGGED_IN)
+        return wire.StatusRow(int(token.flags), self._role is not None)
 
     def _login(self, request: wire.Login) -> None:
         self._leave()  # a failed check ends what an earlier login had opened
-        self._calls.login(self._handle, request.user, request.pin)
+        pin = {"so_pin" if request.administrator else "user_pin": request.pin.decode()}
+        self._login_session = _new_session(self._slot.get_token(), **pin)
+        self._role = PinRole.ADMINISTRATOR if request.administrator else PinRole.USER
 
     def _logout(self, _: wire.Logout) -> None:
         self._leave()
 
     def _leave(self) -> None:
+        self._opened()
         self._keys.clear()  # handles of private objects end with the login
-        if self._calls.state(self._handle) in _LOGGED_IN:
-            self._calls.logout(self._handle)
+        session, self._login_session, self._role = self._login_session, None, None
+        if session is not None:
+            session.close()
 
     def _set_pin(self, request: wire.SetPin) -> None:
-        self._session.set_pin(request.old.decode(), request.new.decode())
+        self._opened().set_pin(request.old.decode(), request.new.decode())
 
     def _close(self, _: wire.Close) -> None:
-        self._keys.clear()
+        # the token may be gone, and whoever closes does not care
         if self._session is not None:
-            # the token may be gone, and whoever closes does not care
-            with suppress(PKCS11Error, CryptokiError):
+            with suppress(PKCS11Error):
                 self._leave()
+            with suppress(PKCS11Error):
                 self._session.close()
-            self._session = None
         if self._lib is not None:
             with suppress(PKCS11Error):
                 self._lib.finalize()
@@ -171,7 +177,7 @@ class Worker:
 
     def _certificates(self, _: wire.Certificates) -> list[wire.CertificateRow]:
         wanted = {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.CERTIFICATE_TYPE: CertificateType.X_509}
-        found = list(self._session.get_objects(wanted))
+        found = list(self._opened().get_objects(wanted))
         rows = [
             wire.CertificateRow(bytes(each[Attribute.ID]), bytes(each[Attribute.VALUE])) for each in found
         ]
@@ -181,10 +187,10 @@ class Worker:
         known = self._keys.get(key_id)
         if known is not None:
             return known
-        if self._calls.state(self._handle) not in (CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS):
+        if self._role is not PinRole.USER:
             raise _Refused("UserNotLoggedIn")
         wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: key_id}
-        found = list(self._session.get_objects(wanted))
+        found = list(self._opened().get_objects(wanted))
         if not found:
             raise _Refused("NoSuchKey", key_id.hex())
         self._keys[key_id] = found[0]
@@ -232,62 +238,62 @@ class Worker:
 
     # -- after a failure ----------------------------------------------------------------------------
 
-    @property
-    def _calls(self) -> Cryptoki:
-        if self._cryptoki is None or self._session is None:
-            raise _Refused("Unexpected", "no token is open")
-        return self._cryptoki
-
-    @property
-    def _handle(self) -> int:
-        return int(self._session.handle)
-
-    def _failure(self, error: PKCS11Error | CryptokiError | _Refused) -> wire.Failure:
-        if isinstance(error, PKCS11Error):
-            name, detail = type(error).__name__, str(error)
-        elif isinstance(error, CryptokiError):
-            name, detail = error.name, str(error)
-        else:
+    def _failure(self, error: PKCS11Error | _Refused) -> wire.Failure:
+        if isinstance(error, _Refused):
             return wire.Failure(error.name, error.detail, gone=error.gone)
+        name, detail = type(error).__name__, str(error)
         if self._session is None:
             return wire.Failure(name, detail, broken=name in UNCLEAR)
+        if name in ("UserNotLoggedIn", "UserAlreadyLoggedIn") or name.startswith("Pin"):
+            return self._after_login(name, detail)
         if name in UNCLEAR:
             gone, broken = self._after_unclear()
             return wire.Failure(name, detail, gone=gone, broken=broken)
-        flags = -1
-        if name.startswith("Pin"):
-            with suppress(PKCS11Error):
-                flags = int(self._slot.get_token().flags)
+        return wire.Failure(name, detail)
+
+    def _after_login(self, name: str, detail: str) -> wire.Failure:
+        """Begin anew after a login that failed, and look what the token says about its PIN.
+
+        python-pkcs11 0.10 opens a session for a login and forgets it when the login fails. Such sessions
+        fill the token, and an administrator cannot log in beside them; only the end of all sessions ends
+        those.
+        """
+        self._keys.clear()
+        self._session = self._login_session = self._role = None
+        try:
+            self._lib.reinitialize()
+            flags = self._attach().flags
+        except _Refused:
+            return wire.Failure(name, detail, gone=True)
+        except PKCS11Error:
+            return wire.Failure(name, detail, broken=True)
         return wire.Failure(name, detail, flags)
 
     def _after_unclear(self) -> tuple[bool, bool]:
         """Find out whether the token is gone or the module broken; else begin with a clean session.
 
         An operation may still be active in the old session, and PKCS#11 before 3.0 cannot cancel one. The
-        login outlasts this, because the new session is there before the old one ends.
+        login outlasts this.
         """
         self._keys.clear()
         try:
             token = self._slot.get_token()
             if _text(token.serial) != self._serial:
                 return True, False
-            old, self._session = self._handle, _new_session(token)
-            self._calls.close_session(old)
-        except _GONE:
-            return True, False
-        except CryptokiError as error:
-            # the old session had ended by itself, as sessions do when the token leaves its slot
-            return error.name in ("SessionHandleInvalid", "SessionClosed"), True
+            old, self._session = self._session, _new_session(token)
+            old.close()
+        except (*_GONE, SessionHandleInvalid, SessionClosed):
+            return True, False  # sessions end by themselves when the token leaves its slot
         except PKCS11Error:
             return False, True
         return False, False
 
 
-def _new_session(token: Any) -> Any:
+def _new_session(token: Any, **pin: str) -> Any:
     try:
-        return token.open(rw=True)
+        return token.open(rw=True, **pin)  # only such a session may change the PIN
     except TokenWriteProtected:
-        return token.open()
+        return token.open(**pin)
 
 
 def _row(slot: Any, token: Any) -> wire.TokenRow:
