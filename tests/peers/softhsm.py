@@ -1,4 +1,4 @@
-"""SoftHSM 2 with two tokens: T1 of a ГЭК member with an RSA and a P-256 key, T2 of another with an RSA key."""
+"""SoftHSM 2 with two tokens: T1 of a ГЭК member (RSA and P-256 keys), T2 of another (RSA)."""
 
 from __future__ import annotations
 

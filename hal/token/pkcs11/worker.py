@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -35,6 +35,7 @@ from hal.token.pkcs11.mechanisms import (
     CKM_RSA_PKCS_OAEP,
     DIGEST_INFO_SHA256,
     Feed,
+    Way,
     way_of,
 )
 from hal.token.values import Mechanism, PinRole
@@ -42,6 +43,9 @@ from hal.token.values import Mechanism, PinRole
 _GONE = (TokenNotPresent, TokenNotRecognised, DeviceRemoved, SlotIDInvalid)
 
 _PSS = (pkcs11.Mechanism.SHA256, MGF.SHA256, 32)
+
+
+_Signer = tuple[Callable[..., bytes], Way, pkcs11.Mechanism]
 
 
 class _Refused(Exception):
@@ -68,6 +72,7 @@ class Worker:
         self._serial = ""
         self._mechanisms: frozenset[int] = frozenset()
         self._keys: dict[bytes, Any] = {}
+        self._signers: dict[tuple[bytes, str], _Signer] = {}
         self._handlers: dict[type[wire.Request], Callable[[Any], object]] = {
             wire.Load: self._load,
             wire.List: self._list,
@@ -90,7 +95,7 @@ class Worker:
         except (PKCS11Error, _Refused) as error:
             return False, self._failure(error)
         except Exception as error:  # noqa: BLE001 - this process must answer whatever a module makes of us
-            return False, wire.Failure("Unexpected", type(error).__name__, broken=True)
+            return False, wire.Failure("Unexpected", _where(error), broken=True)
 
     # -- the module ---------------------------------------------------------------------------------
 
@@ -154,7 +159,7 @@ class Worker:
 
     def _leave(self) -> None:
         self._opened()
-        self._keys.clear()  # handles of private objects end with the login
+        self._forget_keys()  # handles of private objects end with the login
         session, self._login_session, self._role = self._login_session, None, None
         if session is not None:
             session.close()
@@ -196,19 +201,33 @@ class Worker:
         self._keys[key_id] = found[0]
         return found[0]
 
+    def _forget_keys(self) -> None:
+        self._keys.clear()
+        self._signers.clear()
+
     def _sign(self, request: wire.Sign) -> bytes:
-        way = way_of(Mechanism(request.mechanism), self._mechanisms)
-        if way is None:
-            raise _Refused("MechanismInvalid", request.mechanism)
-        key = self._key(request.key_id)
-        if not hasattr(key, "sign"):
-            raise _Refused("MechanismInvalid", "this key does not sign")
+        prepared = self._signers.get((request.key_id, request.mechanism))
+        if prepared is None:
+            prepared = self._signer(request.key_id, request.mechanism)
+        sign, way, mechanism = prepared
         data = request.data
         if way.feed is not Feed.DATA:
             data = hashlib.sha256(data).digest()
             if way.feed is Feed.DIGEST_INFO:
                 data = DIGEST_INFO_SHA256 + data
-        return bytes(key.sign(data, mechanism=_mechanism(way.ckm), mechanism_param=_PSS if way.pss else None))
+        return sign(data, mechanism=mechanism, mechanism_param=_PSS if way.pss else None)
+
+    def _signer(self, key_id: bytes, name: str) -> _Signer:
+        """Find out once how this key signs."""
+        way = way_of(Mechanism(name), self._mechanisms)
+        if way is None:
+            raise _Refused("MechanismInvalid", name)
+        key = self._key(key_id)
+        if not hasattr(key, "sign"):
+            raise _Refused("MechanismInvalid", "this key does not sign")
+        prepared = (key.sign, way, _mechanism(way.ckm))
+        self._signers[key_id, name] = prepared
+        return prepared
 
     def _decrypt(self, request: wire.Decrypt) -> bytes:
         key = self._key(request.key_id)
@@ -258,7 +277,7 @@ class Worker:
         fill the token, and an administrator cannot log in beside them; only the end of all sessions ends
         those.
         """
-        self._keys.clear()
+        self._forget_keys()
         self._session = self._login_session = self._role = None
         try:
             self._lib.reinitialize()
@@ -275,7 +294,7 @@ class Worker:
         An operation may still be active in the old session, and PKCS#11 before 3.0 cannot cancel one. The
         login outlasts this.
         """
-        self._keys.clear()
+        self._forget_keys()
         try:
             token = self._slot.get_token()
             if _text(token.serial) != self._serial:
@@ -287,6 +306,18 @@ class Worker:
         except PKCS11Error:
             return False, True
         return False, False
+
+
+def _where(error: Exception) -> str:
+    """Say what happened and where in our code, without any values: one could be a PIN."""
+    place = error.__traceback__
+    while (
+        place is not None
+        and place.tb_next is not None
+        and place.tb_next.tb_frame.f_code.co_filename == __file__
+    ):
+        place = place.tb_next
+    return f"{type(error).__name__} in line {place.tb_lineno if place else 0} of the worker"
 
 
 def _new_session(token: Any, **pin: str) -> Any:
@@ -322,16 +353,18 @@ def _mechanism(ckm: int) -> pkcs11.Mechanism:
         return member
 
 
-def _read(source: int, size: int) -> bytes:
-    """Read exactly so many bytes; empty at the end."""
-    parts: list[bytes] = []
-    while size:
-        part = os.read(source, size)
-        if not part:
-            return b""
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+def _frames(source: int) -> Iterator[bytes]:
+    """Yield the bodies of frames until the end."""
+    received = bytearray()
+    while part := os.read(source, 65536):
+        received += part
+        while len(received) >= wire.HEADER.size:
+            end = wire.HEADER.size + wire.HEADER.unpack_from(received)[0]
+            if len(received) < end:
+                break
+            body = bytes(received[wire.HEADER.size : end])
+            del received[:end]
+            yield body
 
 
 def _write(target: int, data: bytes) -> None:
@@ -348,8 +381,8 @@ def main() -> None:
         os.dup2(nowhere, stream)
     decoder, encoder = msgspec.msgpack.Decoder(wire.AnyRequest), msgspec.msgpack.Encoder()
     worker = Worker()
-    while header := _read(source, wire.HEADER.size):
-        request = decoder.decode(_read(source, wire.HEADER.unpack(header)[0]))
+    for body in _frames(source):
+        request = decoder.decode(body)
         _write(target, wire.frame(encoder.encode(worker.answer(request))))
         if isinstance(request, wire.Close):
             break
