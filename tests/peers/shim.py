@@ -68,11 +68,11 @@ class Shim:
     def set(self, **values: int) -> None:
         """Set numbers by name."""
         for name, value in values.items():
-            struct.pack_into("i", self._memory, _FIELDS.index(name) * 4, value)
+            struct.pack_into("I", self._memory, _FIELDS.index(name) * 4, value)
 
     def get(self, name: str) -> int:
         """Read a number."""
-        (value,) = struct.unpack_from("i", self._memory, _FIELDS.index(name) * 4)
+        (value,) = struct.unpack_from("I", self._memory, _FIELDS.index(name) * 4)
         return int(value)
 
     def remove(self, token: int = 1) -> None:
