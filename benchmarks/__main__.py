@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("steps", "day", "memory", "packages")
+NAMES = ("steps", "day", "memory", "packages", "signing")
 
 
 def main(arguments: list[str]) -> int:

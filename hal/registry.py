@@ -30,11 +30,19 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
-    """A device that discovery found."""
+    """A device that discovery found.
+
+    Args:
+        url: Opens it; empty when it is plugged in but cannot be opened as things are.
+        family: What it is.
+        label: Name for people.
+        state: ``ok``, or a code that says what is wrong with it.
+    """
 
     url: str
     family: Family
     label: str
+    state: str = "ok"
 
 
 class Presence(StrEnum):

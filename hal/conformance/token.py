@@ -87,11 +87,22 @@ async def _logged_in(bench: TokenBench) -> tuple[Token, Certificate]:
     return token, (await token.certificates())[0]
 
 
-def _mechanism(token: Token) -> Mechanism:
+def _mechanisms(token: Token, certificate: Certificate) -> tuple[Mechanism, ...]:
+    """Return what the token offers and the certificate's key is for; at least one."""
     mechanisms = token.capabilities.mechanisms
     if not mechanisms:
         raise Skip("the token signs nothing")
-    return mechanisms[0]
+    if not certificate.der:
+        return mechanisms
+    from hal.token.certificates import mechanisms_of  # noqa: PLC0415 - models need no library for X.509
+
+    fitting = tuple(each for each in mechanisms_of(certificate) if each in mechanisms)
+    require(fitting, "the token offers no mechanism for the key of its certificate")
+    return fitting
+
+
+def _mechanism(token: Token, certificate: Certificate) -> Mechanism:
+    return _mechanisms(token, certificate)[0]
 
 
 async def _lock(token: Token, most: int = 20) -> int:
@@ -168,6 +179,42 @@ async def _check_wrong_pin(bench: TokenBench) -> None:
     await token.close()
 
 
+async def _check_ten_wrong_pins(bench: TokenBench) -> None:
+    port = await bench.port()
+    token = await port.open()
+    locked = False
+    for _ in range(10):
+        error = await require_error(token.login(_WRONG), (PinIncorrect, PinLocked), "login with a wrong PIN")
+        require(not locked or isinstance(error, PinLocked), "a locked token has to stay locked")
+        locked = isinstance(error, PinLocked)
+    require(not (await token.status()).logged_in, "wrong PINs must not log in")
+    if locked:
+        await require_error(token.login(bench.pin), PinLocked, "the right PIN on a locked token")
+    else:  # every failed login that leaves a session open brings the token nearer to its most
+        await token.login(bench.pin)
+        again = await port.open()
+        require(await again.certificates(), "after many wrong PINs the token must open as before")
+        await again.close()
+    await token.close()
+
+
+async def _check_cancelled_call(bench: TokenBench) -> None:
+    token, certificate = await _logged_in(bench)
+    mechanism = _mechanism(token, certificate)
+    for pause in (0, 1, 100, 10_000):  # microseconds: before the token has it, and while it works
+        async with bench.runtime.task_group() as group:
+            task = group.start(token.sign(certificate.key_id, b"given up", mechanism), "sign and give up")
+            await bench.runtime.sleep(pause)
+            task.cancel()
+    signature = await token.sign(certificate.key_id, b"after", mechanism)
+    require(
+        bench.verify(certificate, b"after", signature, mechanism),
+        "after cancelled calls the next signature has to be that of its own data",
+    )
+    require((await token.status()).logged_in, "a cancelled call must not log out")
+    await token.close()
+
+
 async def _check_locks(bench: TokenBench) -> None:
     token = await (await bench.port()).open()
     count = await _lock(token)
@@ -210,22 +257,26 @@ async def _check_change_pin(bench: TokenBench) -> None:
 
 
 async def _check_signs(bench: TokenBench) -> None:
-    token, certificate = await _logged_in(bench)
-    mechanism = _mechanism(token)
+    token, _ = await _logged_in(bench)
     data = b"what the member confirms"
-    signature = await token.sign(certificate.key_id, data, mechanism)
-    require(bench.verify(certificate, data, signature, mechanism), "the signature has to verify")
-    require(
-        not bench.verify(certificate, data + b"!", signature, mechanism),
-        "the signature must not verify over other data",
-    )
+    for certificate in await token.certificates():
+        for mechanism in _mechanisms(token, certificate):
+            signature = await token.sign(certificate.key_id, data, mechanism)
+            require(
+                bench.verify(certificate, data, signature, mechanism),
+                f"the signature by {mechanism} has to verify",
+            )
+            require(
+                not bench.verify(certificate, data + b"!", signature, mechanism),
+                f"the signature by {mechanism} must not verify over other data",
+            )
     await token.close()
 
 
 async def _check_sign_needs_login(bench: TokenBench) -> None:
     token = await (await bench.port()).open()
-    mechanism = _mechanism(token)
     certificate = (await token.certificates())[0]
+    mechanism = _mechanism(token, certificate)
     await require_error(token.sign(certificate.key_id, b"x", mechanism), NotLoggedIn, "sign without login")
     await token.login(bench.pin)
     await token.logout()
@@ -234,8 +285,8 @@ async def _check_sign_needs_login(bench: TokenBench) -> None:
 
 
 async def _check_sign_names_missing_key(bench: TokenBench) -> None:
-    token, _ = await _logged_in(bench)
-    mechanism = _mechanism(token)
+    token, certificate = await _logged_in(bench)
+    mechanism = _mechanism(token, certificate)
     await require_error(token.sign(b"no such key", b"x", mechanism), KeyNotFound, "sign with an unknown key")
     await token.close()
 
@@ -252,19 +303,27 @@ async def _check_sign_refuses_mechanism(bench: TokenBench) -> None:
 
 
 async def _check_unwraps(bench: TokenBench) -> None:
-    token, certificate = await _logged_in(bench)
+    token, _ = await _logged_in(bench)
     if not token.capabilities.can_unwrap:
         raise Skip("the token unwraps nothing")
     key = bytes(range(32))
-    opened = await token.unwrap(certificate.key_id, bench.wrap(certificate, key))
-    require(opened == key, "unwrap has to return the key that was wrapped")
     foreign = bench.wrap_for_other(key)
-    await require_error(
-        token.unwrap(certificate.key_id, foreign), WrongToken, "unwrap of another member's key"
-    )
+    opened = 0
+    for certificate in await token.certificates():
+        try:
+            result = await token.unwrap(certificate.key_id, bench.wrap(certificate, key))
+        except NotSupported:
+            continue  # a token may unwrap with keys of one kind only
+        opened += 1
+        require(result == key, "unwrap has to return the key that was wrapped")
+        await require_error(
+            token.unwrap(certificate.key_id, foreign), WrongToken, "unwrap of another member's key"
+        )
+    require(opened, "the token promises to unwrap, but does so with none of its keys")
     await token.logout()
-    wrapped = bench.wrap(certificate, key)
-    await require_error(token.unwrap(certificate.key_id, wrapped), NotLoggedIn, "unwrap without login")
+    for certificate in await token.certificates():
+        wrapped = bench.wrap(certificate, key)
+        await require_error(token.unwrap(certificate.key_id, wrapped), NotLoggedIn, "unwrap without login")
     await token.close()
 
 
@@ -299,7 +358,7 @@ async def _check_removal(bench: TokenBench) -> None:
 
 async def _check_removal_in_the_middle(bench: TokenBench) -> None:
     token, certificate = await _logged_in(bench)
-    mechanism = _mechanism(token)
+    mechanism = _mechanism(token, certificate)
     ended = bench.runtime.event()
 
     async def sign_on() -> None:
@@ -315,6 +374,7 @@ async def _check_removal_in_the_middle(bench: TokenBench) -> None:
         require(not ended.is_set(), "the token is gone before it is pulled out")
         await bench.remove()
         await ended.wait()
+    await token.close()
     await bench.insert()
 
 
@@ -361,11 +421,13 @@ CHECKS: Mapping[str, Check[TokenBench]] = {
     "certificates-need-no-login": Check(_check_certificates_need_no_login),
     "login-and-logout": Check(_check_login_and_logout),
     "wrong-pin": Check(_check_wrong_pin),
+    "ten-wrong-pins": Check(_check_ten_wrong_pins),
     "locks": Check(_check_locks, (LOCK,)),
     "lock-outlasts-reopening": Check(_check_lock_outlasts_reopening, (LOCK,)),
     "unlocks": Check(_check_unlocks, (LOCK, UNLOCK)),
     "change-pin": Check(_check_change_pin),
     "signs": Check(_check_signs),
+    "cancelled-call": Check(_check_cancelled_call),
     "sign-needs-login": Check(_check_sign_needs_login),
     "sign-names-missing-key": Check(_check_sign_names_missing_key),
     "sign-refuses-mechanism": Check(_check_sign_refuses_mechanism),

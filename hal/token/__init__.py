@@ -2,9 +2,11 @@
 
 from hal.token.errors import (
     KeyNotFound,
+    ModuleMissing,
     NotLoggedIn,
     PinIncorrect,
     PinLocked,
+    PinRejected,
     TokenError,
     TokenNotPresent,
     TokenRemoved,
@@ -25,9 +27,11 @@ __all__ = [
     "Certificate",
     "KeyNotFound",
     "Mechanism",
+    "ModuleMissing",
     "NotLoggedIn",
     "PinIncorrect",
     "PinLocked",
+    "PinRejected",
     "PinRole",
     "PinState",
     "Token",

@@ -75,3 +75,19 @@ class WrongToken(TokenError):
     code = "wrong-token"
     happened = "this token does not open the data"
     remedy = "use the token of a member who is assigned to this exam"
+
+
+class PinRejected(TokenError):
+    """The token does not take the new PIN: too short, too long, too simple."""
+
+    code = "pin-rejected"
+    happened = "the token does not accept this PIN"
+    remedy = "choose one of the length that the vendor asks for"
+
+
+class ModuleMissing(TokenError):
+    """The vendor's PKCS#11 module is not installed, or cannot be loaded."""
+
+    code = "module-missing"
+    happened = "the token's PKCS#11 module is not there"
+    remedy = "install the vendor's driver package"

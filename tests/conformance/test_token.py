@@ -80,7 +80,14 @@ def in_real_time(profile: str, main: Main) -> Any:
 
 CRYPTOGRAPHY = [
     suite.CHECKS[name]
-    for name in ("signs", "sign-needs-login", "sign-names-missing-key", "unwraps", "removal-in-the-middle")
+    for name in (
+        "signs",
+        "cancelled-call",
+        "sign-needs-login",
+        "sign-names-missing-key",
+        "unwraps",
+        "removal-in-the-middle",
+    )
 ]
 
 

@@ -1,0 +1,78 @@
+"""Certificates as tokens hold them: whose, until when, and what their key can do."""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from hal.token.values import Certificate, Mechanism
+
+GOST_KEYS = frozenset({"1.2.643.7.1.1.1.1"})
+"""Algorithm identifiers of public keys of ГОСТ Р 34.10-2012, 256 bits (Р 1323565.1.023-2018)."""
+
+_BY_KEY = {
+    "rsa": (Mechanism.RSA_PKCS_SHA256, Mechanism.RSA_PSS_SHA256),
+    "p256": (Mechanism.ECDSA_P256_SHA256,),
+    "gost": (Mechanism.GOST_2012_256,),
+}
+
+
+def certificate_of(key_id: bytes, der: bytes) -> Certificate:
+    """Read what a token holds.
+
+    Raises:
+        ValueError: It is no X.509 certificate.
+    """
+    parsed = x509.load_der_x509_certificate(der)
+    return Certificate(
+        key_id=key_id,
+        subject=_subject(parsed.subject),
+        not_before=parsed.not_valid_before_utc,
+        not_after=parsed.not_valid_after_utc,
+        der=der,
+    )
+
+
+def _subject(name: x509.Name) -> str:
+    """Return the common name, or the whole name where there is none."""
+    common = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(common[0].value) if common else name.rfc4514_string()
+
+
+def public_key_info(der: bytes) -> bytes:
+    """Return the SubjectPublicKeyInfo of a certificate, in DER.
+
+    Raises:
+        ValueError: It is no certificate, or its key is of a kind that is not known.
+    """
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+    except UnsupportedAlgorithm as error:
+        raise ValueError(f"the key of the certificate is not known: {error}") from error
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def mechanisms_of(certificate: Certificate) -> tuple[Mechanism, ...]:
+    """Return the mechanisms that the certificate's key signs with, the usual one first.
+
+    That of a model's certificate, which has no DER, is ``SIMULATED``.
+
+    Raises:
+        ValueError: It is no certificate.
+    """
+    if not certificate.der:
+        return (Mechanism.SIMULATED,)
+    parsed = x509.load_der_x509_certificate(certificate.der)
+    if parsed.public_key_algorithm_oid.dotted_string in GOST_KEYS:
+        return _BY_KEY["gost"]
+    try:
+        key = parsed.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        return ()
+    if isinstance(key, rsa.RSAPublicKey):
+        return _BY_KEY["rsa"]
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return _BY_KEY["p256"]
+    return ()

@@ -1,0 +1,146 @@
+"""The scheme ``pkcs11:``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from hal.errors import DeviceNotFound
+from hal.registry import Availability, DeviceInfo, Family, Presence
+from hal.token.errors import TokenNotPresent
+from hal.token.pkcs11.deadlines import Deadlines
+from hal.token.pkcs11.modules import existing, find_modules, module_named
+from hal.token.pkcs11.port import POLL, Pkcs11Port
+from hal.token.pkcs11.session import (
+    CKF_TOKEN_INITIALIZED,
+    Pkcs11Token,
+    Place,
+    info_of,
+    list_tokens,
+    pin_state,
+    start_worker,
+)
+from hal.token.pkcs11.uri import FORM, BadUri, TokenUri, parse, read_pin
+from hal.token.pkcs11.wire import TokenRow
+
+
+class Pkcs11Devices:
+    """Opens and finds tokens; a token that several modules see is the first module's.
+
+    Args:
+        deadlines: How long each step may take.
+        poll: Seconds between two looks in :meth:`watch`.
+    """
+
+    def __init__(self, deadlines: Deadlines | None = None, poll: float = POLL) -> None:
+        self._deadlines = deadlines or Deadlines()
+        self._poll = poll
+
+    async def open(self, url: str) -> Pkcs11Token:
+        """Open a token by an RFC 7512 address (see ``uri``); with ``pin-source`` it is logged in as well.
+
+        Without ``module-path`` and ``module-name`` all modules that are installed are asked, the vendor's
+        first.
+
+        Raises:
+            DeviceNotFound: The address is wrong, or the PIN's file.
+            ModuleMissing: No module is installed.
+            TokenNotPresent: No token matches, or several do.
+            PinIncorrect, PinLocked, DeviceTimeout, TokenError
+        """
+        uri = read_address(url)
+        pin = read_pin(uri.pin_source) if uri.pin_source else None
+        token = await self._open(uri, url)
+        if pin is not None:
+            try:
+                await token.login(pin)
+            except BaseException:
+                await token.close()
+                raise
+        return token
+
+    async def _open(self, uri: TokenUri, url: str) -> Pkcs11Token:
+        for module in modules_of(uri):
+            async with Pkcs11Port(str(module), self._deadlines) as port:
+                found = [row for row in await port.rows() if matches(uri, row)]
+                if len(found) > 1:
+                    raise TokenNotPresent(url, f"several match: {', '.join(row.serial for row in found)}")
+                if found:
+                    return await port.open(found[0].serial)
+        raise TokenNotPresent(url)
+
+    async def discover(self) -> tuple[DeviceInfo, ...]:
+        """List the tokens that are inserted, with their state.
+
+        Raises:
+            ModuleMissing, DeviceTimeout, TokenError
+        """
+        found: dict[str, DeviceInfo] = {}
+        for module in find_modules():
+            place = Place(module, self._deadlines)
+            channel = await start_worker(place)
+            try:
+                for row in await list_tokens(channel, place):
+                    found.setdefault(row.serial, _device(row, module))
+            finally:
+                await channel.close(self._deadlines.close)
+        return tuple(found.values())
+
+    async def watch(self) -> AsyncIterator[Availability]:
+        """Tell what appears and goes from now on, through the best module.
+
+        Raises:
+            ModuleMissing, DeviceTimeout, TokenError
+        """
+        async with Pkcs11Port(deadlines=self._deadlines, poll=self._poll) as port:
+            known = await self._look(port)
+            while True:
+                await asyncio.sleep(self._poll)
+                now = await self._look(port)
+                for serial in known.keys() - now.keys():
+                    yield Availability(Presence.GONE, known[serial])
+                for serial in now.keys() - known.keys():
+                    yield Availability(Presence.APPEARED, now[serial])
+                known = now
+
+    async def _look(self, port: Pkcs11Port) -> dict[str, DeviceInfo]:
+        return {row.serial: _device(row, port.place.module) for row in await port.rows()}
+
+
+def read_address(url: str) -> TokenUri:
+    """Read an address.
+
+    Raises:
+        DeviceNotFound: It is none; the detail says why.
+    """
+    try:
+        return parse(url)
+    except BadUri as error:
+        # not the address itself: somebody may have written a PIN into it
+        raise DeviceNotFound("pkcs11", f"{error}; the form is {FORM}") from error
+
+
+def modules_of(uri: TokenUri) -> tuple[Path, ...]:
+    """Return the modules to ask for a token, the best first.
+
+    Raises:
+        ModuleMissing: The one that is named is not there, or none is installed.
+    """
+    if uri.module_path:
+        return (existing(uri.module_path),)
+    if uri.module_name:
+        return (module_named(uri.module_name),)
+    return find_modules()
+
+
+def matches(uri: TokenUri, row: TokenRow) -> bool:
+    """Say whether the address means this token."""
+    return uri.matches(row.label, row.serial, row.manufacturer, row.model)
+
+
+def _device(row: TokenRow, module: Path) -> DeviceInfo:
+    formatted = bool(row.flags & CKF_TOKEN_INITIALIZED)
+    state = f"pin-{pin_state(row.flags)}" if formatted else "not-formatted"
+    label = " ".join(filter(None, (row.model, row.label)))
+    return DeviceInfo(info_of(row, module).url, Family.TOKEN, label, "ok" if state == "pin-ok" else state)
