@@ -21,6 +21,8 @@ MOST_BODY = 4 * 1024 * 1024
 """Longest message we read. Programs send long data in parts (``C_SignUpdate`` …)."""
 MOST_ELEMENTS = 1024
 """Of attributes in a template, or mechanisms in an attribute; the standard has about a hundred attributes."""
+MOST_CALLS = 255
+"""p11-kit has about a hundred calls, and more with each version of PKCS#11."""
 DEEPEST = 8
 """Attributes within attributes; p11-kit's own limit."""
 
@@ -34,6 +36,10 @@ class BadMessage(Exception):
 
 class BadHeader(BadMessage):
     """The header announces what we do not take."""
+
+
+class UnknownCall(BadMessage):
+    """A call of a later p11-kit; the connection is sound."""
 
 
 def read_header(header: bytes) -> tuple[int, int, int]:
@@ -306,12 +312,15 @@ def read_request(body: bytes) -> tuple[Call, list[Any]]:
         ``list[Attribute]``, ``list[(type, room)]``, ``Mechanism | None``.
 
     Raises:
-        BadMessage: It is no request that we know.
+        UnknownCall: p11-kit may have such a call, we have none.
+        BadMessage: It is no request.
     """
     reader = Reader(body)
     number = reader.u32()
     call = CALLS.get(number)
     if call is None:
+        if ERROR < number <= MOST_CALLS:
+            raise UnknownCall(f"no call has the number {number}")
         raise BadMessage(f"no call has the number {number}")
     if reader.array() != "".join(call.request).encode():
         raise BadMessage(f"the request of {call.name} has another form")
