@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from hal.computer import ComputerFailed
 from hal.people import Action, Role
 from hal.runtime import HOUR, MINUTE
@@ -25,6 +28,13 @@ from station_core.station import Station
 
 ARRIVAL = 7 * HOUR + 10 * MINUTE  # materials are to be there by 07:30 [001:129, 250]
 START_STATIONS = 8 * HOUR  # so that all of them run an hour before the exam [001:131-133]
+
+
+async def with_main_key(point: Point, hq: Headquarters, opening: Coroutine[Any, Any, None]) -> None:
+    """Open the point; fetch the key at 09:30 [001:134], even where stations are still being started."""
+    async with point.runtime.task_group() as group:
+        group.start(opening, "opening of the point")
+        group.start(hq.fetch_main_key(), "main key")
 
 
 async def open_point(point: Point, hq: Headquarters) -> None:

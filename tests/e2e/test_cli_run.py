@@ -141,6 +141,29 @@ def _umask() -> int:
     return mask
 
 
+def test_a_file_that_is_replaced_keeps_its_rights(tmp_path: Path) -> None:
+    file = tmp_path / "day.jsonl"
+    file.write_bytes(b"old")
+    file.chmod(0o640)
+    assert main(["run", "printer-jam", "--journal", str(file)]) == 0
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.stat().st_size > 1000
+
+
+def test_a_fault_that_never_struck_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = "faults=[{target: printer-0001, kind: jam, after: {what: page, count: 100000}}]"
+    main(["run", "printer-jam", "--set", waits, "--lang", "en"])
+    lines = capsys.readouterr().out.splitlines()
+    place = next(
+        number for number, line in enumerate(lines) if line.startswith("Faults of the scenario that")
+    )
+    assert lines[place + 1] == "  printer-0001: a sheet is stuck"
+    main(["run", "printer-jam", "--set", waits, "--json"])
+    assert json.loads(capsys.readouterr().out)["faults_not_struck"] == [
+        {"target": "printer-0001", "kind": "jam"}
+    ]
+
+
 def test_journal_and_report_together(tmp_path: Path) -> None:
     journal, report = tmp_path / "day.jsonl", tmp_path / "day.html"
     assert main(["run", "printer-jam", "--journal", str(journal), "--report", str(report)]) == 0
