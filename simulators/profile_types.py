@@ -9,7 +9,6 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-
 VERSION = r"^[0-9]{1,2}\.[0-9]{1,2}$"
 
 

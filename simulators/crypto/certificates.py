@@ -6,6 +6,7 @@ issued under GOST, so that a verifier of GOST checks the whole chain.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -57,9 +58,11 @@ class Authority:
         self._gost = gost.GostPrivateKey()
         self._name = subject(AUTHORITY)
         self.certificate = self._issue_rsa(self._name, self._rsa.public, self.period, authority=True)
-        self.gost_certificate = self._issue_gost(
-            self._name, self._gost.public, self.period, authority=True
-        )
+        self.gost_certificate = self._issue_gost(self._name, self._gost.public, self.period, authority=True)
+
+    def pem(self) -> tuple[str, str]:
+        """Return its two certificates, RSA and GOST, as text."""
+        return _pem(self.certificate), _pem(self.gost_certificate)
 
     def issue(self, owner: str, public: PublicKey, period: Period | None = None) -> bytes:
         """Issue a certificate for a person's key.
@@ -128,6 +131,11 @@ def _time(moment: datetime) -> bytes:
     if moment.year < 2050:
         return der.tlv(der.UTC_TIME, moment.strftime("%y%m%d%H%M%SZ").encode())
     return der.tlv(der.GENERALIZED_TIME, moment.strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def _pem(certificate: bytes) -> str:
+    text = base64.encodebytes(certificate).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
 
 
 def _der(certificate: x509.Certificate) -> bytes:

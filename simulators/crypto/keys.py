@@ -80,12 +80,16 @@ class RsaPublic:
             raise CannotDo("the block does not fit the key")
         return pow(number, self.numbers.e, self.numbers.n).to_bytes(self.size, "big")
 
-    def verify_pkcs1(self, message: bytes, signature: bytes) -> bool:
-        """Check a signature of a message that was padded as type 1 (RFC 8017, 9.2, steps 3 to 6)."""
+    def opens(self, signature: bytes, block: bytes) -> bool:
+        """Whether a signature is that of a block."""
         try:
-            return self.raw(signature) == _padded(message, self.size)
+            return self.raw(signature) == block
         except CannotDo:
             return False
+
+    def verify_pkcs1(self, message: bytes, signature: bytes) -> bool:
+        """Check a signature of a message that was padded as type 1 (RFC 8017, 9.2, steps 3 to 6)."""
+        return self.opens(signature, _padded(message, self.size))
 
     def verify_pss(self, digest: bytes, signature: bytes, pss: Pss) -> bool:
         """Check a PSS signature of a digest."""

@@ -135,7 +135,7 @@ class RealKeys:
         """
         private = self.private(key_id, foreign=foreign)
         if not isinstance(private, RsaPrivate):
-            raise LookupError(f"{key_id.hex()} opens nothing")
+            raise LookupError(f"{key_id.hex()} opens nothing")  # noqa: TRY004 - as for a key that is missing
         for digest in ("sha256", "sha1"):
             try:
                 return private.decrypt_oaep(wrapped, Oaep(digest, digest))

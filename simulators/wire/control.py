@@ -1,9 +1,10 @@
 """The control face: one request a line, JSON, over a Unix socket; for a person's hands and for tests.
 
-A request is ``{"verb": "remove", "target": "token-1", "options": {"seconds": 5}}``; target and options may be
-missing. The answer is ``{"ok": true, "state": {…}}`` or ``{"ok": false, "error": "unknown-verb", "values": {…}}``:
-a code and what the text needs. The verb ``watch`` is answered with the state at once, and after every change,
-until the other side leaves. Any family of devices can be controlled so: it gives verbs and a state.
+A request is ``{"verb": "remove", "target": "token-1", "options": {"seconds": 5}}``; target and options may
+be missing. The answer is ``{"ok": true, "state": {…}}``, or ``{"ok": false, "error": "…", "values": {…}}``:
+the key of a text and what the text needs. The verb ``watch`` is answered with the state at once and after
+every change, until the other side leaves. Any family of devices can be controlled so: it gives verbs and a
+state.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 LONGEST_LINE = 65536
 """Bytes of a request."""
@@ -79,28 +80,30 @@ class Control:
                 except asyncio.LimitOverrunError:
                     await self._write(writer, _refusal(ControlError("control-not-json")))
                     return
-                await self._answer(line, writer)
+                await self._answer(line, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             return  # the other side is gone
 
-    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             verb, target, options = _request(line)
             if verb == "watch":
                 await self._watch(reader, writer)
-                return
             if verb != "state":
-                verbs = self._controlled.verbs
-                if verb not in verbs:
-                    raise ControlError("control-unknown-verb", verb=verb, known=", ".join(verbs))
-                await verbs[verb](target, options)
+                await self._verb(verb)(target, options)
         except ControlError as error:
             await self._write(writer, _refusal(error))
         else:
             await self._write(writer, {"ok": True, "state": self._controlled.state()})
 
-    async def _watch(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Tell every change; whatever the watcher sends, or its leaving, ends that."""
+    def _verb(self, name: str) -> Callable[[str, Options], Awaitable[None]]:
+        verbs = self._controlled.verbs
+        if name not in verbs:
+            raise ControlError("control-unknown-verb", verb=name, known=", ".join(verbs))
+        return verbs[name]
+
+    async def _watch(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> NoReturn:
+        """Tell every change; whatever the watcher sends, or its leaving, ends the connection."""
         leaves = asyncio.ensure_future(reader.read(1))
         tells = asyncio.ensure_future(self._tell(writer))
         try:

@@ -56,26 +56,28 @@ def _occupied(path: Path) -> str:
     return "in-use"
 
 
+_CODES = {
+    errno.ENOENT: "no-directory", errno.ENOTDIR: "no-directory", errno.EADDRINUSE: "in-use",
+    errno.EACCES: "no-rights", errno.EPERM: "no-rights", errno.EROFS: "no-rights",
+}  # fmt: skip
+
+
 def _bind(path: Path) -> socket.socket:
     if len(os.fsencode(path)) > LONGEST_PATH:
         raise CannotListen("too-long", path)
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         occupied = _occupied(path)
-        if occupied:
-            raise CannotListen(occupied, path)
+    except OSError as error:
+        raise CannotListen(_CODES.get(error.errno or 0, "other"), path, str(error)) from error
+    if occupied:
+        raise CannotListen(occupied, path)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
         made.bind(str(path))
         path.chmod(0o600)  # nobody can connect before the socket listens
     except OSError as error:
         made.close()
-        codes = {
-            errno.ENOENT: "no-directory", errno.ENOTDIR: "no-directory", errno.EADDRINUSE: "in-use",
-            errno.EACCES: "no-rights", errno.EPERM: "no-rights", errno.EROFS: "no-rights",
-        }  # fmt: skip
-        raise CannotListen(codes.get(error.errno or 0, "other"), path, str(error)) from error
-    except CannotListen:
-        made.close()
-        raise
+        raise CannotListen(_CODES.get(error.errno or 0, "other"), path, str(error)) from error
     return made
 
 

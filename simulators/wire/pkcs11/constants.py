@@ -1,4 +1,4 @@
-"""Numbers of PKCS#11 v2.40 (OASIS, ``pkcs11t.h``), and those of the vendor for GOST (``rtpkcs11t.h``, TC 26)."""
+"""Numbers of PKCS#11 v2.40 (OASIS, ``pkcs11t.h``), and of the vendor for GOST (``rtpkcs11t.h``, TC 26)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from simulators.profile_types import TokenProfile
 from simulators.random import Streams
 from simulators.token import SimToken, SimTokenPort
 from simulators.wire.control import ControlError, Options, State, number
-from simulators.wire.pkcs11.application import pad
+from simulators.wire.pkcs11.core import pad
 from simulators.wire.pkcs11.server import Cut, TokenWire
 from simulators.wire.pkcs11.slots import Memory, Slot
 
@@ -254,7 +254,9 @@ class VirtualTokens:
         if at not in occurrences:
             raise ControlError("control-unknown-call", call=str(at), known=", ".join(occurrences))
         count = number(options, "count", 1, 1_000_000, 1) or 1
-        token.plan(Fault(token.name, kind, After(str(at), count), _ending(options), self._params(kind, options)))
+        token.plan(
+            Fault(token.name, kind, After(str(at), count), _ending(options), self._params(kind, options))
+        )
         return True
 
     def _params(self, kind: str, options: Options) -> dict[str, int]:
@@ -285,4 +287,3 @@ def _ending(options: Options) -> Ending:
 def environment(socket: str) -> dict[str, str]:
     """Return what p11-kit's client needs to find the socket."""
     return {"P11_KIT_SERVER_ADDRESS": f"unix:path={quote(socket, safe='/')}"}
-

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, keywrap
@@ -18,8 +17,6 @@ from simulators.crypto import gost, keys
 from simulators.profile_types import TokenProfile
 from simulators.wire.pkcs11.codec import EcdhParams, GcmParams, Mechanism, OaepParams, PssParams
 from simulators.wire.pkcs11.constants import Kdf, KeyType, Mech, MechFlag, Mgf, Refused, Rv
-
-T = TypeVar("T")
 
 MOST_GATHERED = 1024 * 1024
 """Bytes of one operation that has to hold all its data: encryption, and digests of GOST (8 s a megabyte)."""
@@ -114,7 +111,9 @@ def of_profile(profile: TokenProfile) -> dict[int, Spec]:
     if not profile.algorithms:
         return {}
     return {
-        kind: spec for kind, spec in SPECS.items() if not spec.algorithm or spec.algorithm in profile.algorithms
+        kind: spec
+        for kind, spec in SPECS.items()
+        if not spec.algorithm or spec.algorithm in profile.algorithms
     }
 
 
@@ -281,7 +280,7 @@ class Signature:
                 if self.pss is not None:
                     held = self.key.verify_pss(message, signature, self.pss)
                 elif self.kind == Mech.RSA_X_509:
-                    held = _attempt(lambda key=self.key: key.raw(signature)) == message
+                    held = self.key.opens(signature, message)
                 else:
                     held = self.key.verify_pkcs1(message, signature)
             case keys.EcPublic() | gost.GostPublicKey():
@@ -290,13 +289,6 @@ class Signature:
                 raise Refused(Rv.KEY_TYPE_INCONSISTENT)
         if not held:
             raise Refused(Rv.SIGNATURE_INVALID)
-
-
-def _attempt(call: Callable[[], T]) -> T | None:
-    try:
-        return call()
-    except keys.CannotDo:
-        return None
 
 
 # -- encryption --------------------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from simulators.crypto import der, gost, keys
@@ -109,7 +109,12 @@ def of_keys(store: RealKeys) -> list[StoredObject]:
         found.append(private_key(pair.private, _common(pair), pair.id))
     found += [certificate(each, store.owner, stored_id(each)) for each in store.stored]
     if store.secret is not None:
-        about: Attributes = {Attr.TOKEN: True, Attr.PRIVATE: True, Attr.LABEL: "AES".encode(), Attr.ID: b"AES"}
+        about: Attributes = {
+            Attr.TOKEN: True,
+            Attr.PRIVATE: True,
+            Attr.LABEL: b"AES",
+            Attr.ID: b"AES",
+        }
         found.append(secret_key(store.secret, KeyType.AES, about | {Attr.LOCAL: True}))
     return found
 
@@ -129,8 +134,8 @@ def certificate(value: bytes, label: str, key: bytes, *, token: bool = True) -> 
         ValueError: That is no certificate.
     """
     parsed = x509.load_der_x509_certificate(value)
-    digest = hashes.Hash(hashes.SHA1())  # noqa: S303 - CKA_CHECK_VALUE is made so (PKCS#11 v2.40, 4.6.3)
-    digest.update(value)
+    # the first bytes of SHA-1 (PKCS#11 v2.40, 4.6.3)
+    check = hashlib.sha1(value, usedforsecurity=False).digest()[:3]
     return StoredObject(
         {
             Attr.CLASS: Cls.CERTIFICATE, Attr.TOKEN: token, Attr.PRIVATE: False, Attr.MODIFIABLE: True,
@@ -138,8 +143,9 @@ def certificate(value: bytes, label: str, key: bytes, *, token: bool = True) -> 
             Attr.CERTIFICATE_TYPE: 0, Attr.CERTIFICATE_CATEGORY: 1, Attr.TRUSTED: False, Attr.VALUE: value,
             Attr.SUBJECT: parsed.subject.public_bytes(), Attr.ISSUER: parsed.issuer.public_bytes(),
             Attr.SERIAL_NUMBER: der.integer(parsed.serial_number),
-            Attr.CHECK_VALUE: digest.finalize()[:3],
-            Attr.START_DATE: _date(parsed.not_valid_before_utc), Attr.END_DATE: _date(parsed.not_valid_after_utc),
+            Attr.CHECK_VALUE: check,
+            Attr.START_DATE: _date(parsed.not_valid_before_utc),
+            Attr.END_DATE: _date(parsed.not_valid_after_utc),
         }
     )  # fmt: skip
 
@@ -157,8 +163,10 @@ def _parameters(key: keys.PublicKey) -> Attributes:
     if isinstance(key, keys.RsaPublic):
         numbers = key.numbers
         return {
-            Attr.KEY_TYPE: KeyType.RSA, Attr.MODULUS: _number(numbers.n), Attr.PUBLIC_EXPONENT: _number(numbers.e),
-        }  # fmt: skip
+            Attr.KEY_TYPE: KeyType.RSA,
+            Attr.MODULUS: _number(numbers.n),
+            Attr.PUBLIC_EXPONENT: _number(numbers.e),
+        }
     if isinstance(key, keys.EcPublic):
         return {Attr.KEY_TYPE: KeyType.EC, Attr.EC_PARAMS: keys.P256_DER}
     return {
@@ -168,7 +176,7 @@ def _parameters(key: keys.PublicKey) -> Attributes:
     }
 
 
-def public_key(key: keys.PublicKey, about: Mapping[int, Plain]) -> StoredObject:
+def public_key(key: keys.PublicKey, about: Attributes) -> StoredObject:
     """Make the object of a public key."""
     is_rsa = isinstance(key, keys.RsaPublic)
     made: Attributes = {
@@ -189,14 +197,15 @@ def public_key(key: keys.PublicKey, about: Mapping[int, Plain]) -> StoredObject:
     return StoredObject(made | about, key)
 
 
-def private_key(key: keys.PrivateKey, about: Mapping[int, Plain], pair: bytes = b"") -> StoredObject:
+def private_key(key: keys.PrivateKey, about: Attributes, pair: bytes = b"") -> StoredObject:
     """Make the object of a private key; it is always sensitive and never leaves the token."""
     is_rsa = isinstance(key, keys.RsaPrivate)
     made: Attributes = {
         Attr.CLASS: Cls.PRIVATE_KEY, Attr.TOKEN: False, Attr.PRIVATE: True, Attr.MODIFIABLE: True,
         Attr.COPYABLE: False, Attr.DESTROYABLE: True, Attr.LABEL: b"", Attr.ID: b"", Attr.SUBJECT: b"",
         Attr.LOCAL: True, Attr.KEY_GEN_MECHANISM: UNAVAILABLE,
-        Attr.SENSITIVE: True, Attr.ALWAYS_SENSITIVE: True, Attr.EXTRACTABLE: False, Attr.NEVER_EXTRACTABLE: True,
+        Attr.SENSITIVE: True, Attr.ALWAYS_SENSITIVE: True,
+        Attr.EXTRACTABLE: False, Attr.NEVER_EXTRACTABLE: True,
         Attr.SIGN: True, Attr.SIGN_RECOVER: False, Attr.DECRYPT: is_rsa, Attr.UNWRAP: is_rsa,
         Attr.DERIVE: isinstance(key, keys.EcPrivate), Attr.WRAP_WITH_TRUSTED: False,
         Attr.ALWAYS_AUTHENTICATE: False, Attr.START_DATE: b"", Attr.END_DATE: b"",
@@ -205,7 +214,7 @@ def private_key(key: keys.PrivateKey, about: Mapping[int, Plain], pair: bytes = 
     return StoredObject(made | about, key, pair)
 
 
-def secret_key(key: keys.SecretKey, kind: int, about: Mapping[int, Plain]) -> StoredObject:
+def secret_key(key: keys.SecretKey, kind: int, about: Attributes) -> StoredObject:
     """Make the object of a symmetric key; sensitive unless ``about`` says otherwise."""
     made: Attributes = {
         Attr.CLASS: Cls.SECRET_KEY, Attr.KEY_TYPE: kind, Attr.TOKEN: False, Attr.PRIVATE: True,
@@ -347,7 +356,8 @@ def _public(template: Template) -> keys.PublicKey:
         match template.number(Attr.KEY_TYPE):
             case KeyType.RSA:
                 modulus, exponent = (
-                    int.from_bytes(template.bytes_of(kind), "big") for kind in (Attr.MODULUS, Attr.PUBLIC_EXPONENT)
+                    int.from_bytes(template.bytes_of(kind), "big")
+                    for kind in (Attr.MODULUS, Attr.PUBLIC_EXPONENT)
                 )
                 if not 1024 <= modulus.bit_length() <= 4096 or exponent.bit_length() > 64:
                     raise Refused(Rv.KEY_SIZE_RANGE)
@@ -362,5 +372,3 @@ def _public(template: Template) -> keys.PublicKey:
                 raise Refused(Rv.TEMPLATE_INCONSISTENT)
     except ValueError as error:
         raise Refused(Rv.ATTRIBUTE_VALUE_INVALID) from error
-
-

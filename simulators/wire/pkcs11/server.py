@@ -120,7 +120,7 @@ class _Connection:
         self._wire.cut = None
         return cut
 
-    async def _call(self, exchange: int, call: Call, arguments: Sequence[Any], answers: bool) -> None:  # noqa: FBT001
+    async def _call(self, exchange: int, call: Call, arguments: Sequence[Any], answers: bool) -> None:
         try:
             body = codec.answer(call, await self._application.call(call, arguments))
         except Refused as refused:
