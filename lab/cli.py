@@ -117,9 +117,22 @@ def _pace(texts: Texts, text: str) -> float:
     raise argparse.ArgumentTypeError(texts("usage-pace", value=text))
 
 
+def _real_pace(texts: Texts, text: str) -> float:
+    pace = _pace(texts, text)
+    if pace == 0:  # programs outside have no virtual time
+        raise argparse.ArgumentTypeError(texts("usage-pace", value=text))
+    return pace
+
+
 def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
     """Load the commands. Not sooner: ``--help`` stays quick, and Ctrl-C is dealt with from the start."""
-    from lab import journal_command, run_command, scenarios_command  # noqa: PLC0415
+    from lab import (  # noqa: PLC0415
+        ctl_command,
+        journal_command,
+        run_command,
+        scenarios_command,
+        serve_command,
+    )
 
     return {
         "run": run_command.run_command,
@@ -129,6 +142,8 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         "scenarios schema": scenarios_command.print_schema,
         "journal show": journal_command.show,
         "journal diff": journal_command.diff,
+        "serve token": serve_command.serve_token,
+        "ctl": ctl_command.control,
     }
 
 
@@ -142,6 +157,8 @@ def build_parser(texts: Texts) -> argparse.ArgumentParser:
     _add_run(commands, texts)
     _add_scenarios(commands, texts)
     _add_journal(commands, texts)
+    _add_serve(commands, texts)
+    _add_ctl(commands, texts)
     return parser
 
 
@@ -211,6 +228,43 @@ def _add_journal(commands: Any, texts: Texts) -> None:
     diff.set_defaults(runs="journal diff")
     for side in ("left", "right"):
         diff.arguments.add_argument(side, metavar=texts("help-file"), help=texts("help-journal-to-read"))
+
+
+def _add_serve(commands: Any, texts: Texts) -> None:
+    parser = _add(commands, "serve", texts, "help-serve")
+    token = _add(_subcommands(parser, "device"), "token", texts, "help-serve-token")
+    token.set_defaults(runs="serve token")
+    add, name, path = token.options.add_argument, texts("help-name"), texts("help-path")
+    known = "rutoken-ecp-2, rutoken-ecp-3, rutoken-lite"
+    about = texts("help-serve-profile", known=known)
+    add("--profile", metavar=name, action="append", default=[], help=about)
+    number = partial(_number, texts)
+    add("--tokens", metavar="N", type=number, default=0, help=texts("help-serve-tokens"))
+    add("--owner", metavar=name, action="append", default=[], help=texts("help-serve-owner"))
+    add("--pin", metavar="PIN", help=texts("help-serve-pin"))
+    add("--pin-file", metavar=texts("help-file"), help=texts("help-serve-pin-file"))
+    add("--admin-pin-file", metavar=texts("help-file"), help=texts("help-serve-admin-pin-file"))
+    add("--valid-from", metavar=texts("help-date"), help=texts("help-serve-valid-from"))
+    add("--valid-until", metavar=texts("help-date"), help=texts("help-serve-valid-until"))
+    add("--socket", metavar=path, help=texts("help-serve-socket"))
+    add("--pace", metavar="X", type=partial(_real_pace, texts), default=1.0, help=texts("help-serve-pace"))
+
+
+def _add_ctl(commands: Any, texts: Texts) -> None:
+    parser = _add(commands, "ctl", texts, "help-ctl")
+    parser.set_defaults(runs="ctl")
+    add = parser.arguments.add_argument
+    add("control", metavar=texts("help-path"), help=texts("help-ctl-control"))
+    add("verb", metavar=texts("help-verb"), help=texts("help-ctl-verb"))
+    add("target", metavar=texts("help-target"), nargs="?", help=texts("help-ctl-target"))
+    add = parser.options.add_argument
+    number = partial(_number, texts)
+    add("--seconds", metavar="N", type=number, help=texts("help-ctl-seconds"))
+    add("--percent", metavar="N", type=number, help=texts("help-ctl-percent"))
+    add("--at", metavar=texts("help-call"), help=texts("help-ctl-at"))
+    add("--count", metavar="N", type=number, help=texts("help-ctl-count"))
+    add("--after", metavar="N", type=number, help=texts("help-ctl-after"))
+    add("--loses", metavar="request|answer", help=texts("help-ctl-loses"))
 
 
 def _version() -> str:

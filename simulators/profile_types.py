@@ -5,9 +5,11 @@ Every number has a source or is named in ``estimated``.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+VERSION = r"^[0-9]{1,2}\.[0-9]{1,2}$"
 
 
 class Profile(BaseModel):
@@ -32,16 +34,30 @@ class Profile(BaseModel):
 
 
 class TokenProfile(Profile):
-    """A model of crypto token. Times in milliseconds, of one call, USB included."""
+    """A model of crypto token. Times in milliseconds, of one call, USB included.
+
+    Args:
+        algorithms: What it computes on board, for tokens with real keys.
+        pkcs11_model: What ``CK_TOKEN_INFO`` calls it, at most 16 bytes.
+        hardware: Hardware version, as ``firmware`` "major.minor".
+        memory_bytes: Room for objects.
+        pin_min, pin_max: Length of a new PIN, in bytes.
+    """
 
     manufacturer: str
     model: str
-    firmware: str = ""
+    firmware: str = Field(default="", pattern=f"^$|{VERSION}")
     pin_tries: int = Field(default=10, ge=1, le=10)
     admin_pin_tries: int = Field(default=10, ge=1, le=10)
     reports_tries_left: bool = True
     can_sign: bool = True
     can_unwrap: bool = True
+    algorithms: tuple[Literal["rsa", "ec", "gost", "aes"], ...] = ("rsa", "gost")
+    pkcs11_model: str = Field(default="Rutoken ECP", max_length=16)
+    hardware: str = Field(default="1.0", pattern=VERSION)
+    memory_bytes: int = Field(default=65536, ge=1024)
+    pin_min: int = Field(default=6, ge=1)
+    pin_max: int = Field(default=32, ge=1)
     open_ms: int = Field(ge=0)
     status_ms: int = Field(ge=0)
     login_ms: int = Field(ge=0)

@@ -1,7 +1,8 @@
 """Crypto tokens of the ГЭК members, and the USB ports that they are inserted into.
 
-The cryptography is the model of ``simulators.sealing``: identity, not security. Everything a token knows
-follows from its serial number. PIN codes never leave their ``Secret``.
+By default the cryptography is the model of ``simulators.sealing``: identity, not security, and everything a
+token knows follows from its serial number. A token with real keys is given a ``simulators.crypto.store``.
+PIN codes never leave their ``Secret``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from hal.errors import DeviceDead, NotSupported
 from hal.runtime import MILLISECOND
@@ -48,6 +49,59 @@ class Validity:
     not_after: datetime = datetime(2025, 12, 1, tzinfo=UTC)
 
 
+class KeyStore(Protocol):
+    """The keys on a token. ``foreign`` asks for what a token does that holds other private keys."""
+
+    @property
+    def mechanisms(self) -> tuple[Mechanism, ...]:
+        """What the keys can sign with."""
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """List the certificates; the first is that of the main key."""
+
+    def sign(self, key_id: bytes, data: bytes, mechanism: Mechanism, *, foreign: bool) -> bytes:
+        """Sign data with one of ``mechanisms``.
+
+        Raises:
+            LookupError: No such key, or not for this mechanism.
+        """
+
+    def unwrap(self, key_id: bytes, wrapped: bytes, *, foreign: bool) -> bytes:
+        """Open a content key that was wrapped for this key.
+
+        Raises:
+            LookupError: No such key, or it opens nothing.
+            SealedForOther: It was wrapped for another key.
+        """
+
+
+class SimulatedKeys:
+    """The default: one key pair that is nothing but the identity of the token."""
+
+    mechanisms = (Mechanism.SIMULATED,)
+
+    def __init__(self, serial: str, owner: str, validity: Validity) -> None:
+        self.key_id = sealing.recipient_id(serial)
+        self._certificate = Certificate(self.key_id, owner, validity.not_before, validity.not_after)
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Return the one certificate."""
+        return (self._certificate,)
+
+    def sign(self, key_id: bytes, data: bytes, mechanism: Mechanism, *, foreign: bool) -> bytes:  # noqa: ARG002
+        """Sign data; ``simulators.sealing.verify`` checks it."""
+        return sealing.sign(self._secret(key_id, foreign=foreign), data)
+
+    def unwrap(self, key_id: bytes, wrapped: bytes, *, foreign: bool) -> bytes:
+        """Open what ``simulators.sealing.seal`` wrapped."""
+        return sealing.unseal(self._secret(key_id, foreign=foreign), wrapped)
+
+    def _secret(self, key_id: bytes, *, foreign: bool) -> bytes:
+        if key_id != self.key_id:
+            raise LookupError(key_id.hex())
+        return sealing.secret_of(key_id + b"another" if foreign else key_id)
+
+
 class _PinCounter:
     """The attempts left for one PIN."""
 
@@ -82,9 +136,11 @@ class SimToken(BusyDevice):
         profile: Which model it is.
         owner: The member; the subject of the certificate.
         pin: The user PIN.
-        serial: Serial number; the key pair follows from it.
+        serial: Serial number; the simulated key pair follows from it.
         admin_pin: The administrator's PIN.
-        validity: Of the certificate.
+        validity: Of the simulated certificate.
+        keys: What it holds, if not simulated keys.
+        label: As programs show it; the owner by default.
     """
 
     FAULTS: ClassVar[Mapping[str, FaultKind]] = {
@@ -116,13 +172,14 @@ class SimToken(BusyDevice):
         serial: str,
         admin_pin: Secret | None = None,
         validity: Validity | None = None,
+        keys: KeyStore | None = None,
+        label: str = "",
     ) -> None:
         super().__init__(name, world)
         self.profile = profile
         self.owner = owner
         self.serial = serial
-        self.validity = validity or Validity()
-        self.key_id = sealing.recipient_id(serial)
+        self.keys: KeyStore = keys or SimulatedKeys(serial, owner, validity or Validity())
         self.port: SimTokenPort | None = None
         self._pins = {
             PinRole.USER: _PinCounter(pin, profile.pin_tries),
@@ -132,26 +189,29 @@ class SimToken(BusyDevice):
         }
         self.info = TokenInfo(
             url=f"sim:{name}",
-            label=owner,
+            label=label or owner,
             serial=serial,
             model=profile.model,
             manufacturer=profile.manufacturer,
             firmware=profile.firmware,
         )
         self.capabilities = TokenCapabilities(
-            mechanisms=(Mechanism.SIMULATED,) if profile.can_sign else (),
+            mechanisms=self.keys.mechanisms if profile.can_sign else (),
             can_unwrap=profile.can_unwrap,
             reports_tries_left=profile.reports_tries_left,
             pin_tries=profile.pin_tries,
         )
 
-    def secret(self) -> bytes:
-        """Return what stands for the private key that the token holds now."""
-        return sealing.secret_of(self.key_id + b"another" if "foreign" in self.faults else self.key_id)
+    @property
+    def key_id(self) -> bytes:
+        """``CKA_ID`` of the main key."""
+        return self.keys.certificates()[0].key_id
 
-    def pin_state(self) -> PinState:
-        """Return how near the user PIN is to locking."""
-        return PinState.LOCKED if "locked" in self.faults else self._pins[PinRole.USER].state()
+    def pin_state(self, role: PinRole = PinRole.USER) -> PinState:
+        """Return how near a PIN is to locking."""
+        if role is PinRole.USER and "locked" in self.faults:
+            return PinState.LOCKED
+        return self._pins[role].state()
 
     def verify_pin(self, pin: Secret, role: PinRole) -> None:
         """Check a PIN and count the attempt.
@@ -174,9 +234,9 @@ class SimToken(BusyDevice):
         user.left = user.tries
         self.repair("locked")
 
-    def set_pin(self, pin: Secret) -> None:
-        """Replace the user PIN."""
-        self._pins[PinRole.USER].pin = pin
+    def set_pin(self, pin: Secret, role: PinRole = PinRole.USER) -> None:
+        """Replace a PIN."""
+        self._pins[role].pin = pin
 
     def fault_began(self, kind: str) -> None:
         """Leave the port when removed; wake the pending calls in any case."""
@@ -198,7 +258,7 @@ class SimTokenPort(SimDevice):
     def __init__(self, name: str, world: World) -> None:
         super().__init__(name, world)
         self._inserted: list[SimToken] = []
-        self._sessions: list[_Session] = []
+        self._sessions: list[SimTokenSession] = []
         self._change = self.runtime.event()
 
     # -- what people do -----------------------------------------------------------------------------
@@ -232,13 +292,17 @@ class SimTokenPort(SimDevice):
         """Return what a person sees in the ports, in order of insertion."""
         return tuple(self._inserted)
 
+    def visible(self) -> tuple[SimToken, ...]:
+        """Return what programs see in the ports, in order of insertion."""
+        return () if "port-dead" in self.faults else tuple(self._inserted)
+
     # -- what the station does ----------------------------------------------------------------------
 
     async def tokens(self) -> tuple[TokenInfo, ...]:
         """List what is inserted now, in order of insertion."""
-        return tuple(token.info for token in self._visible())
+        return tuple(token.info for token in self.visible())
 
-    async def open(self, serial: str | None = None) -> _Session:
+    async def open(self, serial: str | None = None) -> SimTokenSession:
         """Open the token of that serial number, or the only one.
 
         Raises:
@@ -247,10 +311,10 @@ class SimTokenPort(SimDevice):
             DeviceDead: It is inserted and does not react.
         """
         self.occurred("open")
-        found = [token for token in self._visible() if serial is None or token.serial == serial]
+        found = [token for token in self.visible() if serial is None or token.serial == serial]
         if len(found) != 1:
             raise TokenNotPresent(self.name, "several are inserted: name one" if found else serial or "")
-        session = _Session(found[0], self._forget)
+        session = SimTokenSession(found[0], self._forget)
         self._sessions.append(session)
         try:
             await session.work(found[0].profile.open_ms)
@@ -277,16 +341,13 @@ class SimTokenPort(SimDevice):
         """See the tokens again."""
         self._changed()
 
-    def _visible(self) -> tuple[SimToken, ...]:
-        return () if "port-dead" in self.faults else tuple(self._inserted)
-
     def _lose(self, token: SimToken) -> None:
         for session in [each for each in self._sessions if each.token is token]:
             session.lose()
             self._forget(session)
         token.changed()
 
-    def _forget(self, session: _Session) -> None:
+    def _forget(self, session: SimTokenSession) -> None:
         if session in self._sessions:
             self._sessions.remove(session)
 
@@ -295,10 +356,10 @@ class SimTokenPort(SimDevice):
         old.set()
 
 
-class _Session:
+class SimTokenSession:
     """An opened token, as ``hal.token.Token``; ends when the token leaves the port."""
 
-    def __init__(self, token: SimToken, forget: Callable[[_Session], None]) -> None:
+    def __init__(self, token: SimToken, forget: Callable[[SimTokenSession], None]) -> None:
         self.token = token
         self._forget = forget
         self._lost = False
@@ -329,14 +390,22 @@ class _Session:
             PinIncorrect: With the attempts left, where the profile says that the token tells them.
             PinLocked: Before or by this attempt.
         """
+        await self.authenticate(pin, role)
+        if role is PinRole.ADMINISTRATOR:
+            self.token.unlock()
+
+    async def authenticate(self, pin: Secret, role: PinRole) -> None:
+        """Present a PIN, and nothing more.
+
+        Raises:
+            PinIncorrect, PinLocked
+        """
         self._check()
         self.token.occurred("login")
         await self.work(self.token.profile.login_ms)
         self._role = None  # a failed check ends what an earlier login had opened (ISO 7816-4)
         self.token.verify_pin(pin, role)
         self._role = role
-        if role is PinRole.ADMINISTRATOR:
-            self.token.unlock()
 
     async def logout(self) -> None:
         """Close the private keys; nothing if not logged in."""
@@ -348,11 +417,10 @@ class _Session:
     async def certificates(self) -> tuple[Certificate, ...]:
         """List the certificates; needs no login."""
         await self.work(self.token.profile.certificates_ms)
-        validity = self.token.validity
-        return (Certificate(self.token.key_id, self.token.owner, validity.not_before, validity.not_after),)
+        return self.token.keys.certificates()
 
     async def sign(self, key_id: bytes, data: bytes, mechanism: Mechanism) -> bytes:
-        """Sign data; ``simulators.sealing.verify`` checks it.
+        """Sign data; with simulated keys ``simulators.sealing.verify`` checks it.
 
         Raises:
             NotLoggedIn, KeyNotFound, NotSupported
@@ -363,10 +431,13 @@ class _Session:
         self.token.occurred("sign")
         self._check_key(key_id)
         await self.work(self.token.profile.sign_ms)
-        return sealing.sign(self.token.secret(), data)
+        try:
+            return self.token.keys.sign(key_id, data, mechanism, foreign="foreign" in self.token.faults)
+        except LookupError as error:
+            raise KeyNotFound(self.token.name, key_id.hex()) from error
 
     async def unwrap(self, key_id: bytes, wrapped: bytes) -> bytes:
-        """Open a content key that ``simulators.sealing.seal`` wrapped for this token.
+        """Open a content key that was wrapped for this token (simulated keys: ``simulators.sealing.seal``).
 
         Raises:
             NotLoggedIn, KeyNotFound, NotSupported
@@ -379,19 +450,34 @@ class _Session:
         self._check_key(key_id)
         await self.work(self.token.profile.unwrap_ms)
         try:
-            return sealing.unseal(self.token.secret(), wrapped)
+            return self.token.keys.unwrap(key_id, wrapped, foreign="foreign" in self.token.faults)
+        except LookupError as error:
+            raise KeyNotFound(self.token.name, key_id.hex()) from error
         except sealing.SealedForOther as error:
             raise WrongToken(self.token.name) from error
 
-    async def change_pin(self, old: Secret, new: Secret) -> None:
-        """Change the user PIN; a wrong old one counts as a failed login.
+    async def change_pin(self, old: Secret, new: Secret, role: PinRole = PinRole.USER) -> None:
+        """Change a PIN; a wrong old one counts as a failed login.
 
         Raises:
             PinIncorrect, PinLocked
         """
         await self.work(self.token.profile.change_pin_ms)
-        self.token.verify_pin(old, PinRole.USER)
+        self.token.verify_pin(old, role)
+        self.token.set_pin(new, role)
+
+    async def reset_user_pin(self, new: Secret) -> None:
+        """Set a new user PIN and unlock it, as only the administrator may.
+
+        Raises:
+            NotLoggedIn: The administrator is not logged in.
+        """
+        self._check()
+        if self._role is not PinRole.ADMINISTRATOR:
+            raise NotLoggedIn(self.token.name)
+        await self.work(self.token.profile.change_pin_ms)
         self.token.set_pin(new)
+        self.token.unlock()
 
     async def close(self) -> None:
         """Log out and give the token back. Calling it twice is allowed."""
@@ -402,6 +488,16 @@ class _Session:
     async def work(self, milliseconds: int) -> None:
         """Spend the time of a call, ended at once by removal or death of the token."""
         await self.token.work(milliseconds * MILLISECOND, self._check)
+
+    @property
+    def role(self) -> PinRole | None:
+        """Who is logged in."""
+        return self._role
+
+    @property
+    def lost(self) -> bool:
+        """Whether the token was pulled out since the session was opened."""
+        return self._lost
 
     def lose(self) -> None:
         """Learn that the token is out."""
@@ -420,5 +516,5 @@ class _Session:
         self._check()  # the occurrence just told may have brought a fault
         if self._role is not PinRole.USER:
             raise NotLoggedIn(self.token.name)
-        if key_id != self.token.key_id:
+        if all(key_id != certificate.key_id for certificate in self.token.keys.certificates()):
             raise KeyNotFound(self.token.name, key_id.hex())

@@ -18,7 +18,7 @@ from simulators.faults import Never
 from simulators.profiles import names, token_profile
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
-from simulators.token import SimToken, SimTokenPort, _Session
+from simulators.token import SimToken, SimTokenPort, SimTokenSession
 
 
 class SimulatedTokens:
@@ -117,12 +117,12 @@ def test_a_peer_without_lock_skips_by_name() -> None:
     assert set(report.passed) | set(report.skipped) == set(suite.CHECKS)
 
 
-async def _trusting_login(self: _Session, pin: Secret, role: object = None) -> None:
+async def _trusting_login(self: SimTokenSession, pin: Secret, role: object = None) -> None:
     self._role = PinRole.USER
 
 
 def test_the_suite_catches_a_token_that_takes_any_pin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_Session, "login", _trusting_login)
+    monkeypatch.setattr(SimTokenSession, "login", _trusting_login)
     with pytest.raises(AssertionError) as caught:
         in_virtual_time("rutoken-ecp-3", suite.check_token)
     text = str(caught.value)

@@ -17,7 +17,7 @@ from hal.secret import Secret
 from hal.token import PinIncorrect
 from simulators.opener import DEFAULT_PIN, SimulatedDevices
 from simulators.printer import SimPrinter
-from simulators.token import _Session
+from simulators.token import SimTokenSession
 
 
 class Toy:
@@ -54,7 +54,7 @@ def test_simulated_printer_opens_by_url_and_prints() -> None:
 def test_simulated_token_opens_with_the_default_pin() -> None:
     async def main() -> None:
         token = await open_device("sim:token/rutoken-ecp-3?pace=1000")
-        assert isinstance(token, _Session)
+        assert isinstance(token, SimTokenSession)
         with pytest.raises(PinIncorrect):
             await token.login(Secret("00000000"))
         await token.login(Secret(DEFAULT_PIN))

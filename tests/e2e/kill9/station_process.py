@@ -59,7 +59,7 @@ from simulators import sealing
 from simulators.device import World
 from simulators.profiles import token_profile
 from simulators.random import Streams
-from simulators.token import SimToken, SimTokenPort
+from simulators.token import SimToken, SimTokenPort, SimulatedKeys, Validity
 from station_core.errors import StepRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, kit_number
 from station_core.organizer import KitState, OrganizerStation
@@ -175,14 +175,16 @@ class WitnessedJournalFile(JournalFile):
         return written
 
 
-class WitnessedToken(SimToken):
-    """A token that leaves a trace of each use of its private key."""
+class WitnessedKeys(SimulatedKeys):
+    """The keys of a token that leaves a trace of each use of its private key."""
 
-    trace: JournalFile
+    def __init__(self, trace: JournalFile) -> None:
+        super().__init__(SERIAL, MEMBER, Validity())
+        self._trace = trace
 
-    def secret(self) -> bytes:
-        self.trace.write(b"%d\n" % os.getpid())
-        return super().secret()
+    def _secret(self, key_id: bytes, *, foreign: bool) -> bytes:
+        self._trace.write(b"%d\n" % os.getpid())
+        return super()._secret(key_id, foreign=foreign)
 
 
 class CablePrinter:
@@ -326,10 +328,9 @@ class Work:
         folder = Path(order.folder)
         journal = WitnessedJournalFile(folder / "journal.jsonl", step)
         world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
-        token = WitnessedToken(
-            "token-1", world, token_profile("rutoken-ecp-3"), owner=MEMBER, pin=PIN, serial=SERIAL
-        )
-        token.trace = JournalFile(folder / "token.txt")
+        keys = WitnessedKeys(JournalFile(folder / "token.txt"))
+        profile = token_profile("rutoken-ecp-3")
+        token = SimToken("token-1", world, profile, owner=MEMBER, pin=PIN, serial=SERIAL, keys=keys)
         self.port = SimTokenPort("port", world)
         self.port.insert(token)
         self.flash = FolderFlash(folder / "flash", step)

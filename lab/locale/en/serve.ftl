@@ -1,0 +1,67 @@
+# ppelab serve, ppelab ctl: virtual devices and how to control them.
+
+# -- help
+help-serve = a virtual device for any program, until it is stopped
+help-serve-token = a virtual Rutoken: any PKCS#11 program uses it through p11-kit-client.so
+help-serve-profile = model: { $known }; may be repeated, one for each token
+help-serve-tokens = how many tokens, each in a port of its own (normally 1)
+help-serve-pin = user PIN (normally 12345678); it shows in the list of processes, so prefer --pin-file or the variable PPELAB_PIN
+help-serve-pin-file = file with the user PIN
+help-serve-admin-pin-file = file with the administrator's PIN (or the variable PPELAB_ADMIN_PIN; normally 87654321)
+help-serve-owner = owner, “Иванова Анна, член ГЭК”; may be repeated, one for each token
+help-serve-socket = path of the socket (normally in a temporary folder)
+help-serve-valid-from = certificates are valid from this date, YYYY-MM-DD (normally since yesterday)
+help-serve-valid-until = until this date (normally 15 months)
+help-serve-pace = how many times faster than a real token (normally 1)
+help-date = DATE
+help-ctl = do something to a virtual device: pull it out, break it, cut the wire, see its state
+help-ctl-control = control socket, named in the line of readiness (control)
+help-ctl-verb = what to do: state, watch, and for a token insert, remove, lock, unlock, dead, alive, slow, hang, foreign-key, wrong-owner, cut
+help-ctl-target = to which: token-1 …; the only one need not be named
+help-ctl-seconds = for so many seconds (normally until undone)
+help-ctl-percent = slow: percent of the usual time (normally 500)
+help-ctl-at = not now, but when the token begins: login, sign, unwrap
+help-ctl-count = the how manieth such call (normally 1)
+help-ctl-after = cut: after so many messages of a connection (normally now)
+help-ctl-loses = cut: what is lost, request or answer (normally request)
+help-verb = VERB
+help-target = DEVICE
+help-path = PATH
+help-call = CALL
+
+# -- readiness
+serve-token-ready = { $count ->
+    [one] A virtual Rutoken is inserted, { $count } token:
+   *[other] Virtual Rutokens are inserted, { $count } tokens:
+}
+serve-token-module = PKCS#11 module for programs: { $path }
+serve-token-no-module = The module { $name } is not found: install the package { $package }; without it no program sees the token
+serve-env = Paste into the terminal that you start programs from:
+serve-control = Control: ppelab ctl { $control } state
+serve-stop = Stop: Ctrl-C
+
+# -- errors
+serve-extra-missing = the library { $name } is missing; install it: pip install 'ppe-lab[{ $extra }]'
+serve-path-too-long = { $path }: too long for a socket; name a path of up to 107 bytes
+serve-path-in-use = { $path }: another program serves this socket; stop it or name another path
+serve-path-stale = { $path }: a socket was left here by a program that is gone; remove it: rm { $path }
+serve-path-not-a-socket = { $path }: there is a file already; name another path
+serve-path-no-directory = { $path }: there is no such folder; make it or name another path
+serve-path-no-rights = { $path }: no right to make a socket here; name another path
+serve-path-other = { $path }: the socket cannot be made: { $detail }
+serve-no-profile = there is no model { $name }; there are: { $known }
+serve-token-count = there can be 1 to { $most } tokens, and no fewer than owners ({ $owners })
+serve-token-no-owner = the name of an owner is empty
+serve-pin-file = { $path }: the PIN cannot be read ({ $detail })
+serve-pin-length = a PIN has 1 to 32 bytes
+serve-period = certificates must end later than they begin
+serve-date = needs a date like 2026-05-29, not “{ $value }”
+ctl-no-server = { $path }: nobody answers ({ $detail }); the path is named in ppelab serve's line of readiness
+ctl-not-ours = this is no control socket of ppelab
+control-not-json = the request cannot be understood: a line of JSON with verb, target, options is needed
+control-unknown-verb = there is no verb { $verb }; there are: state, watch, { $known }
+control-unknown-target = there is no device “{ $target }”; there are: { $known }
+control-unknown-call = there is no call { $call }; there are: { $known }
+control-bad-number = { $name }: needs a whole number from { $low } to { $high }
+control-bad-loses = loses: needs request or answer, not “{ $value }”
+control-token-lost = the token { $target } is lost: it cannot be inserted

@@ -1,0 +1,255 @@
+"""``ppelab serve …``: a virtual device on the wire until SIGTERM or Ctrl-C.
+
+When it is ready it prints one line of JSON on standard output, for programs, and on standard error what a
+person pastes into a terminal. :func:`serve` is the same for every family of devices: a family gives a
+:class:`Served`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from hal.runtime import AsyncioRuntime
+from hal.secret import Secret
+from lab.describe import one_line
+from lab.text import Texts
+from simulators.opener import DEFAULT_PIN
+from simulators.profile_types import TokenProfile
+from simulators.profiles import UnknownProfile, names, token_profile
+from simulators.wire.control import Control, Controlled
+from simulators.wire.unix import CannotListen, UnixServer
+
+if TYPE_CHECKING:
+    from simulators.crypto.certificates import Period
+    from simulators.wire.pkcs11.device import VirtualTokens, Wanted
+
+DONE, BAD_INPUT = 0, 2
+PIN_VARIABLE, ADMIN_PIN_VARIABLE = "PPELAB_PIN", "PPELAB_ADMIN_PIN"
+EXTRA = "token"
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class CannotServe(Exception):
+    """The command line asks for what cannot be served; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What those who use the device need.
+
+    Args:
+        urls: By the name of each device.
+        env: Environment of the programs that use it.
+        files: Paths of what else they may want.
+        told: Lines for a person.
+    """
+
+    urls: Mapping[str, str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+
+class Served(Controlled, Protocol):
+    """A virtual device that can be served."""
+
+    @property
+    def runtime(self) -> AsyncioRuntime:
+        """The runtime that its models live in."""
+
+    def serving(self, folder: Path) -> AbstractAsyncContextManager[Ready]:
+        """Serve the device as long as the block lasts.
+
+        Args:
+            folder: Private, and gone afterwards: for sockets and files.
+
+        Raises:
+            CannotListen
+        """
+
+
+def serve(device: Served, words: Texts) -> int:
+    """Serve a device until a signal; return the exit code."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="ppelab-") as folder:  # mode 0700
+            return device.runtime.run(_serve(device, Path(folder), words))
+    except CannotListen as error:
+        print(_listening_text(words, error), file=sys.stderr)
+        return BAD_INPUT
+
+
+async def _serve(device: Served, folder: Path, words: Texts) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _STOPPING:
+        loop.add_signal_handler(number, stop.set)
+    control = folder / "control"
+    try:
+        async with (
+            device.serving(folder) as ready,
+            UnixServer(control, Control(device).serve),
+        ):
+            line = {"ready": True, "urls": ready.urls, "env": ready.env, "control": str(control)}
+            for told in (*ready.told, *_told(words, ready, control)):
+                print(told, file=sys.stderr)
+            print(json.dumps(line | {"files": ready.files}, ensure_ascii=False), flush=True)
+            await stop.wait()
+    finally:
+        for number in _STOPPING:
+            loop.remove_signal_handler(number)
+    return DONE
+
+
+def _told(words: Texts, ready: Ready, control: Path) -> list[str]:
+    told = [words("serve-env"), *(f"export {name}={shlex.quote(text)}" for name, text in ready.env.items())]
+    return [*told, words("serve-control", control=shlex.quote(str(control))), words("serve-stop")]
+
+
+def _listening_text(words: Texts, error: CannotListen) -> str:
+    return words(f"serve-path-{error.code}", path=str(error.path), detail=error.detail)
+
+
+# -- tokens ------------------------------------------------------------------------------------------------
+
+
+class ServedTokens:
+    """Virtual tokens, as :class:`Served`."""
+
+    def __init__(self, tokens: VirtualTokens, socket: Path | None, words: Texts) -> None:
+        self.runtime = tokens.runtime
+        self.verbs = tokens.verbs
+        self.state = tokens.state
+        self.changed = tokens.changed
+        self._tokens = tokens
+        self._socket = socket
+        self._words = words
+
+    @asynccontextmanager
+    async def serving(self, folder: Path) -> AsyncIterator[Ready]:
+        """Serve the wire."""
+        from simulators.wire.pkcs11.client import NAME, PACKAGE, client_module  # noqa: PLC0415
+        from simulators.wire.pkcs11.device import environment  # noqa: PLC0415
+
+        tokens, words = self._tokens, self._words
+        path = (self._socket or folder / "pkcs11").absolute()
+        module = client_module()
+        files = {name: folder / f"{name}.pem" for name in ("authority", "authority-gost")}
+        for file, pem in zip(files.values(), tokens.authority.pem(), strict=True):
+            file.write_text(pem, encoding="ascii")
+        async with UnixServer(path, tokens.wire.serve) as server:
+            tokens.connections = lambda: server.connections
+            tokens.drop = server.drop
+            told = [words("serve-token-ready", count=len(tokens.tokens))]
+            told += [
+                f"  {name}: {token.profile.model}, {token.owner}" for name, token in tokens.tokens.items()
+            ]
+            if module is None:
+                told.append(words("serve-token-no-module", name=NAME, package=PACKAGE))
+            else:
+                told.append(words("serve-token-module", path=str(module)))
+            urls = {name: tokens.url(name, str(module or "")) for name in tokens.tokens}
+            yield Ready(
+                urls, environment(str(path)), {name: str(file) for name, file in files.items()}, tuple(told)
+            )
+
+
+def serve_token(args: argparse.Namespace, words: Texts) -> int:
+    """``ppelab serve token``."""
+    try:
+        from simulators.wire.pkcs11 import device  # noqa: PLC0415 - the extra may be missing
+    except ImportError as error:
+        print(words("serve-extra-missing", name=str(error.name), extra=EXTRA), file=sys.stderr)
+        return BAD_INPUT
+    try:
+        wanted = _wanted_tokens(args, words)
+    except CannotServe as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    tokens = device.VirtualTokens(wanted, args.pace)
+    return serve(ServedTokens(tokens, Path(args.socket) if args.socket else None, words), words)
+
+
+def _wanted_tokens(args: argparse.Namespace, words: Texts) -> list[Wanted]:
+    from simulators.wire.pkcs11 import device  # noqa: PLC0415
+
+    owners = args.owner or []
+    count = args.tokens or max(1, len(owners))
+    if not len(owners) <= count <= device.MOST_TOKENS:
+        raise CannotServe(words("serve-token-count", most=device.MOST_TOKENS, owners=len(owners)))
+    if any(not owner.strip() for owner in owners):
+        raise CannotServe(words("serve-token-no-owner"))
+    profiles = [_profile(name, words) for name in args.profile or ["rutoken-ecp-3"]]
+    pin = _pin(words, args.pin, args.pin_file, PIN_VARIABLE) or Secret(DEFAULT_PIN)
+    admin = _pin(words, None, args.admin_pin_file, ADMIN_PIN_VARIABLE)
+    period = _period(args, words)
+    owners = [*owners, *(name for name in device.OWNERS if name not in owners)]
+    return [
+        # the last profile named is that of all further tokens
+        device.Wanted(profiles[min(index, len(profiles) - 1)], owners[index], pin, admin, period)
+        for index in range(count)
+    ]
+
+
+def _profile(name: str, words: Texts) -> TokenProfile:
+    try:
+        return token_profile(name)
+    except UnknownProfile:
+        known = ", ".join(names("tokens"))
+        raise CannotServe(words("serve-no-profile", name=one_line(name), known=known)) from None
+
+
+def _pin(words: Texts, given: str | None, file: str | None, variable: str) -> Secret | None:
+    """Take a PIN from the command line, a file or the environment, in this order; never show it."""
+    if given is None and file is not None:
+        try:
+            given = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            detail = error.strerror or "" if isinstance(error, OSError) else "UTF-8"
+            raise CannotServe(words("serve-pin-file", path=file, detail=detail)) from None
+    if given is None:
+        given = os.environ.get(variable)
+    if given is None:
+        return None
+    try:
+        size = len(given.encode())
+    except UnicodeEncodeError:  # bytes of the command line that are no UTF-8
+        size = 0
+    if not 1 <= size <= 32:
+        raise CannotServe(words("serve-pin-length"))
+    return Secret(given)
+
+
+def _period(args: argparse.Namespace, words: Texts) -> Period:
+    from simulators.crypto import certificates  # noqa: PLC0415
+
+    usual = certificates.Period.now()
+    begins = _moment(args.valid_from, words) or usual.begins
+    ends = _moment(args.valid_until, words) or usual.ends
+    if begins >= ends:
+        raise CannotServe(words("serve-period"))
+    return certificates.Period(begins, ends)
+
+
+def _moment(text: str | None, words: Texts) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise CannotServe(words("serve-date", value=text)) from None
+    if not 1970 <= day.year <= 2200:
+        raise CannotServe(words("serve-date", value=text))
+    return datetime.combine(day, time(), UTC)

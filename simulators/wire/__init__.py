@@ -1,0 +1,1 @@
+"""Device models on the wire: what programs that know nothing of us can talk to."""

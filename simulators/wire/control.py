@@ -1,0 +1,146 @@
+"""The control face: one request a line, JSON, over a Unix socket; for a person's hands and for tests.
+
+A request is ``{"verb": "remove", "target": "token-1", "options": {"seconds": 5}}``; target and options may
+be missing. The answer is ``{"ok": true, "state": {…}}``, or ``{"ok": false, "error": "…", "values": {…}}``:
+the key of a text and what the text needs. The verb ``watch`` is answered with the state at once and after
+every change, until the other side leaves. Any family of devices can be controlled so: it gives verbs and a
+state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn, Protocol
+
+LONGEST_LINE = 65536
+"""Bytes of a request."""
+
+State = dict[str, Any]
+Options = Mapping[str, Any]
+
+
+class ControlError(Exception):
+    """A request cannot be carried out.
+
+    Args:
+        code: Which text tells it.
+        values: What the text needs.
+    """
+
+    def __init__(self, code: str, **values: str) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+
+class Controlled(Protocol):
+    """What is controlled."""
+
+    @property
+    def verbs(self) -> Mapping[str, Callable[[str, Options], Awaitable[None]]]:
+        """What can be done, by name; each takes the target and the options.
+
+        They raise ``ControlError``.
+        """
+
+    def state(self) -> State:
+        """Return all there is to know, fit for JSON. Never a PIN."""
+
+    async def changed(self, known: State) -> State:
+        """Return the state as soon as it is another than ``known``."""
+
+
+def _request(line: bytes) -> tuple[str, str, Options]:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ControlError("control-not-json") from error
+    if not isinstance(request, dict):
+        raise ControlError("control-not-json")
+    verb, target, options = request.get("verb"), request.get("target", ""), request.get("options", {})
+    if not (isinstance(verb, str) and isinstance(target, str) and isinstance(options, dict)):
+        raise ControlError("control-not-json")
+    return verb, target, options
+
+
+class Control:
+    """Serves requests; ``serve`` is for a ``UnixServer``."""
+
+    def __init__(self, controlled: Controlled) -> None:
+        self._controlled = controlled
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer requests until the other side leaves."""
+        try:
+            while True:
+                try:
+                    line = await reader.readuntil(b"\n")
+                except asyncio.LimitOverrunError:
+                    await self._write(writer, _refusal(ControlError("control-not-json")))
+                    return
+                await self._answer(line, reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return  # the other side is gone
+
+    async def _answer(self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            verb, target, options = _request(line)
+            if verb == "watch":
+                await self._watch(reader, writer)
+            if verb != "state":
+                await self._verb(verb)(target, options)
+        except ControlError as error:
+            await self._write(writer, _refusal(error))
+        else:
+            await self._write(writer, {"ok": True, "state": self._controlled.state()})
+
+    def _verb(self, name: str) -> Callable[[str, Options], Awaitable[None]]:
+        verbs = self._controlled.verbs
+        if name not in verbs:
+            raise ControlError("control-unknown-verb", verb=name, known=", ".join(verbs))
+        return verbs[name]
+
+    async def _watch(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> NoReturn:
+        """Tell every change; whatever the watcher sends, or its leaving, ends the connection."""
+        leaves = asyncio.ensure_future(reader.read(1))
+        tells = asyncio.ensure_future(self._tell(writer))
+        try:
+            await asyncio.wait((leaves, tells), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (leaves, tells):
+                task.cancel()
+            await asyncio.wait((leaves, tells))
+        for task in (leaves, tells):
+            if not task.cancelled():
+                task.result()
+        raise ConnectionError
+
+    async def _tell(self, writer: asyncio.StreamWriter) -> None:
+        state = self._controlled.state()
+        while True:
+            await self._write(writer, {"ok": True, "state": state})
+            state = await self._controlled.changed(state)
+
+    async def _write(self, writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
+        writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+        await writer.drain()
+
+
+def _refusal(error: ControlError) -> dict[str, Any]:
+    return {"ok": False, "error": error.code, "values": error.values}
+
+
+def number(options: Options, name: str, low: int, high: int, default: int | None = None) -> int | None:
+    """Take a whole number out of the options.
+
+    Raises:
+        ControlError: It is none, or not from ``low`` to ``high``.
+    """
+    value = options.get(name, default)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ControlError("control-bad-number", name=name, low=str(low), high=str(high))
+    return value
