@@ -478,10 +478,11 @@ def test_e12_a_package_that_is_damaged_on_the_way_is_refused_and_told(
 
 
 def test_recordings_rescued_from_a_disk_are_signed_in_the_hq_and_taken() -> None:
-    outcome = held(ORAL, "{target: pc-0101-1, kind: broken, at: '12:00', ends: never}")
+    outcome = held(ORAL, "{target: pc-0101-1, kind: broken, at: '10:25', ends: never}")
     voices: list[Any] = [entry.event for entry in events(outcome, "audio_exported")]
     confirmed: list[Any] = [entry.event for entry in events(outcome, "package_confirmed")]
     assert voices
     assert {voice.package for voice in voices} <= {event.package for event in confirmed}
-    assert incident(outcome, "computer-failed").resolved
+    rescue = only(outcome, "incident_closed", how="recordings-rescued")
+    assert rescue.resolved
     assert events(outcome, "package_rejected") == []
