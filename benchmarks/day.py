@@ -21,8 +21,8 @@ from benchmarks.measure import Measurement, alternate
 from hal.journal import Journal
 from hal.runtime import HOUR, MINUTE
 from scenarios.loading import load
-from scenarios.model import Scenario
-from scenarios.runner import BEGINNING, run_day
+from scenarios.model import BEGINNING, Scenario
+from scenarios.runner import run_day
 from simulators.runtime import SimRuntime
 from station_core.events import DayEnded
 

@@ -11,9 +11,12 @@ knows only their base.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -45,17 +48,26 @@ class Entry(NamedTuple):
 Listener = Callable[[Entry], None]
 
 
+class LineFile(Protocol):
+    """Where a journal's lines go: a binary file, or anything else that takes whole lines."""
+
+    def write(self, line: bytes, /) -> object:
+        """Take one line with its end."""
+
+
 class Journal:
     """An append-only record. Keeps the entries, hashes the lines and passes both on.
 
     Args:
         now: The clock that stamps entries, usually ``runtime.now``.
         file: Where the lines go as they are written; ``None`` keeps them out of any file.
+        first: Number of the first entry: how many lines the file already holds.
     """
 
-    def __init__(self, now: Callable[[], int], file: BinaryIO | None = None) -> None:
+    def __init__(self, now: Callable[[], int], file: LineFile | None = None, first: int = 0) -> None:
         self._now = now
         self._file = file
+        self._first = first
         self._encode = msgspec.json.Encoder().encode
         self._hash = hashlib.sha256()
         self._listeners: list[Listener] = []
@@ -67,7 +79,7 @@ class Journal:
         Raises:
             OSError: The file cannot take the line (disk full, medium gone).
         """
-        n, t = len(self.entries), self._now()
+        n, t = self._first + len(self.entries), self._now()
         line = b'{"n":%d,"t":%d,%b\n' % (n, t, self._encode(event)[1:])
         if self._file is not None:
             self._file.write(line)
@@ -82,7 +94,7 @@ class Journal:
         self._listeners.append(listener)
 
     def sha256(self) -> str:
-        """Return the SHA-256 of the lines so far, in hexadecimal."""
+        """Return the SHA-256 of the lines that this object wrote, in hexadecimal."""
         return self._hash.hexdigest()
 
     def __iter__(self) -> Iterator[Entry]:
@@ -90,3 +102,71 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+
+class JournalFile:
+    """A journal's file that outlives the process that writes it: it holds whole lines, whatever happens.
+
+    A kill or a power cut may tear the last line (a write is only whole up to the end of a memory page), and a
+    full disk takes a part of one. Opening the file drops a torn end; a line that does not fit is taken back.
+
+    Args:
+        path: The file; made if it is not there. ``lines`` says how many whole lines it holds.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        self.lines = 0
+        self._end = 0  # where the next line begins
+        try:
+            self._find_end()
+            self._drop_torn()
+        except BaseException:
+            self.close()
+            raise
+
+    def _find_end(self) -> None:
+        place = 0
+        while block := os.read(self._fd, 1 << 20):
+            if newlines := block.count(b"\n"):
+                self.lines += newlines
+                self._end = place + block.rindex(b"\n") + 1
+            place += len(block)
+
+    def _drop_torn(self) -> None:
+        os.ftruncate(self._fd, self._end)
+        os.lseek(self._fd, self._end, os.SEEK_SET)
+
+    def write(self, line: bytes) -> int:
+        """Append one line, whole or not at all; returns its length.
+
+        Raises:
+            OSError: It does not fit (disk full, medium gone).
+        """
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+        except BaseException:
+            self._drop_torn()
+            raise
+        self._end += len(line)
+        self.lines += 1
+        return len(line)
+
+    def close(self) -> None:
+        """Close the file. Calling it twice is allowed."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

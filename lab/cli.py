@@ -241,7 +241,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     words = _language(arguments)
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _terminated)  # unwinds, so that no half-written file stays
+        for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):  # Windows has the first only
+            if hasattr(signal, name):  # unwinds, so that no half-written file stays
+                signal.signal(getattr(signal, name), _terminated)
     try:
         try:
             code = _main(arguments, words)

@@ -61,10 +61,10 @@ _WHY_YAML = {
 """Parts of what the YAML reader says, in English only."""
 
 _EXAMPLES = {
-    r"^\d\d$": "90",
-    r"^\d{4}$": "0001",
-    r"^\d\d-\w+$": "01-РУС",
-    r"^Р\d+$": "Р1",
+    r"^[0-9]{2}$": "90",
+    r"^[0-9]{4}$": "0001",
+    r"^[0-9]{2}-[А-ЯЁA-Z]+$": "01-РУС",
+    r"^Р[0-9]+$": "Р1",
     r"^[a-z0-9][a-z0-9-]*$": "pantum-p3300dn",
 }
 """What patterns of the scenario language mean, by example."""
@@ -151,7 +151,7 @@ def _text(texts: Texts, event: Event, name: str, text: str) -> str:
         return named(texts, name, text)
     if name == "place":
         return place(texts, text)
-    return texts("place-hq") if text == HEADQUARTERS else text
+    return texts("place-hq") if text == HEADQUARTERS else one_line(text)
 
 
 def parameters(params: Mapping[str, int]) -> str:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import secrets
+import shutil
 import stat
 import sys
 from argparse import Namespace
@@ -46,6 +47,8 @@ class OutputFile:
             self._refuse_unfit()
             self.temporary = self._place.with_name(f".ppelab-{secrets.token_hex(8)}.part")
             self.file: BinaryIO = self.temporary.open("xb")
+            if self._place.exists():
+                shutil.copymode(self._place, self.temporary)  # who may read it stays as it was
         except (OSError, RuntimeError, ValueError) as error:
             raise self.cannot(error) from None
 

@@ -11,8 +11,9 @@ from lab.describe import clock, duration, imbalance, key_of, named, place, table
 from lab.text import Texts
 from scenarios.accounting import Accounts, RoomAccount
 from scenarios.expectations import ALWAYS, Finding
-from scenarios.model import ExpectSpec, Scenario
+from scenarios.model import ExpectSpec, FaultSpec, Scenario
 from scenarios.runner import Outcome
+from simulators.events import FaultBegan, FaultIdle
 from station_core.day.closing import FINISHED, SENT
 from station_core.day.eve import PREPARED
 from station_core.day.written import BEGAN, NOT_HELD, WAITING
@@ -137,12 +138,15 @@ def summary_lines(outcome: Outcome, scenario: Scenario, seed: int, texts: Texts)
     for part in (
         _moment_lines(outcome, scenario, texts),
         _incident_lines(outcome, texts),
+        _idle_fault_lines(outcome, scenario, texts),
         _finding_lines(outcome, scenario, texts),
         _violation_lines(outcome.violations, texts),
         _account_lines(outcome.accounts, texts),
     ):
-        yield ""
-        yield from part
+        lines = list(part)
+        if lines:
+            yield ""
+            yield from lines
     yield ""
     yield texts("summary-held" if outcome.held else "summary-not-held")
     yield texts("summary-hash", sha256=outcome.sha256)
@@ -213,6 +217,22 @@ def _incident_lines(outcome: Outcome, texts: Texts) -> Iterator[str]:
         advice = key_of("device", event.kind)
         if not event.resolved and texts.has(advice):
             yield texts("incident-advice", advice=texts(advice))
+
+
+def faults_not_struck(outcome: Outcome, scenario: Scenario) -> list[FaultSpec]:
+    """Return the scenario's faults that the journal does not know: what they wait for did not happen."""
+    struck = {
+        (entry.event.device, entry.event.kind)
+        for entry in outcome.entries
+        if isinstance(entry.event, FaultBegan | FaultIdle)
+    }
+    return [fault for fault in scenario.faults if (fault.target, fault.kind) not in struck]
+
+
+def _idle_fault_lines(outcome: Outcome, scenario: Scenario, texts: Texts) -> Iterator[str]:
+    if idle := faults_not_struck(outcome, scenario):
+        yield texts("faults-not-struck")
+        yield from (f"  {fault.target}: {named(texts, 'fault', fault.kind)}" for fault in idle)
 
 
 def _finding_lines(outcome: Outcome, scenario: Scenario, texts: Texts) -> Iterator[str]:
@@ -395,6 +415,9 @@ def summary_json(outcome: Outcome, scenario: Scenario, name: str, seed: int) -> 
             for found in moments(outcome.entries, scenario.edition)
         ],
         "incidents": incidents,
+        "faults_not_struck": [
+            {"target": fault.target, "kind": fault.kind} for fault in faults_not_struck(outcome, scenario)
+        ],
         "expectations": [dataclasses.asdict(finding) for finding in outcome.findings],
         "violations": [dataclasses.asdict(violation) for violation in outcome.violations],
         "accounts": {

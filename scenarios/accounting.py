@@ -118,12 +118,14 @@ class _Reader:
             if reader is not None:
                 reader(entry.event)
         accounts = self.accounts
+        accounts.rooms = dict(sorted(accounts.rooms.items()))
         accounts.recordings_recorded = len(self.recorded)
         for room in accounts.rooms.values():
             good = sum(
                 1 for kit, place in self.printed.items() if place == room.room and kit not in self.rejected
             )
             _balance(room, good)
+        # more may be exported than recorded to the end: beginnings of answers that were said again
         if accounts.recordings_exported + accounts.recordings_not_exported < accounts.recordings_recorded:
             accounts.problems.append(
                 Imbalance(
@@ -225,7 +227,7 @@ def _balance(room: RoomAccount, good_kits: int) -> None:
                 missing=room.forms_missing,
             )
         )
-    if room.works_exported + room.works_not_exported < room.works_scanned:
+    if room.works_exported + room.works_not_exported != room.works_scanned:
         room.problems.append(
             Imbalance(
                 "works",

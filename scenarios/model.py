@@ -17,7 +17,7 @@ from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, parse_clock
 from station_core.materials import ExamKind
 from station_core.point import RoomKind
 
-_DURATION = re.compile(r"\s*(\d+)\s*(h|min|ms|m|s)\s*")
+_DURATION = re.compile(r"\s*([0-9]+)\s*(h|min|ms|m|s)\s*")
 _UNITS = {"h": HOUR, "min": MINUTE, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
 
 
@@ -55,19 +55,23 @@ Duration = Annotated[
     int,
     BeforeValidator(parse_duration),
     WithJsonSchema(
-        {"type": "string", "pattern": r"^(\s*\d+\s*(h|min|m|s|ms)\s*)+$", "examples": ["90s", "15 min"]}
+        {"type": "string", "pattern": r"^(\s*[0-9]+\s*(h|min|m|s|ms)\s*)+$", "examples": ["90s", "15 min"]}
     ),
 ]
 Clock = Annotated[
     int,
     BeforeValidator(_clock),
     WithJsonSchema(
-        {"type": "string", "pattern": r"^-?\d{1,2}:\d{2}(:\d{2})?$", "examples": ["09:30", "-16:00"]}
+        {"type": "string", "pattern": r"^-?[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$", "examples": ["09:30", "-16:00"]}
     ),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Profile = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Count = Annotated[int, Field(ge=0, le=10_000)]
+
+
+BEGINNING = -13 * HOUR
+"""The clock of a run starts at 11:00 of the eve, an hour before technical preparation."""
 
 
 class Part(BaseModel):
@@ -85,7 +89,9 @@ class ExamSpec(Part):
     """The exam."""
 
     kind: ExamKind = Field(description="written or oral")
-    subject: Annotated[str, StringConstraints(pattern=r"^\d\d-\w+$")] = Field(examples=["01-РУС", "29-АНГ"])
+    subject: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[А-ЯЁA-Z]+$")] = Field(
+        examples=["01-РУС", "29-АНГ"]
+    )
     exam_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))] = Field(
         alias="date", description="day of the exam"
     )
@@ -140,7 +146,7 @@ class SeatsSpec(Part):
 class RoomSpec(Part):
     """A room, or ``count`` rooms alike."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = Field(
+    name: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = Field(
         default=None, description="four digits; given out in order when absent"
     )
     count: Annotated[int, Field(ge=1, le=100)] = 1
@@ -157,7 +163,7 @@ class ReserveRecorderSpec(Part):
     """A reserve recording station."""
 
     computer: Annotated[int, Field(ge=1, le=999)] | None = None
-    seat: Annotated[str, StringConstraints(pattern=r"^Р\d+$")] | None = Field(
+    seat: Annotated[str, StringConstraints(pattern=r"^Р[0-9]+$")] | None = Field(
         default=None, description="seat number with the letter «Р», unique in the point [001:75-80]"
     )
     headset: Profile = "sennheiser-pc8"
@@ -186,8 +192,8 @@ class StaffSpec(Part):
 class PointSpec(Part):
     """The exam point (ППЭ)."""
 
-    region: Annotated[str, StringConstraints(pattern=r"^\d\d$")] = "90"
-    code: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] = "9099"
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")] = "90"
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] = "9099"
     rooms: Annotated[tuple[RoomSpec, ...], Field(min_length=1)]
     reserves: ReservesSpec = ReservesSpec()
     staff: StaffSpec = StaffSpec()

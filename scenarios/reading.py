@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Union, get_type_hints
 
 import msgspec
 
@@ -34,6 +34,21 @@ def event_fields() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
+def _fields_by_type(event: str) -> Mapping[str, type | None]:
+    kind = next(kind for kind in event_types() if kind.event_name() == event)
+    hints = get_type_hints(kind)
+    return {name: hints[name] if isinstance(hints[name], type) else None for name in kind.__struct_fields__}
+
+
+def fits(event: str, field: str, value: str | int | bool) -> bool:
+    """Say whether the field of that event can hold this value at all; lists are compared with nothing."""
+    kind = _fields_by_type(event)[field]
+    if kind is None:
+        return False
+    return type(value) is kind
+
+
+@cache
 def _decoder() -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(Union[event_types()])  # noqa: UP007 - built from a tuple
 
@@ -44,6 +59,7 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head)
+_encode = msgspec.json.Encoder().encode
 
 
 def read_journal(file: str) -> Iterator[Entry]:
@@ -67,7 +83,17 @@ def _entry(line: bytes, number: int, file: str) -> Entry:
         event = _decoder().decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput((Problem(file, "bad-journal-line", number + 1, values={"why": str(error)}),)) from None
+    _refuse_unknown_fields(line, event, number, file)
     if head.n != number:
         values = {"expected": str(number), "found": str(head.n)}
         raise BadInput((Problem(file, "journal-line-missing", number + 1, values=values),))
     return Entry(head.n, head.t, event)
+
+
+def _refuse_unknown_fields(line: bytes, event: Event, number: int, file: str) -> None:
+    if line.endswith(_encode(event)[1:] + b"\n"):
+        return  # spelled as we write it: nothing can be hidden in it
+    unknown = set(msgspec.json.decode(line)) - {"n", "t", "event", *event.__struct_fields__}
+    if unknown:
+        values = {"field": ", ".join(sorted(unknown))}
+        raise BadInput((Problem(file, "journal-unknown-field", number + 1, values=values),))

@@ -14,7 +14,7 @@ from scenarios.accounting import Accounts, account
 from scenarios.build import Builder, BuiltDay
 from scenarios.expectations import Finding, judge
 from scenarios.layout import default_kind
-from scenarios.model import Scenario
+from scenarios.model import BEGINNING, Scenario
 from simulators.runtime import SimRuntime
 from station_core.day.eve import prepare
 from station_core.day.headquarters import Headquarters
@@ -25,9 +25,6 @@ from station_core.events import DayBegan, DayEnded
 from station_core.materials import ExamKind
 from station_core.point import RoomKind
 from station_core.regulation import Violation, edition
-
-BEGINNING = -13 * HOUR
-"""The clock starts at 11:00 of the eve, an hour before technical preparation."""
 
 PACED_FROM = ARRIVAL
 """A paced run hurries through the eve: people watch the day."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from hal.runtime import clock_text
 from scenarios.layout import Layout, default_kind, lay_out
-from scenarios.model import FaultSpec, RoomSpec, Scenario, StationSpec
+from scenarios.model import BEGINNING, FaultSpec, RoomSpec, Scenario, StationSpec
 from scenarios.problems import Path
 from simulators.faults import FaultKind
 from simulators.profiles import (
@@ -220,6 +221,8 @@ def _faults(scenario: Scenario, layout: Layout) -> Iterator[Found]:
             field = "after" if fault.after is not None else "rate"
             values = {"what": counted.what, "target": fault.target, "known": ", ".join(occurrences)}
             yield (*path, field, "what"), "unknown-occurrence", values
+        if fault.at is not None and fault.at < BEGINNING:
+            yield (*path, "at"), "fault-before-beginning", {"beginning": clock_text(BEGINNING)}
         if fault.lasts is not None and fault.ends == "never":
             yield (*path, "ends"), "lasts-and-never", {}
         if fault.lasts is None and fault.ends == "alone":
@@ -244,7 +247,7 @@ def _near(fault: FaultSpec, devices: Mapping[str, object]) -> str:
 
 
 def _expectations(scenario: Scenario) -> Iterator[Found]:
-    from scenarios.reading import event_fields  # noqa: PLC0415 - events are only needed here
+    from scenarios.reading import event_fields, fits  # noqa: PLC0415 - events are only needed here
 
     fields = event_fields()
     for index, expect in enumerate(scenario.expect):
@@ -254,7 +257,9 @@ def _expectations(scenario: Scenario) -> Iterator[Found]:
         elif expect.event is not None and expect.event not in fields:
             yield (*path, "event"), "unknown-event", {"known": ", ".join(sorted(fields))}
         elif expect.event is not None:
-            for name in expect.where:
+            for name, value in expect.where.items():
                 if name not in fields[expect.event]:
                     values = {"field": name, "known": ", ".join(fields[expect.event])}
                     yield (*path, "where", name), "unknown-event-field", values
+                elif not fits(expect.event, name, value):
+                    yield (*path, "where", name), "event-field-type", {"field": name, "value": str(value)}

@@ -56,7 +56,7 @@ class _Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
-    source: Annotated[str, Field(pattern=r"^\d{3}:\d+(-\d+)?$")]
+    source: Annotated[str, Field(pattern=r"^[0-9]{3}:[0-9]+(-[0-9]+)?$")]
     title: str
 
     def breaches(self, day: Day) -> Iterator[Entry]:

@@ -13,7 +13,7 @@ from scenarios.accounting import Accounts, RoomAccount
 from scenarios.expectations import ALWAYS
 from scenarios.model import ExpectSpec, FaultSpec, Scenario
 from scenarios.runner import Outcome
-from station_core.events import IncidentClosed, KitPrinted, KitRejected, RoomFailed
+from station_core.events import DayEnded, IncidentClosed, KitPrinted, KitRejected, RoomFailed
 from station_core.regulation import Violation
 
 
@@ -194,6 +194,8 @@ def _in_words(code: str, outcome: Outcome, words: Words) -> Iterator[str]:
         yield from (f"{row.title} [{row.source}]" for row in violations(outcome.violations, words))
     for entry in outcome.entries:
         event = entry.event
+        if code == "day-ends" and isinstance(event, DayEnded):
+            yield words.code("aborted", event.aborted)
         if (code == "incidents-resolved" and isinstance(event, IncidentClosed) and not event.resolved) or (
             code == "everybody-served" and isinstance(event, RoomFailed)
         ):

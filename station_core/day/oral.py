@@ -20,9 +20,9 @@ from station_core.day.closing import (
     report_sent,
 )
 from station_core.day.headquarters import Headquarters
-from station_core.day.morning import distribute_key, open_point
+from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
-from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder
+from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder, swap_recorder
 from station_core.day.tokens import with_member_token
 from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
 from station_core.events import (
@@ -34,6 +34,7 @@ from station_core.events import (
     RecordingsCounted,
     RoomFailed,
 )
+from station_core.incidents import Incident
 from station_core.point import HEADQUARTERS, Point, Room, RoomKind
 from station_core.recording import RecordingStation
 from station_core.station import Station
@@ -45,17 +46,16 @@ TEST_LENGTH = 5 * SECOND
 
 INSTRUCTION = 2 * MINUTE
 """Preparatory steps before the КИМ opens [001:14-25]."""
+MAX_GROUPS = 4
+"""At most four participants per workplace and day [001:14-25], and a group takes each workplace once."""
+
 TRIES_PER_SEAT = 4
 """How often a workplace is repaired before the participant is sent to an appeal (our choice)."""
 
 
 async def oral_day(point: Point, hq: Headquarters) -> None:
     """Run the whole day."""
-    await open_point(point, hq)
-    for room in _rooms(point, RoomKind.CONDUCT):
-        for station in tuple(room.seats):
-            await Workplace(point, hq, room, station).make_ready()  # [001:79]
-    await hq.fetch_main_key()
+    await with_main_key(point, hq, _open_and_test(point, hq))
     if not any(room.participants for room in point.rooms):
         await nobody_came(point, hq)
         return
@@ -68,6 +68,14 @@ async def oral_day(point: Point, hq: Headquarters) -> None:
     complete = all(room.delivered for room in _rooms(point, RoomKind.CONDUCT) if room.answered)
     await report_sent(point, hq, complete=complete)
     await close_point(point, hq)
+
+
+async def _open_and_test(point: Point, hq: Headquarters) -> None:
+    await open_point(point, hq)
+    for room in _rooms(point, RoomKind.CONDUCT):
+        for station in tuple(room.seats):
+            if station.started:
+                await Workplace(point, hq, room, station).make_ready()  # [001:79]
 
 
 def _rooms(point: Point, kind: RoomKind) -> Iterator[Room]:
@@ -115,20 +123,19 @@ async def _conduct_room(point: Point, hq: Headquarters, room: Room) -> None:
     point.journal.write(ExamBegan(room.name, len(waiting)))
     room.began.set()
     group_number = answered = 0
-    while waiting and room.seats:
+    while waiting and room.seats and group_number < MAX_GROUPS:
         group_number += 1
         seated = [(station, waiting.pop(0)) for station in tuple(room.seats) if station.opened and waiting]
         if not seated:
             break
         await point.ask(Action.WORK, Role.ORGANIZER, room.name, note="escort-group")
         point.journal.write(GroupSeated(room.name, group_number, len(seated)))
+        places = [(Workplace(point, hq, room, station), participant) for station, participant in seated]
         async with point.runtime.task_group() as group:
-            tasks = [
-                group.start(Workplace(point, hq, room, station).serve(participant), participant)
-                for station, participant in seated
-            ]
-        for task in tasks:
-            answered += await task.wait()
+            tasks = [group.start(place.serve(participant), participant) for place, participant in places]
+        answered += sum([await task.wait() for task in tasks])
+        # who lost the workplace before the answer was recorded is seated at another one, first of all
+        waiting = [participant for place, participant in places if place.lost] + waiting
     point.journal.write(ExamEnded(room.name, answered))
     unserved = len(room.participants) - answered
     if unserved:
@@ -145,6 +152,8 @@ class Workplace:
     hq: Headquarters
     room: Room
     station: RecordingStation
+    lost: bool = False
+    """It is out of use: nothing and nobody could bring it back."""
 
     async def serve(self, participant: str) -> bool:
         """Take one participant through the answer [001:14-25]; returns whether the answer is recorded."""
@@ -195,12 +204,24 @@ class Workplace:
             if verdict.ok:
                 return True
             incident = self.point.incidents.open("bad-sound", self.station.headset.info.name, self.room.name)
-            if not await replace_headset(self.point, self.station, self.room.name):
-                incident.close("no-reserve-headset", resolved=False)
+            if not await self._other_headset(incident):
                 return False
-            incident.close("reserve-headset")
         name = self.station.headset.info.name
         self.point.incidents.open("bad-sound", name, self.room.name).close("given-up", resolved=False)
+        return False
+
+    async def _other_headset(self, incident: Incident) -> bool:
+        """Take a reserve headset (E15), else a reserve station with its own (E7)."""
+        if await replace_headset(self.point, self.station, self.room.name):
+            incident.close("reserve-headset")
+            return True
+        if self.hq.key is not None:  # before the key has come no station can take over
+            new = await swap_recorder(self.point, self.hq, self.room, self.station, incident)
+            if new is not None:
+                self.station = new
+                return True
+            self.lost = True
+        incident.close("no-reserve-headset", resolved=False)
         return False
 
     async def _while_speaking(self, participant: str, recording: Callable[[], Awaitable[T]]) -> T | None:
@@ -225,6 +246,7 @@ class Workplace:
             try:
                 self.station = await restore_recorder(point, self.hq, room, self.station, error)
             except StationLost:
+                self.lost = self.station not in room.seats
                 return False
             return True
         name = self.station.headset.info.name
@@ -233,11 +255,7 @@ class Workplace:
         if reply.done:
             incident.close("repaired")
             return True
-        if await replace_headset(point, self.station, room.name):
-            incident.close("reserve-headset")
-            return True
-        incident.close("no-reserve-headset", resolved=False)
-        return False
+        return await self._other_headset(incident)
 
     async def _listen(self, participant: str, recording: str, *, good: bool) -> None:
         """Let the participant listen to the answer; a bad one, or a complaint, leads to an appeal (E14)."""

@@ -18,6 +18,7 @@ from station_core.day.replace import (
     load_key,
     replace_printer,
     restore_organizer,
+    swap_organizer,
 )
 from station_core.errors import KitsUsedUp, StepRefused
 from station_core.events import PrintingBegan, PrintingEnded
@@ -162,6 +163,10 @@ class PrintRun:
             return True
         if reply.done and self._fruitless <= PATIENCE:  # it stops often, but it prints, and there is no other
             incident.close("repaired")
+            return True
+        # no printer is left for this station: that is a failure of the station as a whole (E4)
+        if await swap_organizer(self.point, self.hq, self.room, incident):
+            self._fruitless = 0
             return True
         incident.close("no-reserve-printer", resolved=False)
         return False

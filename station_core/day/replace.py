@@ -132,9 +132,20 @@ async def restore_organizer(point: Point, hq: Headquarters, room: Room, error: C
             incident.close("restarted")
             return
     _wait_for_key(point, hq, room.organizer, incident)
-    room.doubtful_kits += room.organizer.write_off()
-    if room.organizer not in room.old_stations:
-        room.old_stations.append(room.organizer)
+    if not await swap_organizer(point, hq, room, incident):
+        incident.close("no-reserve-station", resolved=False)
+        raise StationLost(room.name)
+
+
+async def swap_organizer(point: Point, hq: Headquarters, room: Room, incident: Incident) -> bool:
+    """Put a reserve station, with its own printer and scanner, in the place of the room's (E4).
+
+    Returns whether one took over; the incident is closed then.
+    """
+    old = room.organizer
+    room.doubtful_kits += old.write_off()
+    if old not in room.old_stations:
+        room.old_stations.append(old)
     kits = max(1, len(room.participants) - len(room.kits))
     while point.reserve_organizers:
         new = point.reserve_organizers.pop(0)
@@ -142,10 +153,9 @@ async def restore_organizer(point: Point, hq: Headquarters, room: Room, error: C
             point.journal.write(StationReplaced(room.name, "", old.name, new.name, new.settings.computer))
             room.printer_station = new
             incident.close("reserve-station")
-            return
+            return True
         room.old_stations.append(new)
-    incident.close("no-reserve-station", resolved=False)
-    raise StationLost(room.name)
+    return False
 
 
 async def restore_recorder(
@@ -167,6 +177,20 @@ async def restore_recorder(
             return restarted
         old = restarted
     _wait_for_key(point, hq, old, incident)
+    new = await swap_recorder(point, hq, room, old, incident)
+    if new is None:
+        incident.close("no-reserve-station", resolved=False)
+        raise StationLost(old.name)
+    return new
+
+
+async def swap_recorder(
+    point: Point, hq: Headquarters, room: Room, old: RecordingStation, incident: Incident
+) -> RecordingStation | None:
+    """Put a reserve station, with its own headset, in the place of a workplace's (E7).
+
+    Returns the one that took over; the incident is closed then. Without any the workplace is out of use.
+    """
     old.write_off()
     room.old_stations.append(old)
     while point.reserve_recorders:
@@ -179,8 +203,7 @@ async def restore_recorder(
             return new
         room.old_stations.append(new)
     room.seats.remove(old)
-    incident.close("no-reserve-station", resolved=False)
-    raise StationLost(old.name)
+    return None
 
 
 def _incident(point: Point, old: Station, place: str, error: ComputerFailed) -> Incident:
@@ -234,8 +257,8 @@ async def _take_over(point: Point, hq: Headquarters, room: Room, new: Station, k
     """Make a reserve station ready for the room."""
     computer = new.settings.computer
     try:
-        if not new.started:
-            await start_station(point, new, room.name)
+        if not new.started and not await start_station(point, new, room.name):
+            return False
         if not await load_package(point, hq, new):
             return False
         if isinstance(new, OrganizerStation):
@@ -252,14 +275,21 @@ async def _take_over(point: Point, hq: Headquarters, room: Room, new: Station, k
         return False
 
 
-async def start_station(point: Point, station: Station, place: str) -> None:
-    """Have a technician switch a station on.
+async def start_station(point: Point, station: Station, place: str, person: str = "") -> bool:
+    """Have a station switched on, by this technician or somebody in his place; then it starts.
+
+    Returns whether it runs; if not, an unresolved incident says why.
 
     Raises:
         ComputerFailed: It does not start.
     """
-    await point.ask(Action.START_STATION, Role.TECHNICIAN, place, station.computer.name)
+    name = station.computer.name
+    reply = await point.ask(Action.START_STATION, Role.TECHNICIAN, place, name, person=person)
+    if not reply.done:
+        point.incidents.open(reply.reason, name, place).close("nobody-there", resolved=False)
+        return False
     await station.start()
+    return True
 
 
 async def load_package(point: Point, hq: Headquarters, station: Station, technician: int = 0) -> bool:

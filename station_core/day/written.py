@@ -14,7 +14,7 @@ from station_core.day.closing import (
     report_sent,
 )
 from station_core.day.headquarters import Headquarters
-from station_core.day.morning import distribute_key, open_point
+from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PATIENCE, PrintRun
 from station_core.day.replace import StationLost, restore_organizer
 from station_core.day.scanning import scan_room
@@ -43,8 +43,7 @@ NOT_HELD = "Экзамен не состоялся"
 
 async def written_day(point: Point, hq: Headquarters) -> None:
     """Run the whole day."""
-    await open_point(point, hq)
-    await hq.fetch_main_key()
+    await with_main_key(point, hq, open_point(point, hq))
     if not any(room.participants for room in point.rooms):
         await nobody_came(point, hq)
         return

@@ -100,7 +100,8 @@ def test_a_day_that_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_stays_unresolved_is_told_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    changes = ("faults.0.kind=dead", "faults.0.ends=never", "point.reserves.printers=[]")
+    nothing_left = ("point.reserves.printers=[]", "point.reserves.organizer_stations=[]")
+    changes = ("faults.0.kind=dead", "faults.0.ends=never", *nothing_left)
     sets = [f"--set={change}" for change in changes]
     assert main(["run", "printer-jam", *sets]) == 1
     out = capsys.readouterr().out
@@ -139,6 +140,29 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_a_file_that_is_replaced_keeps_its_rights(tmp_path: Path) -> None:
+    file = tmp_path / "day.jsonl"
+    file.write_bytes(b"old")
+    file.chmod(0o640)
+    assert main(["run", "printer-jam", "--journal", str(file)]) == 0
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.stat().st_size > 1000
+
+
+def test_a_fault_that_never_struck_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = "faults=[{target: printer-0001, kind: jam, after: {what: page, count: 100000}}]"
+    main(["run", "printer-jam", "--set", waits, "--lang", "en"])
+    lines = capsys.readouterr().out.splitlines()
+    place = next(
+        number for number, line in enumerate(lines) if line.startswith("Faults of the scenario that")
+    )
+    assert lines[place + 1] == "  printer-0001: a sheet is stuck"
+    main(["run", "printer-jam", "--set", waits, "--json"])
+    assert json.loads(capsys.readouterr().out)["faults_not_struck"] == [
+        {"target": "printer-0001", "kind": "jam"}
+    ]
 
 
 def test_journal_and_report_together(tmp_path: Path) -> None:

@@ -15,15 +15,16 @@ from lab.cli import main
 PPELAB = [sys.executable, "-P", "-m", "lab"]
 
 
-def test_sigterm_leaves_no_half_written_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: Path) -> None:
     command = [*PPELAB, "run", "printer-jam", "--pace", "1", "--journal", "j.jsonl", "--report", "r.html"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as running:
         assert running.stderr is not None
         assert running.stderr.readline()  # the first line of progress: the files are open, the day runs
-        running.send_signal(signal.SIGTERM)
-        assert running.wait() == 128 + signal.SIGTERM
+        running.send_signal(number)
+        assert running.wait() == 128 + number
         assert b"Traceback" not in running.stderr.read()
     assert list(tmp_path.iterdir()) == []
 

@@ -456,6 +456,78 @@ def test_e5_a_reserve_key_that_was_issued_is_had_again_with_the_main_key() -> No
     check_all_served(outcome)
 
 
+NO_SPARES = ["point.reserves.printers=[]", "point.reserves.headsets=[]"]
+
+
+def test_e16_without_a_reserve_printer_the_reserve_station_brings_its_own() -> None:
+    outcome = held(
+        WRITTEN,
+        "{target: printer-0002, kind: offline, after: {what: page, count: 40}, ends: never}",
+        sets=NO_SPARES,
+    )
+    assert incident(outcome, "printer-offline").how == "reserve-station"
+    assert only(outcome, "station_replaced").new == "st-r1"
+    assert events(outcome, "journal_sent", station="st-0002")
+    check_all_served(outcome)
+
+
+def test_e15_without_a_reserve_headset_the_reserve_station_brings_its_own() -> None:
+    outcome = held(
+        ORAL, "{target: headset-0101-1, kind: unplugged, at: '10:15', ends: never}", sets=NO_SPARES
+    )
+    assert incident(outcome, "headset-unplugged").how == "reserve-station"
+    assert len(events(outcome, "answer_recorded")) == 4
+    check_all_served(outcome)
+
+
+def test_who_loses_the_workplace_is_seated_at_another_one() -> None:
+    nothing_else = [*NO_SPARES, "point.reserves.recording_stations=[]"]
+    outcome = held(
+        ORAL, "{target: headset-0101-1, kind: unplugged, at: '10:15', ends: never}", sets=nothing_else
+    )
+    assert not incident(outcome, "headset-unplugged").resolved
+    assert [entry.event.participants for entry in events(outcome, "group_seated")] == [2, 1, 1, 1]  # type: ignore[attr-defined]
+    assert len(events(outcome, "answer_recorded")) == 4
+    assert outcome.accounts.all_problems() == []
+
+
+def test_no_workplace_takes_more_than_four() -> None:
+    outcome = held(
+        ORAL,
+        "{target: headset-0101-1, kind: unplugged, at: '10:15', ends: never}",
+        sets=[
+            *NO_SPARES,
+            "point.reserves.recording_stations=[]",
+            *(f"point.rooms.{room}.participants=8" for room in (0, 1)),
+        ],
+    )
+    assert len(events(outcome, "group_seated")) == 4
+    assert only(outcome, "room_failed").unserved == 4
+
+
+def test_in_a_large_point_the_key_does_not_wait_for_the_last_station() -> None:
+    outcome = held(WRITTEN, sets=["point.rooms.0.count=60"])
+    started = events(outcome, "station_started", resumed=True)
+    (key,) = events(outcome, "key_downloaded")
+    assert key.t < 9 * HOUR + 35 * MINUTE < started[-1].t
+    assert events(outcome, "room_failed") == []
+    assert outcome.accounts.all_problems() == []
+
+
+def test_nobody_switches_the_stations_on_before_the_key_comes() -> None:
+    away = [
+        f"{{target: {n}, kind: absent, at: '07:55', lasts: 95min}}"
+        for n in ("technician-1", "technician-2", "head")
+    ]
+    outcome = held(WRITTEN, *away)
+    unresolved = [entry.event for entry in events(outcome, "incident_closed", resolved=False)]
+    assert [event.how for event in unresolved] == ["nobody-there"] * 4  # type: ignore[attr-defined]
+    assert all(entry.t > 9 * HOUR + 30 * MINUTE for entry in events(outcome, "station_started", resumed=True))
+    assert events(outcome, "room_failed") == []
+    assert outcome.accounts.all_problems() == []
+    assert {violation.rule for violation in outcome.violations} == {"stations-hour-before"}
+
+
 def test_e12_a_package_that_is_damaged_on_the_way_is_refused_and_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -155,7 +155,7 @@ KITS = (
         ('where: {room: "0002", kit: "3"}, count: 1', True, ""),
         ('where: {room: "0003"}', False, "kit_handed_out: 0"),
         ('where: {room: "0003"}, count: 0', True, ""),
-        ("where: {kit: 1}", False, "kit_handed_out: 0"),
+        ('where: {kit: "9"}', False, "kit_handed_out: 0"),
         ('by: "12:00"', True, ""),
         ('by: "11:59:59"', False, "kit_handed_out: 3, 12:00:00 > 11:59:59"),
         ('where: {room: "0001"}, by: "10:00"', True, ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.journal import Entry, Event, Journal
+from hal.journal import Entry, Event, Journal, JournalFile
 from hal.runtime import HOUR
 
 
@@ -148,3 +149,56 @@ def test_what_cannot_be_written_is_an_error() -> None:
     with pytest.raises(UnicodeEncodeError):
         journal.write(KeyTurned("\ud800", 1))
     assert len(journal) == 0
+
+
+def test_a_file_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    for lives in range(3):
+        with JournalFile(path) as file:
+            assert file.lines == 2 * lives
+            journal = Journal(Clock(), file, file.lines)
+            journal.write(Rang())
+            journal.write(KeyTurned("я" * 3000, 1))
+    lines = path.read_bytes().splitlines()
+    assert [json.loads(line)["n"] for line in lines] == list(range(6))
+
+
+def test_wherever_a_line_was_torn_the_whole_ones_before_it_stay(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with JournalFile(path) as file:
+        journal = Journal(Clock(), file)
+        for _ in range(3):
+            journal.write(KeyTurned("1", 1))
+    whole = path.read_bytes()
+    length = len(whole) // 3
+    for end in range(len(whole) + 1):
+        path.write_bytes(whole[:end])
+        with JournalFile(path) as file:
+            assert file.lines == end // length
+        assert path.read_bytes() == whole[: end - end % length]
+
+
+def test_a_line_that_does_not_fit_is_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with JournalFile(path) as file:
+        journal = Journal(Clock(), file)
+        journal.write(Rang())
+        whole = path.read_bytes()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, limits[1]))
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                journal.write(Rang())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert path.read_bytes() == whole
+        journal.write(Rang())  # there is room again
+    assert path.read_bytes() == whole + whole.replace(b'"n":0', b'"n":1')
+
+
+def test_a_journal_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError):
+        JournalFile(tmp_path)
+    file = JournalFile(tmp_path / "journal.jsonl")
+    file.close()
+    file.close()

@@ -225,6 +225,21 @@ def test_no_line_of_a_journal(three: Path, line: bytes) -> None:
     assert wrong.values["why"]
 
 
+def test_a_field_that_the_event_does_not_have(three: Path) -> None:
+    second_line(
+        three, b'{"n":1,"t":5,"event":"kit_handed_out","room":"1","kit":"8","participant":"b","pin":"1"}'
+    )
+    wrong = problem(three)
+    assert (wrong.line, wrong.code, wrong.values) == (2, "journal-unknown-field", {"field": "pin"})
+
+
+def test_spelled_otherwise_it_is_the_same_journal(three: Path) -> None:
+    before = read(three)
+    lines = [json.dumps(json.loads(line)) for line in three.read_text(encoding="utf-8").splitlines()]
+    three.write_text("\n".join(lines), encoding="utf-8")
+    assert read(three) == before
+
+
 @given(st.binary(max_size=40) | st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")))
 @settings(max_examples=300)
 def test_any_bytes(scratch: Path, content: bytes) -> None:

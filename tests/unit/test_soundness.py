@@ -229,6 +229,22 @@ CASES: list[tuple[str, str, list[str], str, dict[str, str]]] = [
         "expect.0.where.rooms",
         {"known": "station, room, key, key_kind"},
     ),
+    *(
+        (
+            "event-field-type",
+            WRITTEN,
+            [f"expect.0={{event: {event}, where: {{{field}: {value}}}}}"],
+            f"expect.0.where.{field}",
+            {"field": field},
+        )
+        for event, field, value in (
+            ("key_loaded", "room", "7"),
+            ("kit_printed", "sheets", "'16'"),
+            ("station_started", "reserve", "1"),
+            ("recording_tested", "reasons", "hum"),
+        )
+    ),
+    ("fault-before-beginning", WRITTEN, ["faults.0.at=-10:59"], "faults.0.at", {"beginning": "-11:00:00"}),
 ]
 
 

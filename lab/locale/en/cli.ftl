@@ -107,6 +107,7 @@ kept = in time
 not-kept = NOT IN TIME
 
 incidents-none = There were no incidents
+faults-not-struck = Faults of the scenario that never struck, for what they wait for did not happen:
 incidents-title = Incidents: { $count }, not resolved: { $open }
 incident-line = { $number }. { $clock }  { $device } ({ $place }): { $kind }
 incident-resolved = {"      "}resolved at { $clock } (after { $duration }): { $how }

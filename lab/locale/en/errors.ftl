@@ -88,6 +88,9 @@ problem-lasts-and-never = lasts and ends: never contradict each other; keep one
 problem-alone-without-lasts = ends: alone never ends without lasts; add lasts
 problem-that-or-event = needs exactly one of that and event; correct it
 problem-unknown-event = there is no such event; there are: { $known }
+problem-journal-unknown-field = no event has the field “{ $field }”: the journal comes from another version, or was changed
+problem-event-field-type = the field “{ $field }” can never be “{ $value }”; write a value of its type
+problem-fault-before-beginning = the clock of a run starts at { $beginning } (a minus sign means the eve); choose a later time
 problem-unknown-event-field = this event has no field “{ $field }”; it has: { $known }
 
 # -- why a file could not be opened

@@ -107,6 +107,7 @@ kept = вовремя
 not-kept = НЕ ВОВРЕМЯ
 
 incidents-none = Происшествий не было
+faults-not-struck = Неисправности сценария, которые не наступили: не случилось того, чего они ждут:
 incidents-title = Происшествия: { $count }, не устранено: { $open }
 incident-line = { $number }. { $clock }  { $device } ({ $place }): { $kind }
 incident-resolved = {"      "}устранено в { $clock } (через { $duration }): { $how }

@@ -88,6 +88,9 @@ problem-lasts-and-never = lasts и ends: never противоречат друг
 problem-alone-without-lasts = ends: alone без lasts никогда не кончится; добавьте lasts
 problem-that-or-event = нужно ровно одно из that и event; исправьте
 problem-unknown-event = такого события нет; есть: { $known }
+problem-journal-unknown-field = у события нет поля «{ $field }»: журнал из другой версии программы или изменён
+problem-event-field-type = в поле «{ $field }» не бывает значения «{ $value }»; укажите значение его типа
+problem-fault-before-beginning = часы прогона начинают идти в { $beginning } (минус означает канун); укажите время позже
 problem-unknown-event-field = у этого события нет поля «{ $field }»; есть: { $known }
 
 # -- причины, по которым файл не открылся

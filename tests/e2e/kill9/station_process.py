@@ -23,13 +23,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
 
 from hal.audio import AudioBlock, AudioFormat, HeadsetCapabilities, HeadsetInfo, HeadsetStatus, Samples
-from hal.journal import Journal
+from hal.journal import Journal, JournalFile
 from hal.printer import (
     Document,
     JobId,
@@ -124,15 +124,6 @@ def files() -> dict[str, bytes]:
     }
 
 
-def append(path: Path, line: bytes) -> None:
-    """Add a line in one write, which no kill divides."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        os.write(descriptor, line + b"\n")
-    finally:
-        os.close(descriptor)
-
-
 # -- what stands around the station --------------------------------------------------------------------
 
 
@@ -146,33 +137,40 @@ class AlwaysOn:
 
 
 class WitnessedStore(SqliteStore):
-    """The real store; tells a file what it is about to save, and what it has promised."""
+    """The real store; tells a file what it is about to save, and what it has promised.
+
+    A kill may tear the last line of this file and of the other traces: what it tells has not happened then.
+    """
 
     def __init__(self, folder: Path, step: Step) -> None:
         super().__init__(folder / "station.db")
         self._step = step
-        self._witness = folder / "saves.txt"
+        self._witness = JournalFile(folder / "saves.txt")
 
     def save(self, changes: Mapping[str, Value]) -> None:
         told = msgspec.json.encode(changes)
-        append(self._witness, b"try " + told)
+        self._witness.write(b"try %b\n" % told)
         self._step("before the save")
         super().save(changes)
         self._step("after the save")
-        append(self._witness, b"kept " + told)
+        self._witness.write(b"kept %b\n" % told)
         self._step("after the promise")
 
 
-class JournalFile:
-    """The journal's file, without any buffer in this process."""
+class WitnessedJournalFile(JournalFile):
+    """The real file of a journal; a line may be torn in the middle, as a kill tears it at a memory page."""
 
     def __init__(self, path: Path, step: Step) -> None:
-        self._file = path.open("ab", buffering=0)
+        super().__init__(path)
         self._step = step
 
     def write(self, line: bytes) -> int:
         self._step("before the journal")
-        written = self._file.write(line)
+        half = len(line) // 2
+        os.write(self._fd, line[:half])
+        self._step("half a line of the journal")
+        os.lseek(self._fd, -half, os.SEEK_CUR)
+        written = super().write(line)
         self._step("after the journal")
         return written
 
@@ -180,10 +178,10 @@ class JournalFile:
 class WitnessedToken(SimToken):
     """A token that leaves a trace of each use of its private key."""
 
-    trace: Path
+    trace: JournalFile
 
     def secret(self) -> bytes:
-        append(self.trace, b"%d" % os.getpid())
+        self.trace.write(b"%d\n" % os.getpid())
         return super().secret()
 
 
@@ -258,7 +256,7 @@ class SteadyHeadset:
     info = HeadsetInfo("headset")
     capabilities = HeadsetCapabilities()
 
-    def __init__(self, trace: Path) -> None:
+    def __init__(self, trace: JournalFile) -> None:
         self._trace = trace
 
     async def status(self) -> HeadsetStatus:
@@ -274,7 +272,7 @@ class SteadyHeadset:
         number = 0
         while True:
             yield AudioBlock(number * frames, frames, lambda: _sound(frames))
-            append(self._trace, b"the station asks for more")
+            self._trace.write(b"the station asks for more\n")
             number += 1
 
     async def play(self, samples: Samples, audio_format: AudioFormat) -> None: ...
@@ -326,12 +324,12 @@ class Work:
         self.order = order
         self.runtime = AsyncioRuntime(10 * HOUR, PACE)
         folder = Path(order.folder)
-        journal = JournalFile(folder / "journal.jsonl", step)
+        journal = WitnessedJournalFile(folder / "journal.jsonl", step)
         world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
         token = WitnessedToken(
             "token-1", world, token_profile("rutoken-ecp-3"), owner=MEMBER, pin=PIN, serial=SERIAL
         )
-        token.trace = folder / "token.txt"
+        token.trace = JournalFile(folder / "token.txt")
         self.port = SimTokenPort("port", world)
         self.port.insert(token)
         self.flash = FolderFlash(folder / "flash", step)
@@ -343,7 +341,7 @@ class Work:
             AlwaysOn(),
             self.port,
             self.runtime,
-            Journal(self.runtime.now, cast("BinaryIO", journal)),
+            Journal(self.runtime.now, journal, journal.lines),
             authorities(),
         )
         self.printer = CablePrinter(cable, step)
@@ -390,7 +388,9 @@ class Work:
         await self._close(station)
 
     async def _recording(self) -> None:
-        station = RecordingStation(self.seat, SteadyHeadset(Path(self.order.folder) / "spoken.txt"))
+        station = RecordingStation(
+            self.seat, SteadyHeadset(JournalFile(Path(self.order.folder) / "spoken.txt"))
+        )
         await self._open(station, lambda: station.record_answer("p-1", "r-p-1", SECOND))
         for participant in PARTICIPANTS:
             answer = station.answers.get(f"r-{participant}")
