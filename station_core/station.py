@@ -20,8 +20,16 @@ from hal.journal import Event, Journal
 from hal.runtime import Runtime
 from hal.secret import Secret
 from hal.storage import FlashDrive
-from hal.token import Certificate, KeyNotFound, Mechanism, Token, TokenPort, WrongToken
-from station_core.container import ContentKeyOpener, Kind, Label, SealedBytes, SignerKey, as_cms
+from hal.token import Certificate, KeyNotFound, Token, TokenPort, WrongToken
+from station_core.container import (
+    ContentKeyOpener,
+    Kind,
+    Label,
+    SealedBytes,
+    SignerKey,
+    as_cms,
+    mechanism_for,
+)
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
     AudioExported,
@@ -331,29 +339,43 @@ class Station:
         token = await port.open(serial)
         try:
             await token.login(pin)
-            certificate, mechanism = await signing_key(token)
-            signer = SignerKey.of(certificate, mechanism)
+            certificate = await _certificate(token)
+            signer = self._signer(token, certificate)
             kind, works, payload = self._export_content(works)
             label = self._export_label(kind, works, time)
             recipients = self.seat.authorities.rcoi
             sealed = SealedBytes(label, payload, recipients, signer)
-            signature = await token.sign(certificate.key_id, sealed.to_sign, mechanism)
+            signature = await token.sign(certificate.key_id, sealed.to_sign, signer.mechanism)
             self._check_signature(token, signer, sealed.to_sign, signature)
         finally:
             await token.close()
         data = sealed.finish(signature)
         self.prepared = PreparedExport(label.name, data, works, self.export_bytes(), time)
 
-    def _check_signature(self, token: Token, signer: SignerKey, signed: bytes, signature: bytes) -> None:
-        """See that others can check what the token has just signed.
+    def _signer(self, token: Token, certificate: Certificate) -> SignerKey:
+        """Return the key that signs, and how.
 
         Raises:
-            NotSupported: Nobody here can check this kind of signature.
-            WrongToken: The signature does not fit the certificate.
+            NotSupported: Nobody here can check how this token signs.
+            KeyNotFound: What it holds is no certificate.
         """
-        verify = self.seat.authorities.verifiers.get(signer.mechanism)
-        if verify is None:
-            raise NotSupported(token.info.label, f"signatures of {signer.mechanism} cannot be checked")
+        offered, known = token.capabilities.mechanisms, self.seat.authorities.verifiers
+        try:
+            mechanism = mechanism_for(certificate.der, offered, known)
+            if mechanism is None:
+                told = ", ".join(offered) or "nothing"
+                raise NotSupported(token.info.label, f"the token signs with {told}: nobody could check it")
+            return SignerKey.of(certificate, mechanism)
+        except ValueError as error:
+            raise KeyNotFound(token.info.label, f"its certificate cannot be read: {error}") from error
+
+    def _check_signature(self, token: Token, signer: SignerKey, signed: bytes, signature: bytes) -> None:
+        """See that the token has signed with the key of its certificate.
+
+        Raises:
+            WrongToken: It has not.
+        """
+        verify = self.seat.authorities.verifiers[signer.mechanism]
         if not verify(signer.key_id, signer.certificate, signed, as_cms(signer.mechanism, signature)):
             raise WrongToken(token.info.label, "its signature does not fit its certificate")
 
@@ -467,21 +489,20 @@ async def sign_with(token: Token, text: str) -> bytes:
         KeyNotFound: It holds no certificate.
         TokenError: It is not logged in, or was pulled out.
     """
-    certificate, mechanism = await signing_key(token)
-    await token.sign(certificate.key_id, text.encode(), mechanism)
+    if not token.capabilities.mechanisms:
+        raise NotSupported(token.info.label, "the token cannot sign")
+    certificate = await _certificate(token)
+    await token.sign(certificate.key_id, text.encode(), token.capabilities.mechanisms[0])
     return certificate.key_id
 
 
-async def signing_key(token: Token) -> tuple[Certificate, Mechanism]:
-    """Return the certificate that the token signs for, and how it signs.
+async def _certificate(token: Token) -> Certificate:
+    """Return the certificate that the token signs for.
 
     Raises:
-        NotSupported: The token cannot sign.
-        KeyNotFound: It holds no certificate.
+        KeyNotFound: It holds none.
     """
-    if not token.capabilities.mechanisms:
-        raise NotSupported(token.info.label, "the token cannot sign")
     certificates = await token.certificates()
     if not certificates:
         raise KeyNotFound(token.info.label)
-    return certificates[0], token.capabilities.mechanisms[0]
+    return certificates[0]

@@ -29,7 +29,15 @@ from station_core.container.recipients import (
     key_id_of,
 )
 from station_core.container.sealing import Draft, SealedBytes, seal, seal_bytes
-from station_core.container.signatures import STANDARD, SignerKey, Trust, Verify, as_cms, verify_standard
+from station_core.container.signatures import (
+    STANDARD,
+    SignerKey,
+    Trust,
+    Verify,
+    as_cms,
+    mechanism_for,
+    verify_standard,
+)
 
 __all__ = [
     "FORMAT",
@@ -53,6 +61,7 @@ __all__ = [
     "as_cms",
     "content_key_id",
     "key_id_of",
+    "mechanism_for",
     "new_file",
     "open_bytes",
     "open_file",

@@ -36,6 +36,7 @@ def tlv(tag: int, *parts: bytes) -> bytes:
     return head(tag, len(body)) + body
 
 
+@lru_cache(maxsize=32)
 def integer(value: int) -> bytes:
     """Write a number that is not below zero."""
     return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))

@@ -20,7 +20,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: The disk is full, cannot be written, or the folder does not exist; nothing has changed.
     """
-    part = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
             yield file

@@ -65,6 +65,11 @@ class _Version(msgspec.Struct):
     version: int = FORMAT
 
 
+def _require_version(version: int, file: str) -> None:
+    if version != FORMAT:
+        raise MaterialsRefused(file, "format-unknown", f"label.version: {version}, here {FORMAT}")
+
+
 def decode_label(data: bytes, file: str) -> Label:
     """Read a label.
 
@@ -72,10 +77,12 @@ def decode_label(data: bytes, file: str) -> Label:
         MaterialsRefused: It is no label, a field is wrong, or the format is newer than this program.
     """
     try:
-        version = msgspec.json.decode(data, type=_Version).version
-        if version != FORMAT:
-            raise MaterialsRefused(file, "format-unknown", f"label.version: {version}, here {FORMAT}")
-        label = msgspec.json.decode(data, type=Label)
+        try:
+            label = msgspec.json.decode(data, type=Label)
+        except msgspec.ValidationError:  # a newer format may have other fields
+            _require_version(msgspec.json.decode(data, type=_Version).version, file)
+            raise
+        _require_version(label.version, file)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MaterialsRefused(file, "unreadable", f"label: {error}") from error
     return label

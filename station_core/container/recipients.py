@@ -183,7 +183,11 @@ def key_id_of(der: bytes) -> bytes:
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:
-        return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
+        try:
+            public = certificate.public_key()
+        except UnsupportedAlgorithm as error:  # a GOST key
+            raise ValueError(f"the certificate names no key and its own is unknown: {error}") from error
+        return x509.SubjectKeyIdentifier.from_public_key(public).digest
 
 
 class CertificateRecipient:

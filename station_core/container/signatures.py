@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
@@ -112,6 +112,40 @@ class SignerKey:
         """
         name = key_id_of(certificate.der) if certificate.der else certificate.key_id
         return cls(name, mechanism, certificate.der)
+
+
+def mechanism_for(
+    certificate: bytes, offered: Iterable[Mechanism], known: Container[Mechanism]
+) -> Mechanism | None:
+    """Choose how a token signs a file.
+
+    Args:
+        certificate: DER; empty in the simulation.
+        offered: What the token can do, with whichever of its keys.
+        known: What can be checked.
+
+    Returns:
+        The first that fits the certificate's key and is known; ``None`` if there is none.
+
+    Raises:
+        ValueError: It is no certificate.
+    """
+    fitting = _fitting(certificate)
+    return next((each for each in offered if each in fitting and each in known), None)
+
+
+def _fitting(certificate: bytes) -> tuple[Mechanism, ...]:
+    if not certificate:
+        return (Mechanism.SIMULATED,)
+    try:
+        key = certificate_of(certificate).public_key()
+    except UnsupportedAlgorithm:
+        return (Mechanism.GOST_2012_256,)
+    if isinstance(key, rsa.RSAPublicKey):
+        return (Mechanism.RSA_PKCS_SHA256, Mechanism.RSA_PSS_SHA256)
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1":
+        return (Mechanism.ECDSA_P256_SHA256,)
+    return ()
 
 
 def verify_standard(mechanism: Mechanism) -> Verify:

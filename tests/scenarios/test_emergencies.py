@@ -14,6 +14,7 @@ from scenarios.build import Builder
 from scenarios.loading import parse
 from scenarios.runner import Outcome, run
 from simulators.runtime import SimRuntime
+from station_core.portal import Portal
 
 WRITTEN = """
 title: Письменный экзамен
@@ -525,3 +526,35 @@ def test_nobody_switches_the_stations_on_before_the_key_comes() -> None:
     assert events(outcome, "room_failed") == []
     assert outcome.accounts.all_problems() == []
     assert {violation.rule for violation in outcome.violations} == {"stations-hour-before"}
+
+
+def test_e12_a_package_that_is_damaged_on_the_way_is_refused_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upload = Portal.upload
+    damaged: list[str] = []
+
+    def over_a_bad_line(portal: Portal, name: str, data: bytes) -> None:
+        if not damaged:
+            damaged.append(name)
+            data = data[:100] + bytes([data[100] ^ 1]) + data[101:]
+        upload(portal, name, data)
+
+    monkeypatch.setattr(Portal, "upload", over_a_bad_line)
+    outcome = held(WRITTEN)
+    rejected = only(outcome, "package_rejected")
+    assert rejected.package == damaged[0]
+    assert not incident(outcome, "package-rejected").resolved
+    assert not incident(outcome, "not-all-sent").resolved
+    assert len(events(outcome, "package_confirmed")) == 2
+
+
+def test_recordings_rescued_from_a_disk_are_signed_in_the_hq_and_taken() -> None:
+    outcome = held(ORAL, "{target: pc-0101-1, kind: broken, at: '10:25', ends: never}")
+    voices: list[Any] = [entry.event for entry in events(outcome, "audio_exported")]
+    confirmed: list[Any] = [entry.event for entry in events(outcome, "package_confirmed")]
+    assert voices
+    assert {voice.package for voice in voices} <= {event.package for event in confirmed}
+    rescue = only(outcome, "incident_closed", how="recordings-rescued")
+    assert rescue.resolved
+    assert events(outcome, "package_rejected") == []

@@ -42,6 +42,7 @@ from station_core.container import (
     SimulatedRecipient,
     Trust,
     key_id_of,
+    mechanism_for,
     new_file,
     open_bytes,
     open_file,
@@ -556,3 +557,27 @@ def test_labels_say_what_they_are() -> None:
     assert read_label(io.BytesIO(data), "f", TRUST) == label
     with refused("signature-wrong"):
         read_label(io.BytesIO(data.replace(b'"works":4', b'"works":5', 1)), "f", TRUST)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "offered", "chosen"),
+    [
+        (RSA_DER, tuple(Mechanism), Mechanism.RSA_PKCS_SHA256),
+        (RSA_DER, (Mechanism.ECDSA_P256_SHA256, Mechanism.RSA_PSS_SHA256), Mechanism.RSA_PSS_SHA256),
+        (EC_DER, tuple(Mechanism), Mechanism.ECDSA_P256_SHA256),
+        (EC_DER, (Mechanism.RSA_PKCS_SHA256, Mechanism.SIMULATED), None),
+        (b"", tuple(Mechanism), Mechanism.SIMULATED),
+        (b"", (Mechanism.RSA_PKCS_SHA256,), None),
+        (RSA_DER, (), None),
+    ],
+)
+def test_how_a_token_signs_follows_from_its_certificate(
+    certificate: bytes, offered: tuple[Mechanism, ...], chosen: Mechanism | None
+) -> None:
+    assert mechanism_for(certificate, offered, federal_keys().verifiers) is chosen
+
+
+def test_a_mechanism_that_nobody_can_check_is_not_chosen() -> None:
+    assert mechanism_for(EC_DER, tuple(Mechanism), {Mechanism.RSA_PKCS_SHA256: None}) is None
+    with pytest.raises(ValueError, match="asn1"):
+        mechanism_for(b"no certificate", tuple(Mechanism), federal_keys().verifiers)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hal.errors import NotSupported
 from hal.runtime import SECOND
 from hal.token import Mechanism, WrongToken
 from scenarios.federal import authorities, federal_keys
@@ -276,3 +277,12 @@ async def test_a_store_that_somebody_changed(desk: Desk) -> None:
         with pytest.raises(MaterialsRefused, match=f"^st-0001: stored {name}: "):
             await desk.restart()
         desk.store.save({name: before})
+
+
+@on_desk()
+async def test_a_token_whose_signature_nobody_can_check_exports_nothing(desk: Desk) -> None:
+    station = await desk.opened()
+    desk.token.capabilities = changed(desk.token.capabilities, mechanisms=(Mechanism.GOST_2012_256,))
+    with pytest.raises(NotSupported, match="nobody could check it"):
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+    assert desk.port._sessions == []
