@@ -119,9 +119,17 @@ def _pace(texts: Texts, text: str) -> float:
 
 def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
     """Load the commands. Not sooner: ``--help`` stays quick, and Ctrl-C is dealt with from the start."""
-    from lab import journal_command, run_command, scenarios_command  # noqa: PLC0415
+    from lab import (  # noqa: PLC0415
+        check_command,
+        devices_command,
+        journal_command,
+        run_command,
+        scenarios_command,
+    )
 
     return {
+        "devices": devices_command.devices,
+        "check token": check_command.check_token,
         "run": run_command.run_command,
         "scenarios list": scenarios_command.list_scenarios,
         "scenarios show": scenarios_command.show_scenario,
@@ -142,6 +150,7 @@ def build_parser(texts: Texts) -> argparse.ArgumentParser:
     _add_run(commands, texts)
     _add_scenarios(commands, texts)
     _add_journal(commands, texts)
+    _add_devices(commands, texts)
     return parser
 
 
@@ -211,6 +220,21 @@ def _add_journal(commands: Any, texts: Texts) -> None:
     diff.set_defaults(runs="journal diff")
     for side in ("left", "right"):
         diff.arguments.add_argument(side, metavar=texts("help-file"), help=texts("help-journal-to-read"))
+
+
+def _add_devices(commands: Any, texts: Texts) -> None:
+    devices = _add(commands, "devices", texts, "help-devices")
+    devices.set_defaults(runs="devices")
+    devices.options.add_argument("--json", action="store_true", help=texts("help-json"))
+    check = _add(commands, "check", texts, "help-check")
+    inner = _subcommands(check, "action")
+    token = _add(inner, "token", texts, "help-check-token")
+    token.set_defaults(runs="check token")
+    token.arguments.add_argument("url", metavar=texts("help-url"), nargs="?", help=texts("help-token-url"))
+    add = token.options.add_argument
+    add("--pin-source", metavar=texts("help-file"), help=texts("help-pin-source"))
+    add("--last-try", action="store_true", help=texts("help-last-try"))
+    add("--json", action="store_true", help=texts("help-json"))
 
 
 def _version() -> str:
