@@ -127,7 +127,9 @@ def _real_pace(texts: Texts, text: str) -> float:
 def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
     """Load the commands. Not sooner: ``--help`` stays quick, and Ctrl-C is dealt with from the start."""
     from lab import (  # noqa: PLC0415
+        check_command,
         ctl_command,
+        devices_command,
         journal_command,
         run_command,
         scenarios_command,
@@ -135,6 +137,8 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
     )
 
     return {
+        "devices": devices_command.devices,
+        "check token": check_command.check_token,
         "run": run_command.run_command,
         "scenarios list": scenarios_command.list_scenarios,
         "scenarios show": scenarios_command.show_scenario,
@@ -157,6 +161,7 @@ def build_parser(texts: Texts) -> argparse.ArgumentParser:
     _add_run(commands, texts)
     _add_scenarios(commands, texts)
     _add_journal(commands, texts)
+    _add_devices(commands, texts)
     _add_serve(commands, texts)
     _add_ctl(commands, texts)
     return parser
@@ -265,6 +270,21 @@ def _add_ctl(commands: Any, texts: Texts) -> None:
     add("--count", metavar="N", type=number, help=texts("help-ctl-count"))
     add("--after", metavar="N", type=number, help=texts("help-ctl-after"))
     add("--loses", metavar="request|answer", help=texts("help-ctl-loses"))
+
+
+def _add_devices(commands: Any, texts: Texts) -> None:
+    devices = _add(commands, "devices", texts, "help-devices")
+    devices.set_defaults(runs="devices")
+    devices.options.add_argument("--json", action="store_true", help=texts("help-json"))
+    check = _add(commands, "check", texts, "help-check")
+    inner = _subcommands(check, "action")
+    token = _add(inner, "token", texts, "help-check-token")
+    token.set_defaults(runs="check token")
+    token.arguments.add_argument("url", metavar=texts("help-url"), nargs="?", help=texts("help-token-url"))
+    add = token.options.add_argument
+    add("--pin-source", metavar=texts("help-file"), help=texts("help-pin-source"))
+    add("--last-try", action="store_true", help=texts("help-last-try"))
+    add("--json", action="store_true", help=texts("help-json"))
 
 
 def _version() -> str:

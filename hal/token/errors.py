@@ -21,6 +21,14 @@ class TokenNotPresent(TokenError):
     remedy = "insert the token"
 
 
+class SeveralTokens(TokenNotPresent):
+    """Several tokens are inserted, and none was named."""
+
+    code = "several-tokens"
+    happened = "several tokens are inserted"
+    remedy = "pull the others out, or name one by its serial number"
+
+
 class TokenRemoved(TokenError):
     """The token was pulled out; its sessions are gone. Open it anew after insertion."""
 

@@ -383,9 +383,7 @@ def test_what_is_no_module(tmp_path: Path) -> None:
         text = tmp_path / "module.so"
         text.write_text("no module")
         async with Pkcs11Port(str(text)) as port:
-            with pytest.raises(
-                ModuleMissing, match="NotLoaded: .*module.so: (file too short|invalid ELF header)"
-            ):
+            with pytest.raises(ModuleMissing, match=r"NotLoaded: .*(file too short|invalid ELF)"):
                 await port.tokens()
 
     run(main())

@@ -48,7 +48,7 @@ static CK_RV enter(int function)
         }
         wait_ms(ctl->hang_ms);
     }
-    return ctl->fail_at == function ? (CK_RV)ctl->fail_with : CKR_OK;
+    return ctl->fail_at == function ? (CK_RV)(unsigned)ctl->fail_with : CKR_OK;
 }
 
 #define ENTER(function) do { CK_RV rv_ = enter(function); if (rv_ != CKR_OK) return rv_; } while (0)

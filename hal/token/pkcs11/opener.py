@@ -8,7 +8,9 @@ from pathlib import Path
 
 from hal.errors import DeviceNotFound
 from hal.registry import Availability, DeviceInfo, Family, Presence
-from hal.token.errors import TokenNotPresent
+from hal.token import usb
+from hal.token.diagnosis import Trouble, diagnose, pcsc
+from hal.token.errors import ModuleMissing, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.modules import existing, find_modules, module_named
 from hal.token.pkcs11.port import POLL, Pkcs11Port
@@ -65,7 +67,7 @@ class Pkcs11Devices:
             async with Pkcs11Port(str(module), self._deadlines) as port:
                 found = [row for row in await port.rows() if matches(uri, row)]
                 if len(found) > 1:
-                    raise TokenNotPresent(url, f"several match: {', '.join(row.serial for row in found)}")
+                    raise SeveralTokens(url, ", ".join(f"{row.label} {row.serial}" for row in found))
                 if found:
                     return await port.open(found[0].serial)
         raise TokenNotPresent(url)
@@ -73,19 +75,28 @@ class Pkcs11Devices:
     async def discover(self) -> tuple[DeviceInfo, ...]:
         """List the tokens that are inserted, with their state.
 
+        A Рутокен that is on the USB bus and that no module sees is listed as well, without a URL; its state
+        says what is in the way (``diagnosis.Trouble``).
+
         Raises:
-            ModuleMissing, DeviceTimeout, TokenError
+            DeviceTimeout, TokenError
         """
         found: dict[str, DeviceInfo] = {}
-        for module in find_modules():
+        manufacturers: list[str] = []
+        modules = installed()
+        for module in modules:
             place = Place(module, self._deadlines)
             channel = await start_worker(place)
             try:
                 for row in await list_tokens(channel, place):
                     found.setdefault(row.serial, _device(row, module))
+                    manufacturers.append(row.manufacturer)
             finally:
                 await channel.close(self._deadlines.close)
-        return tuple(found.values())
+        bus = usb.look()
+        trouble = diagnose(bus, pcsc(), module_found=bool(modules), manufacturers_seen=manufacturers)
+        unseen = bus.tokens if trouble is not Trouble.NONE else ()
+        return (*found.values(), *(DeviceInfo("", Family.TOKEN, each.name, trouble) for each in unseen))
 
     async def watch(self) -> AsyncIterator[Availability]:
         """Tell what appears and goes from now on, through the best module.
@@ -119,6 +130,14 @@ def read_address(url: str) -> TokenUri:
     except BadUri as error:
         # not the address itself: somebody may have written a PIN into it
         raise DeviceNotFound("pkcs11", f"{error}; the form is {FORM}") from error
+
+
+def installed() -> tuple[Path, ...]:
+    """Return the modules that are installed; empty where there is none."""
+    try:
+        return find_modules()
+    except ModuleMissing:
+        return ()
 
 
 def modules_of(uri: TokenUri) -> tuple[Path, ...]:

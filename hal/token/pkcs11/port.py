@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from hal.token.errors import TokenNotPresent
+from hal.token.errors import SeveralTokens, TokenNotPresent
 from hal.token.pkcs11.channel import Channel
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.modules import existing, find_modules
@@ -88,7 +88,8 @@ class Pkcs11Port:
         """Open the token of that serial number, or the only one, in a process of its own.
 
         Raises:
-            TokenNotPresent: None is inserted, or not that one, or several and none is named.
+            TokenNotPresent: None is inserted, or not that one.
+            SeveralTokens: Several are inserted and none is named.
             DeviceTimeout, ModuleMissing, TokenError
         """
         channel = await start_worker(self._place)
@@ -104,9 +105,10 @@ class Pkcs11Port:
             for row in await list_tokens(channel, self._place)
             if row.flags & CKF_TOKEN_INITIALIZED and serial in (None, row.serial)
         ]
-        if len(found) != 1:
-            detail = "several are inserted: name one" if found else serial or ""
-            raise TokenNotPresent(self._place.name, detail)
+        if len(found) > 1:
+            raise SeveralTokens(self._place.name, ", ".join(row.serial for row in found))
+        if not found:
+            raise TokenNotPresent(self._place.name, serial or "")
         return found[0]
 
     async def wait_change(self, known: tuple[TokenInfo, ...]) -> tuple[TokenInfo, ...]:

@@ -145,12 +145,15 @@ device-double-feed = The scanner fed two sheets at once. Fan the last sheets and
 device-scanner-cover-open = The scanner's cover is open. Close the cover.
 device-token-error = The token failed. Pull it out and insert it; if that fails, use another member's token.
 device-token-not-present = No token is inserted. Insert the token.
+device-several-tokens = Several tokens are inserted. Pull the others out or name one: pkcs11:serial=…
 device-token-removed = The token was pulled out. Insert it and repeat the step.
 device-pin-incorrect = The PIN is wrong. Type it again from the envelope; do not use up the last attempt.
 device-pin-locked = The token is locked by wrong PINs. Use another member's token.
 device-not-logged-in = The token is not logged in. Enter the PIN.
 device-key-not-found = The token has no such key. Check whose token it is.
 device-wrong-token = This token does not open the data. Use the token of a member assigned to the exam.
+device-module-missing = The token's PKCS#11 module is not found. Install the Рутокен drivers.
+device-pin-rejected = The token does not accept this PIN. Choose one of the length that it asks for.
 device-audio-error = The sound device failed. Check it and try again; if that fails, use the reserve.
 device-headset-unplugged = The headset is not connected. Plug it or the reserve in and make a test recording.
 device-format-unsupported = The device cannot do this sound format. Take another headset.

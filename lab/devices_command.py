@@ -1,0 +1,63 @@
+"""``ppelab devices``: what is really there, in which state, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+
+from hal.errors import DeviceError, DriverMissing
+from hal.registry import DeviceInfo, opener, schemes
+from lab.check_command import error_text
+from lab.describe import one_line
+from lab.text import Texts
+
+
+def devices(args: Namespace, texts: Texts) -> int:
+    """List the devices of all drivers; return 1 if one of them could not look."""
+    found, failed = asyncio.run(_discover())
+    if args.json:
+        told = {
+            "devices": [
+                {"url": each.url, "family": each.family, "label": each.label, "state": each.state}
+                for each in found
+            ],
+            "failed": {
+                scheme: {"error": error.code, "detail": error.detail} for scheme, error in failed.items()
+            },
+        }
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(found, texts):
+            print(line)
+        for scheme, error in failed.items():
+            print(texts("devices-failed", scheme=scheme, why=error_text(error, texts)), file=sys.stderr)
+    return 1 if failed else 0
+
+
+async def _discover() -> tuple[list[DeviceInfo], dict[str, DeviceError]]:
+    """Ask every driver; one that fails does not keep the others from answering."""
+    found: list[DeviceInfo] = []
+    failed: dict[str, DeviceError] = {}
+    for scheme in schemes():
+        try:
+            found += await opener(f"{scheme}:").discover()
+        except DriverMissing:
+            continue  # who has not installed a driver has no such devices
+        except DeviceError as error:
+            failed[scheme] = error
+    return found, failed
+
+
+def _lines(found: list[DeviceInfo], texts: Texts) -> Iterator[str]:
+    if not found:
+        yield texts("devices-none")
+    for each in found:
+        state = texts(f"state-{each.state}") if texts.has(f"state-{each.state}") else each.state
+        yield f"{texts(f'family-{each.family}')}  {one_line(each.label)}: {state}"
+        if each.url:
+            yield texts("devices-address", url=each.url)
+        if texts.has(f"advice-{each.state}"):
+            yield texts("devices-do", advice=texts(f"advice-{each.state}"))

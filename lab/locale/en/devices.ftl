@@ -1,0 +1,109 @@
+# The commands ppelab devices and ppelab check: what is connected, whether it works, what to do.
+
+help-devices = show what is connected, its state and what to do about it
+help-check = check a device
+help-check-token = check a token: port, module, PIN, certificate, signature
+help-token-url = address of the token, for example pkcs11:serial=…; without it the only one that is inserted
+help-pin-source = take the PIN from a file, do not ask
+help-last-try = enter the PIN even if it is the last try
+help-url = ADDRESS
+
+devices-none = No devices found.
+devices-failed = { $scheme }: no list: { $why }
+devices-address = {"    "}address: { $url }
+devices-do = {"    "}what to do: { $advice }
+family-token = token
+family-printer = printer
+family-scanner = scanner
+family-audio = headset
+
+# -- state of a device and what to do
+state-ok = ready
+state-pin-low = a wrong PIN was entered
+state-pin-final-try = one try of the PIN is left
+state-pin-locked = locked by wrong PINs
+state-not-formatted = not formatted
+state-nothing-plugged = no token is inserted
+state-no-module = inserted, but there is no PKCS#11 module
+state-no-pcsc = inserted, but the smart card service pcscd is not running
+state-no-rights = inserted, but there is no right to use the smart card service
+state-not-seen = inserted, but the module does not see it
+state-could-not-look = nobody could look at the USB port
+advice-pin-low = type the PIN carefully, letter by letter from the envelope; the right one gives all tries back
+advice-pin-final-try = do not guess; compare the PIN with the envelope, or take another member's token
+advice-pin-locked = take another member's token; only the administrator can unlock this one
+advice-not-formatted = format the token in the Рутокен control panel or take another one
+advice-nothing-plugged = insert the token into a USB port; if it is, try another port
+advice-no-module = install the Рутокен drivers (package librtpkcs11ecp) or name the module in the address: ?module-path=…
+advice-no-pcsc = install and start the service: apt-get install pcscd libccid; systemctl start pcscd.socket
+advice-no-rights = log in at the computer itself, not over the network, or give the user the right in polkit (org.debian.pcsc-lite.access_card)
+advice-not-seen = pull the token out and insert it; if that fails, another port, then install the drivers again
+advice-could-not-look = see whether the token is inserted; to check the port, install libusb-1.0-0 and pyusb
+
+# -- check of a token
+check-title = Check of a token
+check-step-usb = USB port
+check-step-module = PKCS#11 module
+check-step-token = Token
+check-step-pin = PIN
+check-step-certificates = Certificates
+check-step-login = Login
+check-step-sign = Signature
+check-step-unwrap = Access key
+check-passed = yes
+check-failed = NO
+check-warned = note
+check-skipped = —
+check-line = { $mark }  { $step }: { $told }
+check-line-timed = { $mark }  { $step }: { $told } ({ $ms } ms)
+check-ms = ms
+check-verdict-good = RESULT: the token works
+check-verdict-warned = RESULT: the token works, with remarks
+check-verdict-bad = RESULT: the token is not ready
+check-do = What to do: { $advice }
+check-ask-pin = PIN of the token ({ $label }):{" "}
+
+told-usb-found = inserted: { $names }
+told-usb-none = no Рутокен found
+told-usb-no-pyusb = could not look: the library pyusb is missing
+told-usb-no-libusb = could not look: the library libusb is missing
+told-usb-no-bus = could not look: this computer has no USB bus
+told-usb-failed = could not look: { $why }
+told-module-found = { $paths }
+told-token = { $label }, model { $model }, No. { $serial }, firmware { $firmware }
+told-pin-ok = no tries are spent
+told-pin-low = a wrong PIN was entered recently
+told-pin-final-try = one try is left
+told-pin-locked = locked
+told-certificates-none = the token holds no certificate
+told-certificate = { $subject }, { $since } – { $until }
+told-certificate-expired = { $subject }: expired on { $until }
+told-certificate-early = { $subject }: not valid before { $since }
+told-certificate-soon = { $subject }: expires on { $until }, { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+  } left
+told-login = the PIN is right
+told-login-refused = one try is left, the PIN was not entered
+told-signed = { $mechanism }, verified
+told-sign-wrong = { $mechanism }: the signature does not fit the certificate
+told-sign-unknown = { $mechanism }: made; nothing here can verify it
+told-sign-none = the token cannot sign with the key of this certificate
+told-unwrapped = opens
+told-unwrap-wrong = it opened to another key
+told-unwrap-not = the token cannot open keys
+told-error = { $error }
+told-error-detail = { $error } ({ $detail })
+told-not-reached = not checked
+
+advice-certificates-none = this is no member's token, or nothing was written to it; take another one
+advice-certificate-expired = get a new certificate; for the exam take another member's token
+advice-certificate-early = check the date of the computer; if it is right, wait
+advice-certificate-soon = order a new certificate
+advice-login-refused = compare the PIN with the envelope; if you are sure, repeat with --last-try
+advice-sign = take another member's token, give this one to the administrator
+
+# -- errors of the command line
+problem-token-address = this is no address of a token ({ $why })
+problem-no-terminal = there is no terminal to ask for the PIN; name a file with --pin-source
+problem-pin-source = the PIN cannot be read ({ $why })

@@ -1,0 +1,110 @@
+# Команды ppelab devices и ppelab check: что подключено, исправно ли, что делать.
+
+help-devices = показать подключённые устройства, их состояние и что с ними делать
+help-check = проверить устройство
+help-check-token = проверить токен: порт, модуль, пароль, сертификат, подпись
+help-token-url = адрес токена, например pkcs11:serial=…; без него — единственный вставленный
+help-pin-source = взять пароль токена из файла, не спрашивая
+help-last-try = ввести пароль, даже если осталась последняя попытка
+help-url = АДРЕС
+
+devices-none = Устройств не найдено.
+devices-failed = { $scheme }: список не получен: { $why }
+devices-address = {"    "}адрес: { $url }
+devices-do = {"    "}что делать: { $advice }
+family-token = токен
+family-printer = принтер
+family-scanner = сканер
+family-audio = гарнитура
+
+# -- состояние устройства и что делать
+state-ok = готов
+state-pin-low = введён неверный пароль
+state-pin-final-try = осталась одна попытка ввода пароля
+state-pin-locked = заблокирован неверными паролями
+state-not-formatted = не отформатирован
+state-nothing-plugged = токен не вставлен
+state-no-module = вставлен, но нет модуля PKCS#11
+state-no-pcsc = вставлен, но не работает служба смарт-карт pcscd
+state-no-rights = вставлен, но нет прав на службу смарт-карт
+state-not-seen = вставлен, но модуль его не видит
+state-could-not-look = порт USB посмотреть не удалось
+advice-pin-low = вводите пароль внимательно, по буквам с конверта; верный пароль вернёт все попытки
+advice-pin-final-try = не вводите пароль наугад; сверьте его с конвертом или возьмите токен другого члена ГЭК
+advice-pin-locked = возьмите токен другого члена ГЭК; этот разблокирует только администратор
+advice-not-formatted = отформатируйте токен в Панели управления Рутокен или возьмите другой
+advice-nothing-plugged = вставьте токен в порт USB; вставлен — попробуйте другой порт
+advice-no-module = установите драйверы Рутокен (пакет librtpkcs11ecp) или назовите модуль в адресе: ?module-path=…
+advice-no-pcsc = установите и запустите службу: apt-get install pcscd libccid; systemctl start pcscd.socket
+advice-no-rights = войдите на самом компьютере, а не по сети, или дайте пользователю право в polkit (org.debian.pcsc-lite.access_card)
+advice-not-seen = извлеките и вставьте токен; не помогло — другой порт, затем переустановка драйверов
+advice-could-not-look = проверьте, вставлен ли токен; для проверки порта установите libusb-1.0-0 и pyusb
+
+# -- проверка токена
+check-title = Проверка токена
+check-step-usb = Порт USB
+check-step-module = Модуль PKCS#11
+check-step-token = Токен
+check-step-pin = Пароль
+check-step-certificates = Сертификаты
+check-step-login = Вход
+check-step-sign = Подпись
+check-step-unwrap = Ключ доступа
+check-passed = да
+check-failed = НЕТ
+check-warned = внимание
+check-skipped = —
+check-line = { $mark }  { $step }: { $told }
+check-line-timed = { $mark }  { $step }: { $told } ({ $ms } мс)
+check-ms = мс
+check-verdict-good = ИТОГ: токен исправен
+check-verdict-warned = ИТОГ: токен работает, но есть замечания
+check-verdict-bad = ИТОГ: токен не готов
+check-do = Что делать: { $advice }
+check-ask-pin = Пароль токена ({ $label }):{" "}
+
+told-usb-found = вставлен: { $names }
+told-usb-none = Рутокен не найден
+told-usb-no-pyusb = посмотреть не удалось: нет библиотеки pyusb
+told-usb-no-libusb = посмотреть не удалось: нет библиотеки libusb
+told-usb-no-bus = посмотреть не удалось: на этом компьютере нет шины USB
+told-usb-failed = посмотреть не удалось: { $why }
+told-module-found = { $paths }
+told-token = { $label }, модель { $model }, № { $serial }, прошивка { $firmware }
+told-pin-ok = попытки не потрачены
+told-pin-low = недавно вводили неверный пароль
+told-pin-final-try = осталась одна попытка
+told-pin-locked = заблокирован
+told-certificates-none = на токене нет сертификата
+told-certificate = { $subject }, { $since } – { $until }
+told-certificate-expired = { $subject }: срок истёк { $until }
+told-certificate-early = { $subject }: начнёт действовать { $since }
+told-certificate-soon = { $subject }: срок истекает { $until }, осталось { $days ->
+    [one] { $days } день
+    [few] { $days } дня
+   *[many] { $days } дней
+  }
+told-login = пароль верен
+told-login-refused = осталась одна попытка, пароль не вводился
+told-signed = { $mechanism }, проверена
+told-sign-wrong = { $mechanism }: подпись не сходится с сертификатом
+told-sign-unknown = { $mechanism }: сделана; проверить её здесь нечем
+told-sign-none = токен не умеет подписывать ключом этого сертификата
+told-unwrapped = открывается
+told-unwrap-wrong = открылся не тот ключ
+told-unwrap-not = токен не умеет открывать ключи
+told-error = { $error }
+told-error-detail = { $error } ({ $detail })
+told-not-reached = не проверено
+
+advice-certificates-none = это не токен члена ГЭК или он не записан; возьмите другой
+advice-certificate-expired = получите новый сертификат; на экзамен возьмите токен другого члена ГЭК
+advice-certificate-early = проверьте дату на компьютере; она верна — дождитесь начала срока
+advice-certificate-soon = закажите новый сертификат
+advice-login-refused = сверьте пароль с конвертом; уверены — повторите с ключом --last-try
+advice-sign = возьмите токен другого члена ГЭК, этот отдайте администратору
+
+# -- ошибки в командной строке
+problem-token-address = это не адрес токена ({ $why })
+problem-no-terminal = пароль токена негде спросить; укажите файл ключом --pin-source
+problem-pin-source = пароль токена не прочесть ({ $why })

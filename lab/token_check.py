@@ -1,0 +1,257 @@
+"""A technician's check of a token, step by step; no texts here, see ``check_command``."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from hal.errors import DeviceError, NotSupported
+from hal.secret import Secret
+from hal.token import (
+    Certificate,
+    ModuleMissing,
+    PinState,
+    SeveralTokens,
+    Token,
+    TokenNotPresent,
+    WrongToken,
+    usb,
+    wrapping,
+)
+from hal.token.certificates import mechanisms_of
+from hal.token.diagnosis import Trouble, diagnose, pcsc
+from hal.token.pkcs11.opener import Pkcs11Devices, modules_of
+from hal.token.pkcs11.uri import TokenUri
+
+SOON = timedelta(days=30)
+"""A certificate that ends so soon is worth a remark: a new one takes weeks. The number is ours."""
+
+STEPS = ("usb", "module", "token", "pin", "certificates", "login", "sign", "unwrap")
+
+
+class Mark(StrEnum):
+    """How a step ended."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of the check.
+
+    Attributes:
+        code: One of ``STEPS``.
+        mark: How it ended.
+        told: What there is to say: codes of texts with their values.
+        advice: Codes of what to do.
+        error: What the device said.
+        ms: How long it took, in milliseconds; None if it was not made.
+    """
+
+    code: str
+    mark: Mark = Mark.SKIPPED
+    told: list[tuple[str, Mapping[str, str | int]]] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+    error: DeviceError | None = None
+    ms: float | None = None
+
+    def say(self, mark: Mark, code: str, advice: str = "", **values: str | int) -> None:
+        """Add what there is to say; the worst mark stays."""
+        order = list(Mark)
+        order.remove(Mark.SKIPPED)
+        if self.mark is Mark.SKIPPED or order.index(mark) > order.index(self.mark):
+            self.mark = mark
+        self.told.append((code, values))
+        if advice:
+            self.advice.append(advice)
+
+
+class Stopped(Exception):
+    """The check cannot go on; the step says why."""
+
+
+class TokenCheck:
+    """The check of one token.
+
+    First :meth:`look`, then the PIN is asked for, then :meth:`work`, and :meth:`close` in any case.
+
+    Args:
+        uri: Which token.
+        devices: Opens it.
+        now: The time now, for the validity of certificates.
+    """
+
+    def __init__(self, uri: TokenUri, devices: Pkcs11Devices, now: Callable[[], datetime]) -> None:
+        self._uri = replace(uri, pin_source="")  # the check logs in itself, and not with the last try
+        self._devices = devices
+        self._now = now
+        self.steps = {code: Step(code) for code in STEPS}
+        self.token: Token | None = None
+        self._pin = PinState.OK
+        self._certificates: tuple[Certificate, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether any step failed."""
+        return any(step.mark is Mark.FAILED for step in self.steps.values())
+
+    @property
+    def warned(self) -> bool:
+        """Whether any step has a remark."""
+        return any(step.mark is Mark.WARNED for step in self.steps.values())
+
+    @contextmanager
+    def _step(self, code: str) -> Iterator[Step]:
+        step = self.steps[code]
+        start = time.perf_counter()
+        try:
+            yield step
+        except DeviceError as error:
+            step.mark, step.error = Mark.FAILED, error
+            raise Stopped from error
+        finally:
+            step.ms = (time.perf_counter() - start) * 1000
+
+    async def look(self) -> bool:
+        """Make the steps that need no PIN; say whether the PIN should be asked for."""
+        try:
+            await self._look()
+        except Stopped:
+            return False
+        return self._pin is not PinState.LOCKED
+
+    async def _look(self) -> None:
+        with self._step("usb") as step:
+            bus = usb.look()
+            self._tell_bus(step, bus)
+        with self._step("module") as step:
+            try:
+                modules = modules_of(self._uri)
+            except ModuleMissing:
+                step.advice.append(Trouble.NO_MODULE)
+                raise
+            step.say(Mark.PASSED, "told-module-found", paths=", ".join(map(str, modules)))
+        with self._step("token") as step:
+            try:
+                self.token = token = await self._devices.open(self._uri.text())
+            except SeveralTokens:
+                raise
+            except TokenNotPresent:
+                step.advice.append(diagnose(bus, pcsc(), module_found=True))
+                raise
+            info = token.info
+            step.say(
+                Mark.PASSED, "told-token",
+                label=info.label, model=info.model, serial=info.serial, firmware=info.firmware,
+            )  # fmt: skip
+        with self._step("pin") as step:
+            self._pin = (await token.status()).pin
+            marks = {PinState.OK: Mark.PASSED, PinState.LOCKED: Mark.FAILED}
+            advice = "" if self._pin is PinState.OK else f"pin-{self._pin}"
+            step.say(marks.get(self._pin, Mark.WARNED), f"told-pin-{self._pin}", advice)
+        with self._step("certificates") as step:
+            self._certificates = await token.certificates()
+            for certificate in self._certificates:
+                self._tell_certificate(step, certificate)
+            if not self._certificates:
+                step.say(Mark.FAILED, "told-certificates-none", "certificates-none")
+
+    def _tell_bus(self, step: Step, bus: usb.UsbLook) -> None:
+        if bus.problem is not usb.UsbProblem.NONE:
+            # skipped, not failed: it is no fault of the token
+            step.told.append((f"told-usb-{bus.problem}", {"why": bus.detail}))
+        elif bus.tokens:
+            step.say(Mark.PASSED, "told-usb-found", names=", ".join(each.name for each in bus.tokens))
+        else:
+            step.told.append(("told-usb-none", {}))  # it may be a token of another vendor, or none of USB
+
+    def _tell_certificate(self, step: Step, certificate: Certificate) -> None:
+        now = self._now()
+        values = {
+            "subject": certificate.subject,
+            "since": f"{certificate.not_before.astimezone():%d.%m.%Y}",
+            "until": f"{certificate.not_after.astimezone():%d.%m.%Y}",
+        }
+        if now > certificate.not_after:
+            step.say(Mark.FAILED, "told-certificate-expired", "certificate-expired", **values)
+        elif now < certificate.not_before:
+            step.say(Mark.FAILED, "told-certificate-early", "certificate-early", **values)
+        elif certificate.not_after - now < SOON:
+            days = (certificate.not_after - now).days
+            step.say(Mark.WARNED, "told-certificate-soon", "certificate-soon", days=days, **values)
+        else:
+            step.say(Mark.PASSED, "told-certificate", **values)
+
+    def may_log_in(self, *, last_try: bool) -> bool:
+        """Say whether a PIN may be entered; with one try left only if the technician wants it."""
+        if self._pin is PinState.FINAL_TRY and not last_try:
+            self.steps["login"].say(Mark.FAILED, "told-login-refused", "login-refused")
+            return False
+        return True
+
+    async def work(self, pin: Secret) -> None:
+        """Log in, sign, open a key."""
+        if self.token is None:
+            raise ValueError("look has found no token")
+        try:
+            with self._step("login") as step:
+                await self.token.login(pin)
+                step.say(Mark.PASSED, "told-login")
+            with self._step("sign") as step:
+                for certificate in self._certificates:
+                    await self._sign(step, self.token, certificate)
+            with self._step("unwrap") as step:
+                for certificate in self._certificates:
+                    await self._unwrap(step, self.token, certificate)
+        except Stopped:
+            return
+
+    async def _sign(self, step: Step, token: Token, certificate: Certificate) -> None:
+        offered = token.capabilities.mechanisms
+        mechanism = next((each for each in mechanisms_of(certificate) if each in offered), None)
+        if mechanism is None:
+            step.say(Mark.WARNED, "told-sign-none")
+            return
+        data = b"ppelab check token " + os.urandom(16)  # not anything that somebody could use
+        signature = await token.sign(certificate.key_id, data, mechanism)
+        try:
+            good = wrapping.verify(certificate.der, data, signature, mechanism)
+        except NotImplementedError:
+            step.say(Mark.WARNED, "told-sign-unknown", mechanism=mechanism.value)
+            return
+        if good:
+            step.say(Mark.PASSED, "told-signed", mechanism=mechanism.value)
+        else:
+            step.say(Mark.FAILED, "told-sign-wrong", "sign", mechanism=mechanism.value)
+
+    async def _unwrap(self, step: Step, token: Token, certificate: Certificate) -> None:
+        key = os.urandom(32)
+        try:
+            wrapped = wrapping.wrap(certificate.der, key)
+            opened = await token.unwrap(certificate.key_id, wrapped)
+        except (ValueError, NotSupported):
+            step.told.append(("told-unwrap-not", {}))  # such keys sign only
+            return
+        except WrongToken:
+            step.say(Mark.FAILED, "told-unwrap-wrong", "sign")
+            return
+        good = opened == key
+        step.say(*((Mark.PASSED, "told-unwrapped") if good else (Mark.FAILED, "told-unwrap-wrong", "sign")))
+
+    async def close(self) -> None:
+        """Give the token back."""
+        if self.token is not None:
+            await self.token.close()
+
+
+def utc_now() -> datetime:
+    """Return the time now."""
+    return datetime.now(UTC)
