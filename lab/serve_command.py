@@ -149,9 +149,7 @@ class ServedTokens:
         files = {name: folder / f"{name}.pem" for name in ("authority", "authority-gost")}
         for file, pem in zip(files.values(), tokens.authority.pem(), strict=True):
             file.write_text(pem, encoding="ascii")
-        async with UnixServer(path, tokens.wire.serve) as server:
-            tokens.connections = lambda: server.connections
-            tokens.drop = server.drop
+        async with tokens.server(path):
             told = [words("serve-token-ready", count=len(tokens.tokens))]
             told += [
                 f"  {name}: {token.profile.model}, {token.owner}" for name, token in tokens.tokens.items()

@@ -87,14 +87,16 @@ class UnixServer:
     Args:
         path: Where.
         serve: Serves one connection to its end; the connection is closed when it returns.
+        left: Told when a connection has gone.
 
     Raises:
         CannotListen: On entering.
     """
 
-    def __init__(self, path: Path, serve: Serve) -> None:
+    def __init__(self, path: Path, serve: Serve, left: Callable[[], None] | None = None) -> None:
         self.path = path
         self._serve = serve
+        self._left = left
         self._server: asyncio.Server | None = None
         self._served: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -140,6 +142,8 @@ class UnixServer:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._served[task]
+        if self._left is not None:
+            self._left()
         if not task.cancelled() and (error := task.exception()) is not None:
             # a mistake of ours: told, but it ends this connection only
             context = {"message": f"a connection to {self.path} failed", "exception": error, "task": task}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from urllib.parse import quote
 
 from hal.journal import Event
@@ -22,6 +23,7 @@ from simulators.wire.control import ControlError, Options, State, number
 from simulators.wire.pkcs11.core import pad
 from simulators.wire.pkcs11.server import Cut, TokenWire
 from simulators.wire.pkcs11.slots import Memory, Slot
+from simulators.wire.unix import UnixServer
 
 MOST_TOKENS = 15
 """As many slots as the vendor's module shows (our estimate)."""
@@ -70,13 +72,16 @@ class VirtualTokens:
     Args:
         wanted: The tokens, in order of the slots. Their keys are made now, about 0.1 s a token.
         pace: Seconds of the models' clock per real second.
+        authority: Issues the certificates; a new one by default.
     """
 
-    def __init__(self, wanted: Sequence[Wanted], pace: float = 1.0) -> None:
+    def __init__(
+        self, wanted: Sequence[Wanted], pace: float = 1.0, authority: Authority | None = None
+    ) -> None:
         self.runtime = AsyncioRuntime(pace=pace)
         self._world = World(self.runtime, Streams(0), self._heard, self.runtime.spawn)
         self._change = self.runtime.event()
-        self.authority = Authority()
+        self.authority = authority or Authority()
         self._memories: dict[SimToken, Memory] = {}
         self._homes: dict[str, Slot] = {}
         self._strangers: dict[str, SimToken] = {}
@@ -93,10 +98,12 @@ class VirtualTokens:
             self.tokens[name] = self._make(name, each, f"3b9ac9{index:02x}")
             port.insert(self.tokens[name])
         self.wire = TokenWire(self.slots, self._changed)
-        self.connections: Callable[[], int] = lambda: 0
-        """How many programs are connected; set by whoever serves the wire."""
-        self.drop: Callable[[], None] = lambda: None
-        """Closes all connections; set by whoever serves the wire."""
+        self._server: UnixServer | None = None
+
+    def server(self, path: Path) -> UnixServer:
+        """Return the server of the wire, which the state and the verb ``cut`` speak of from now on."""
+        self._server = UnixServer(path, self.wire.serve, self._changed)
+        return self._server
 
     def _make(self, name: str, wanted: Wanted, serial: str) -> SimToken:
         token = SimToken(
@@ -133,7 +140,7 @@ class VirtualTokens:
             "device": "token",
             "slots": [{"slot": slot.number, "token": slot.token and slot.token.name} for slot in self.slots],
             "tokens": [self._token_state(token) for token in self._memories],
-            "connections": self.connections(),
+            "connections": self._server.connections if self._server is not None else 0,
             "messages": self.wire.messages,
             "refused": self.wire.refused,
             "cut": None if cut is None else {"after": cut.after, "loses": cut.loses},
@@ -270,12 +277,12 @@ class VirtualTokens:
         """Cut the wire: now, or once a connection has sent ``after`` messages."""
         after = number(options, "after", 0, 1_000_000)
         loses = options.get("loses", "request")
-        if loses not in {"request", "answer"}:
+        if loses not in ("request", "answer"):
             raise ControlError("control-bad-loses", value=str(loses))
-        if after is None:
-            self.drop()
-        else:
+        if after is not None:
             self.wire.cut = Cut(after, loses)
+        elif self._server is not None:
+            self._server.drop()
         self._changed()
 
 

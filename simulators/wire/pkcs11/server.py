@@ -17,8 +17,9 @@ from simulators.wire.pkcs11.slots import Slot
 VERSION = b"\0"
 """The version of the protocol that we speak. p11-kit 0.24.1 knows no other; later ones agree on the lower."""
 
-MOST_AT_ONCE = 32
-"""Calls of one connection that wait for an answer, each of another thread of the program."""
+MOST_AT_ONCE = 64
+"""Calls of one connection that wait for an answer, each of another thread of the program. One more is refused
+with ``CKR_DEVICE_MEMORY``: to wait would be not to notice that the program leaves."""
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class TokenWire:
 
     Args:
         slots: The module's slots.
-        changed: Told after every message, and when a connection comes or goes.
+        changed: Told after every message, and when a connection comes.
     """
 
     def __init__(self, slots: Sequence[Slot], changed: Callable[[], None]) -> None:
@@ -68,7 +69,6 @@ class TokenWire:
             writer.transport.abort()
         finally:
             await connection.close()
-            self._changed()
 
     def note(self) -> None:
         """Count a message."""
@@ -84,7 +84,6 @@ class _Connection:
         self._application = Application(wire.slots)
         self._seen = 0
         self._pending: set[asyncio.Task[None]] = set()
-        self._places = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def run(self) -> None:
         """Read messages, and start their calls."""
@@ -102,7 +101,9 @@ class _Connection:
             except codec.UnknownCall:
                 self._send(exchange, codec.error(Rv.FUNCTION_NOT_SUPPORTED))
                 continue
-            await self._places.acquire()
+            if len(self._pending) >= MOST_AT_ONCE:
+                self._send(exchange, codec.error(Rv.DEVICE_MEMORY))
+                continue
             task = asyncio.get_running_loop().create_task(self._call(exchange, call, arguments, cut is None))
             self._pending.add(task)
             task.add_done_callback(self._called)
@@ -135,7 +136,6 @@ class _Connection:
 
     def _called(self, task: asyncio.Task[None]) -> None:
         self._pending.discard(task)
-        self._places.release()
         if not task.cancelled() and (error := task.exception()) is not None:
             # a mistake of ours: told, and the program must not wait for an answer that does not come
             context = {"message": "a call of PKCS#11 failed", "exception": error, "task": task}
