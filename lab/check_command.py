@@ -9,11 +9,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
-from hal.errors import DeviceError, DeviceNotFound
+from hal.errors import DeviceNotFound
 from hal.secret import Secret
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.pkcs11.uri import BadUri, TokenUri, parse, read_pin
-from lab.describe import key_of, one_line
+from lab.describe import error_text, one_line
 from lab.text import Texts
 from lab.token_check import Mark, Step, TokenCheck, utc_now
 from scenarios.problems import BadInput, Problem
@@ -95,14 +95,6 @@ def _told(step: Step, texts: Texts) -> Iterator[str]:
     for code, values in step.told:
         shown = {name: one_line(each) if isinstance(each, str) else each for name, each in values.items()}
         yield texts(code, **shown)
-
-
-def error_text(error: DeviceError, texts: Texts) -> str:
-    """Tell a device's error: what happened, what to do, and what the driver adds."""
-    told = texts(key_of("device", error.code))
-    if not error.detail:
-        return texts("told-error", error=told)
-    return texts("told-error-detail", error=told, detail=one_line(error.detail))
 
 
 def check_json(check: TokenCheck) -> dict[str, object]:

@@ -197,6 +197,8 @@ def _add_run(commands: Any, texts: Texts) -> None:
     add("--seed", metavar="N", type=partial(_number, texts), default=1, help=texts("help-seed"))
     add("--set", metavar=texts("help-path-value"), action="append", default=[], help=texts("help-set"))
     add("--pace", metavar="X", type=partial(_pace, texts), default=0.0, help=texts("help-pace"))
+    about = texts("help-device")
+    add("--device", metavar=texts("help-family-url"), action="append", default=[], help=about)
     add("--journal", metavar=texts("help-file"), help=texts("help-journal-file"))
     add("--report", metavar=texts("help-file"), help=texts("help-report-file"))
     add("--verify", action="store_true", help=texts("help-verify"))

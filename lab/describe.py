@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from hal.errors import DeviceError
 from hal.journal import Event
 from hal.people import Action
 from hal.runtime import DAY, HOUR, MINUTE, SECOND, clock_text
@@ -171,6 +172,14 @@ def one_line(text: str) -> str:
     """
     flat = re.sub(r"\s+", " ", text).strip()
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in flat)
+
+
+def error_text(error: DeviceError, texts: Texts) -> str:
+    """Tell a device's error: what happened, what to do, and what the driver adds."""
+    told = texts(key_of("device", error.code))
+    if not error.detail:
+        return texts("told-error", error=told)
+    return texts("told-error-detail", error=told, detail=one_line(error.detail))
 
 
 def problem_text(texts: Texts, problem: Problem) -> str:

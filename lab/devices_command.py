@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from hal.errors import DeviceError, DriverMissing
 from hal.registry import DeviceInfo, opener, schemes
-from lab.check_command import error_text
-from lab.describe import one_line
+from lab.describe import error_text, one_line
 from lab.text import Texts
 
 

@@ -10,6 +10,7 @@ import shutil
 import stat
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import BinaryIO, Self
 
 from lab.describe import one_line
 from lab.progress import Progress
+from lab.real_devices import real_tokens, token_addresses
 from lab.summary import summary_json, summary_lines
 from lab.text import Texts
 from lab.verify import Verification, verify
@@ -24,6 +26,7 @@ from scenarios.loading import library, load
 from scenarios.model import Scenario
 from scenarios.problems import BadInput, Problem
 from scenarios.runner import Outcome, run
+from simulators.bound_token import RealToken
 
 
 class OutputFile:
@@ -108,13 +111,17 @@ def run_command(args: Namespace, texts: Texts) -> int:
     Raises:
         BadInput: The scenario, an option or an output file cannot be used.
     """
+    if args.device and args.verify:
+        raise BadInput((Problem("--verify", "verify-with-devices"),))
     scenario = load(args.scenario, args.set)
     with ExitStack() as stack:
         journal = None if args.journal is None else stack.enter_context(_output(args, args.journal))
         report = None if args.report is None else stack.enter_context(_output(args, args.report))
         if journal is not None and report is not None and journal.same_as(args.report):
             raise BadInput((Problem(args.report, "output-twice"),))
-        outcome = _run(args, scenario, journal, texts)
+        members = scenario.point.staff.commission_members
+        tokens = stack.enter_context(real_tokens(token_addresses(args.device), members, texts))
+        outcome = _run(args, scenario, journal, tokens, texts)
         if report is not None:
             _write_report(outcome, scenario, report, texts)
         for output in (journal, report):
@@ -156,11 +163,19 @@ def _output(args: Namespace, path: str) -> OutputFile:
     return output
 
 
-def _run(args: Namespace, scenario: Scenario, journal: OutputFile | None, texts: Texts) -> Outcome:
+def _run(
+    args: Namespace,
+    scenario: Scenario,
+    journal: OutputFile | None,
+    tokens: Sequence[RealToken],
+    texts: Texts,
+) -> Outcome:
     listener = None if args.json else Progress(texts, sys.stderr)
     name, file = journal_name(args.scenario), None if journal is None else journal.file
     try:
-        return run(scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener)
+        return run(
+            scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener, tokens=tokens
+        )
     except (OSError, ExceptionGroup) as error:
         problem = _disk_problem(error)
         if journal is None or problem is None:

@@ -10,10 +10,12 @@ from hal.journal import Journal
 from hal.people import Role
 from hal.runtime import Runtime
 from hal.secret import Secret
+from hal.token import wrapping
 from scenarios.federal import authorities, federal_keys
 from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out
 from scenarios.model import FaultSpec, Scenario
 from simulators import sealing
+from simulators.bound_token import BoundToken, RealToken
 from simulators.computer import SimComputer
 from simulators.device import SimDevice, Spawn, World
 from simulators.faults import After, At, Ending, Fault, Lasts, Never, Rate, Trigger, UntilRepaired
@@ -27,6 +29,7 @@ from simulators.room import RoomPaper
 from simulators.scanner import SimScanner
 from simulators.storage import SimFlash
 from simulators.token import SimToken, SimTokenPort
+from station_core.container import identity
 from station_core.incidents import Incidents
 from station_core.materials import Kit, Package, kit_number
 from station_core.organizer import OrganizerStation
@@ -68,10 +71,17 @@ class Builder:
         runtime: Time.
         journal: Where events go.
         spawn: Starts tasks that live as long as the run.
+        tokens: Real tokens for the ГЭК members, the first for ``member-1``; the others' are simulated.
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int, runtime: Runtime, journal: Journal, spawn: Spawn
+        self,
+        scenario: Scenario,
+        seed: int,
+        runtime: Runtime,
+        journal: Journal,
+        spawn: Spawn,
+        tokens: Sequence[RealToken] = (),
     ) -> None:
         self.scenario = scenario
         self.layout = lay_out(scenario)
@@ -79,6 +89,8 @@ class Builder:
         self.journal = journal
         self.world = World(runtime, Streams(seed), journal.write, spawn)
         self.bench = Bench()
+        self._real_tokens = tokens
+        self._certificates: dict[str, bytes] = {}
         self.devices: dict[str, SimDevice] = {}
         spec = scenario.exam
         self.exam = Exam(
@@ -217,6 +229,11 @@ class Builder:
     def _make_tokens(self) -> None:
         profile = token_profile(self.scenario.point.staff.token)
         for index, member in enumerate(self.layout.members, start=1):
+            if index <= len(self._real_tokens):
+                real = self._real_tokens[index - 1]
+                bound = BoundToken(f"token-{index}", self.world, profile, owner=member, real=real)
+                self.bench.tokens[member] = (self._add(bound), real.pin)
+                continue
             luck = self.world.streams.stream(member, "pin envelope")
             pin = Secret("".join(str(luck.below(10)) for _ in range(8)))
             token = SimToken(
@@ -268,14 +285,31 @@ class Builder:
             if room.station is not None and room.kind is not RoomKind.CONDUCT
         ]
 
+    def _seal(self, key_id: bytes, content_key: bytes) -> bytes:
+        """Wrap a content key for a member's token: for a certificate, or for an identity of the model."""
+        certificate = self._certificates.get(key_id.hex())
+        return (
+            sealing.seal(key_id, content_key)
+            if certificate is None
+            else wrapping.wrap(certificate, content_key)
+        )
+
     def _portal(self, package: Package, content_key: bytes) -> Portal:
+        members: dict[str, str] = {}
+        for member, (token, _) in self.bench.tokens.items():
+            certificate = token.keys.certificates()[0]
+            name = identity(certificate).hex()
+            members[name] = member
+            if certificate.der:
+                self._certificates[name] = certificate.der
         return Portal(
             now=self.runtime.now,
             package=package,
             content_key=content_key,
-            seal=sealing.seal,
+            seal=self._seal,
             keys=federal_keys(),
-            members={token.key_id.hex(): member for member, (token, _) in self.bench.tokens.items()},
+            members=members,
+            certificates=self._certificates,
             rooms={room: (computer, kits) for room, computer, kits in self._granted()},
         )
 

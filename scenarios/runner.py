@@ -15,6 +15,7 @@ from scenarios.build import Builder, BuiltDay
 from scenarios.expectations import Finding, judge
 from scenarios.layout import default_kind
 from scenarios.model import BEGINNING, Scenario
+from simulators.bound_token import RealToken
 from simulators.runtime import SimRuntime
 from station_core.day.eve import prepare
 from station_core.day.headquarters import Headquarters
@@ -67,6 +68,7 @@ def run(
     pace: float = 0.0,
     file: BinaryIO | None = None,
     listener: Listener | None = None,
+    tokens: Sequence[RealToken] = (),
 ) -> Outcome:
     """Run a scenario to the end of its day.
 
@@ -77,6 +79,7 @@ def run(
         pace: Virtual seconds per real second; 0 = as fast as possible.
         file: Where the journal's lines go.
         listener: Told every entry as it is written.
+        tokens: Real tokens for the ГЭК members, the first for ``member-1``; the others' are simulated.
 
     Raises:
         OSError: The journal's file cannot be written; inside an ``ExceptionGroup`` when it struck in the
@@ -86,7 +89,7 @@ def run(
     journal = Journal(runtime.now, file)
     if listener is not None:
         journal.listen(listener)
-    run_day(scenario, seed, name, runtime, journal)
+    run_day(scenario, seed, name, runtime, journal, tokens)
     accounts = account(journal.entries)
     violations = edition(scenario.edition).check(journal.entries)
     return Outcome(
@@ -99,10 +102,17 @@ def run(
     )
 
 
-def run_day(scenario: Scenario, seed: int, name: str, runtime: SimRuntime, journal: Journal) -> None:
+def run_day(
+    scenario: Scenario,
+    seed: int,
+    name: str,
+    runtime: SimRuntime,
+    journal: Journal,
+    tokens: Sequence[RealToken] = (),
+) -> None:
     """Run the day alone, without reading anything out of its journal."""
     with _few_collections():
-        runtime.run(_whole_day(scenario, seed, name, runtime, journal))
+        runtime.run(_whole_day(scenario, seed, name, runtime, journal, tokens))
 
 
 @contextmanager
@@ -116,9 +126,16 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-async def _whole_day(scenario: Scenario, seed: int, name: str, runtime: SimRuntime, journal: Journal) -> None:
+async def _whole_day(
+    scenario: Scenario,
+    seed: int,
+    name: str,
+    runtime: SimRuntime,
+    journal: Journal,
+    tokens: Sequence[RealToken],
+) -> None:
     _write_beginning(scenario, seed, name, journal)
-    day = Builder(scenario, seed, runtime, journal, runtime.spawn).build()
+    day = Builder(scenario, seed, runtime, journal, runtime.spawn, tokens).build()
     aborted = ""
     try:
         async with runtime.timeout(LONGEST):

@@ -238,6 +238,9 @@ class SimToken(BusyDevice):
         """Replace a PIN."""
         self._pins[role].pin = pin
 
+    def session_ended(self) -> None:
+        """Learn that whoever was logged in is no longer (models of real tokens override it)."""
+
     def fault_began(self, kind: str) -> None:
         """Leave the port when removed; wake the pending calls in any case."""
         if kind == "removed" and self.port is not None:
@@ -403,7 +406,7 @@ class SimTokenSession:
         self._check()
         self.token.occurred("login")
         await self.work(self.token.profile.login_ms)
-        self._role = None  # a failed check ends what an earlier login had opened (ISO 7816-4)
+        self._end_login()  # a failed check ends what an earlier login had opened (ISO 7816-4)
         self.token.verify_pin(pin, role)
         self._role = role
 
@@ -412,7 +415,7 @@ class SimTokenSession:
         self._check()
         if self._role is not None:
             await self.work(self.token.profile.status_ms)
-            self._role = None
+            self._end_login()
 
     async def certificates(self) -> tuple[Certificate, ...]:
         """List the certificates; needs no login."""
@@ -482,7 +485,7 @@ class SimTokenSession:
     async def close(self) -> None:
         """Log out and give the token back. Calling it twice is allowed."""
         self._closed = True
-        self._role = None
+        self._end_login()
         self._forget(self)
 
     async def work(self, milliseconds: int) -> None:
@@ -502,7 +505,12 @@ class SimTokenSession:
     def lose(self) -> None:
         """Learn that the token is out."""
         self._lost = True
-        self._role = None
+        self._end_login()
+
+    def _end_login(self) -> None:
+        if self._role is not None:
+            self._role = None
+            self.token.session_ended()
 
     def _check(self) -> None:
         if self._lost:

@@ -25,7 +25,7 @@ from enum import StrEnum
 
 from hal.runtime import HOUR, MINUTE, SECOND
 from hal.secret import Secret
-from station_core.container import Trust, key_id_of
+from station_core.container import Trust
 from station_core.errors import MaterialsRefused, PortalRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile
 from station_core.packages import FederalKeys, close_package, read_export, require_scope, sign_key
@@ -62,10 +62,10 @@ class Portal:
         content_key: What opens it.
         seal: Wraps the content key for a token: ``seal(key_id, content_key)``.
         keys: What the portal signs with and the РЦОИ decrypts with.
-        members: Tokens that are assigned to this exam: key id in hexadecimal → person.
+        members: Tokens that are assigned to this exam: ``container.identity`` in hexadecimal → person.
         rooms: Main grants: room → (computer, kits).
         processing_us: How long the РЦОИ takes to confirm a package.
-        certificates: Of the members: key id in hexadecimal → DER; none in the simulation.
+        certificates: Of the members, under the same names, in DER; none in the simulation.
     """
 
     now: Callable[[], int]
@@ -101,10 +101,7 @@ class Portal:
                 f"{self.package.name}: {first} kits granted, {len(self.package.kits)} in the package"
             )
         self._main = tuple(grants)
-        signers = {}
-        for member in self.members:
-            certificate = self.certificates.get(member, b"")
-            signers[key_id_of(certificate) if certificate else bytes.fromhex(member)] = certificate
+        signers = {bytes.fromhex(member): self.certificates.get(member, b"") for member in self.members}
         self._trust = Trust(signers, self.keys.verifiers)
 
     def _time(self) -> datetime:

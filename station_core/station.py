@@ -28,6 +28,7 @@ from station_core.container import (
     SealedBytes,
     SignerKey,
     as_cms,
+    identity,
     mechanism_for,
 )
 from station_core.errors import MaterialsRefused, StepRefused
@@ -283,7 +284,7 @@ class Station:
             await token.login(pin)
             opener = None
             for certificate in await token.certificates():
-                wrapped = key.wrapped.get(certificate.key_id.hex())
+                wrapped = key.wrapped.get(identity(certificate).hex())
                 if wrapped is not None:
                     opener = ContentKeyOpener(await token.unwrap(certificate.key_id, bytes.fromhex(wrapped)))
                     break
@@ -482,18 +483,20 @@ class Station:
 
 
 async def sign_with(token: Token, text: str) -> bytes:
-    """Sign a text with the member's key; returns the id of the key.
+    """Sign a text with the member's key; returns whose it is (``container.identity``).
 
     Raises:
         NotSupported: The token cannot sign.
         KeyNotFound: It holds no certificate.
         TokenError: It is not logged in, or was pulled out.
     """
-    if not token.capabilities.mechanisms:
-        raise NotSupported(token.info.label, "the token cannot sign")
     certificate = await _certificate(token)
-    await token.sign(certificate.key_id, text.encode(), token.capabilities.mechanisms[0])
-    return certificate.key_id
+    offered = token.capabilities.mechanisms
+    mechanism = mechanism_for(certificate.der, offered, offered)
+    if mechanism is None:
+        raise NotSupported(token.info.label, "the token cannot sign with the key of its certificate")
+    await token.sign(certificate.key_id, text.encode(), mechanism)
+    return identity(certificate)
 
 
 async def _certificate(token: Token) -> Certificate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hal.secret import Secret
 from hal.token.values import (
@@ -15,6 +15,7 @@ from hal.token.values import (
 )
 
 
+@runtime_checkable
 class Token(Protocol):
     """An inserted token, opened.
 

@@ -26,6 +26,7 @@ from station_core.container.recipients import (
     SimulatedOpener,
     SimulatedRecipient,
     content_key_id,
+    identity,
     key_id_of,
 )
 from station_core.container.sealing import Draft, SealedBytes, seal, seal_bytes
@@ -60,6 +61,7 @@ __all__ = [
     "Verify",
     "as_cms",
     "content_key_id",
+    "identity",
     "key_id_of",
     "mechanism_for",
     "new_file",

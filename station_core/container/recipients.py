@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from hal.token import Certificate
 from station_core.container import names
 from station_core.container.der import CONTEXT, OCTETS, SEQUENCE, Reader, integer, tlv
 from station_core.errors import MaterialsRefused
@@ -188,6 +189,17 @@ def key_id_of(der: bytes) -> bytes:
         except UnsupportedAlgorithm as error:  # a GOST key
             raise ValueError(f"the certificate names no key and its own is unknown: {error}") from error
         return x509.SubjectKeyIdentifier.from_public_key(public).digest
+
+
+def identity(certificate: Certificate) -> bytes:
+    """Return what names the owner of a key to others.
+
+    ``CKA_ID`` does not: it tells the keys of one token apart, and two tokens may hold the same.
+
+    Raises:
+        ValueError: See :func:`key_id_of`.
+    """
+    return key_id_of(certificate.der) if certificate.der else certificate.key_id
 
 
 class CertificateRecipient:

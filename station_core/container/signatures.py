@@ -29,7 +29,7 @@ from station_core.container.der import (
     set_of,
     tlv,
 )
-from station_core.container.recipients import certificate_of, key_id_of
+from station_core.container.recipients import certificate_of, identity
 from station_core.errors import MaterialsRefused
 
 VERSION = integer(3)  # of a SignerInfo whose signer is named by subjectKeyIdentifier (RFC 5652 §5.3)
@@ -110,8 +110,7 @@ class SignerKey:
         Raises:
             ValueError: What the token holds is no certificate.
         """
-        name = key_id_of(certificate.der) if certificate.der else certificate.key_id
-        return cls(name, mechanism, certificate.der)
+        return cls(identity(certificate), mechanism, certificate.der)
 
 
 def mechanism_for(

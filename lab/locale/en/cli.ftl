@@ -227,3 +227,6 @@ diff-first = The journals differ from entry { $n } on:
 diff-ended = the journal has already ended
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}the same meaning, written differently
+
+help-device = a real token for the next ГЭК member: token=pkcs11:…; may be repeated
+help-family-url = FAMILY=ADDRESS

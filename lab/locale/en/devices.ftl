@@ -105,5 +105,5 @@ advice-sign = take another member's token, give this one to the administrator
 
 # -- errors of the command line
 problem-token-address = this is no address of a token ({ $why })
-problem-no-terminal = there is no terminal to ask for the PIN; name a file with --pin-source
+problem-no-terminal = there is no terminal to ask for the PIN; name a file with --pin-source or, in the address, pin-source=FILE
 problem-pin-source = the PIN cannot be read ({ $why })

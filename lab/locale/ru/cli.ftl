@@ -231,3 +231,6 @@ diff-first = Журналы расходятся с записи { $n }:
 diff-ended = журнал уже кончился
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}смысл тот же, запись разная
+
+help-device = настоящий токен для следующего члена ГЭК: token=pkcs11:…; можно повторять
+help-family-url = СЕМЕЙСТВО=АДРЕС

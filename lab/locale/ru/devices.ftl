@@ -106,5 +106,5 @@ advice-sign = возьмите токен другого члена ГЭК, эт
 
 # -- ошибки в командной строке
 problem-token-address = это не адрес токена ({ $why })
-problem-no-terminal = пароль токена негде спросить; укажите файл ключом --pin-source
+problem-no-terminal = пароль токена негде спросить; укажите файл ключом --pin-source или в адресе: pin-source=ФАЙЛ
 problem-pin-source = пароль токена не прочесть ({ $why })

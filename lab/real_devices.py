@@ -1,0 +1,94 @@
+"""``--device``: real devices in place of simulated ones, for a run.
+
+So far the tokens: ``--device token=URL`` gives the real token at that address to the next ГЭК member.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from hal.errors import DeviceError, DeviceNotFound
+from hal.registry import Family, open_device
+from hal.secret import Secret
+from hal.token import Token
+from hal.token.pkcs11.uri import SCHEME, BadUri, parse, read_pin
+from lab.describe import error_text, one_line
+from lab.text import Texts
+from scenarios.problems import BadInput, Problem
+from simulators.bound_token import RealToken
+from simulators.outside import Outside
+
+
+def token_addresses(options: Sequence[str]) -> tuple[str, ...]:
+    """Return the addresses of the tokens that ``--device`` names, in their order.
+
+    Raises:
+        BadInput: Not ``FAMILY=ADDRESS``, a family whose devices a run cannot take yet, or an address twice.
+    """
+    found: dict[str, None] = {}
+    for option in options:
+        family, equals, url = option.partition("=")
+        if not equals or not url:
+            raise BadInput((Problem(f"--device {option}", "device-form"),))
+        if family != Family.TOKEN:
+            raise BadInput((Problem(f"--device {option}", "device-family", values={"family": family}),))
+        if url in found:
+            raise BadInput((Problem(f"--device {option}", "device-twice"),))
+        found[url] = None
+    return tuple(found)
+
+
+@contextmanager
+def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tuple[RealToken, ...]]:
+    """Open the tokens for a run; PINs come from ``pin-source`` or are asked for.
+
+    Raises:
+        BadInput: A token cannot be opened, or there are more than ГЭК members.
+    """
+    if not urls:
+        yield ()
+        return
+    if len(urls) > members:
+        raise BadInput((Problem("--device", "more-tokens-than-members", values={"members": str(members)}),))
+    with Outside() as outside, ExitStack() as opened:
+        tokens = []
+        for url in urls:
+            try:
+                token = outside.call(_open(url))
+                opened.callback(_close, outside, token)
+                tokens.append(RealToken(token, _pin(url, token, texts), outside))
+            except DeviceError as error:
+                values = {"why": error_text(error, texts)}
+                raise BadInput((Problem(f"--device token={url}", "device-cannot", values=values),)) from None
+        yield tuple(tokens)
+
+
+async def _open(url: str) -> Token:
+    device = await open_device(url)
+    if not isinstance(device, Token):
+        raise DeviceNotFound(url, "it is no token")
+    return device
+
+
+def _close(outside: Outside, token: Token) -> None:
+    outside.call(token.close())
+
+
+def _pin(url: str, token: Token, texts: Texts) -> Secret:
+    source = _pin_source(url)
+    if source:
+        return read_pin(source)
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise BadInput((Problem(f"--device token={url}", "no-terminal"),))
+    prompt = texts("check-ask-pin", label=one_line(token.info.label))
+    return Secret(getpass.getpass(prompt, stream=sys.stderr))
+
+
+def _pin_source(url: str) -> str:
+    try:
+        return parse(url).pin_source if url.startswith(f"{SCHEME}:") else ""
+    except BadUri:  # opening it has said so already
+        return ""
