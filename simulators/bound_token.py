@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from hal.errors import DeviceError
 from hal.secret import Secret
 from hal.token import Certificate, Mechanism, PinRole, Token, WrongToken
-from hal.token.certificates import mechanisms_of
 from simulators.device import World
 from simulators.outside import Outside
 from simulators.profile_types import TokenProfile
@@ -29,20 +28,12 @@ class RealToken:
     outside: Outside
 
 
-def opens_content_keys(certificate: Certificate) -> bool:
-    """Say whether content keys can be wrapped for this certificate (``hal.token.wrapping``)."""
-    wrappable = {Mechanism.RSA_PKCS_SHA256, Mechanism.ECDSA_P256_SHA256}
-    return not wrappable.isdisjoint(mechanisms_of(certificate))
-
-
 class _DeviceKeys:
     """The keys of a real token, as ``simulators.token.KeyStore``."""
 
     def __init__(self, real: RealToken) -> None:
         self._real = real
-        held = real.outside.call(real.token.certificates())
-        # the first is the main one: keys that content keys can be wrapped for come before all others (ГОСТ)
-        self._certificates = tuple(sorted(held, key=lambda each: not opens_content_keys(each)))
+        self._certificates = real.outside.call(real.token.certificates())
         self.mechanisms = real.token.capabilities.mechanisms
 
     def certificates(self) -> tuple[Certificate, ...]:

@@ -24,6 +24,7 @@ from hal.token import (
     TokenRemoved,
     WrongToken,
 )
+from hal.token.certificates import mechanisms_of, opens_content_keys
 
 REMOVE, SECOND_TOKEN, LOCK, UNLOCK, WRAP, DEAD = "remove", "second-token", "lock", "unlock", "wrap", "dead"
 
@@ -88,21 +89,17 @@ async def _logged_in(bench: TokenBench) -> tuple[Token, Certificate]:
 
 
 def _mechanisms(token: Token, certificate: Certificate) -> tuple[Mechanism, ...]:
-    """Return what the token offers and the certificate's key is for; at least one."""
-    mechanisms = token.capabilities.mechanisms
-    if not mechanisms:
-        raise Skip("the token signs nothing")
-    if not certificate.der:
-        return mechanisms
-    from hal.token.certificates import mechanisms_of  # noqa: PLC0415 - models need no library for X.509
-
-    fitting = tuple(each for each in mechanisms_of(certificate) if each in mechanisms)
-    require(fitting, "the token offers no mechanism for the key of its certificate")
-    return fitting
+    """Return what the token offers and the certificate's key is for; none where a module hides a kind."""
+    return tuple(each for each in mechanisms_of(certificate) if each in token.capabilities.mechanisms)
 
 
 def _mechanism(token: Token, certificate: Certificate) -> Mechanism:
-    return _mechanisms(token, certificate)[0]
+    """Return how the main key signs."""
+    if not token.capabilities.mechanisms:
+        raise Skip("the token signs nothing")
+    fitting = _mechanisms(token, certificate)
+    require(fitting, "the token offers no mechanism for the key of its first certificate")
+    return fitting[0]
 
 
 async def _lock(token: Token, most: int = 20) -> int:
@@ -257,7 +254,8 @@ async def _check_change_pin(bench: TokenBench) -> None:
 
 
 async def _check_signs(bench: TokenBench) -> None:
-    token, _ = await _logged_in(bench)
+    token, main = await _logged_in(bench)
+    _mechanism(token, main)
     data = b"what the member confirms"
     for certificate in await token.certificates():
         for mechanism in _mechanisms(token, certificate):
@@ -309,7 +307,7 @@ async def _check_unwraps(bench: TokenBench) -> None:
     key = bytes(range(32))
     foreign = bench.wrap_for_other(key)
     opened = 0
-    for certificate in await token.certificates():
+    for certificate in filter(opens_content_keys, await token.certificates()):
         try:
             result = await token.unwrap(certificate.key_id, bench.wrap(certificate, key))
         except NotSupported:
@@ -321,7 +319,7 @@ async def _check_unwraps(bench: TokenBench) -> None:
         )
     require(opened, "the token promises to unwrap, but does so with none of its keys")
     await token.logout()
-    for certificate in await token.certificates():
+    for certificate in filter(opens_content_keys, await token.certificates()):
         wrapped = bench.wrap(certificate, key)
         await require_error(token.unwrap(certificate.key_id, wrapped), NotLoggedIn, "unwrap without login")
     await token.close()

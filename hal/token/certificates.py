@@ -12,6 +12,9 @@ from hal.token.values import Certificate, Mechanism
 GOST_KEYS = frozenset({"1.2.643.7.1.1.1.1"})
 """Algorithm identifiers of public keys of ГОСТ Р 34.10-2012, 256 bits (Р 1323565.1.023-2018)."""
 
+_WRAPPABLE = frozenset({Mechanism.SIMULATED, Mechanism.RSA_PKCS_SHA256, Mechanism.ECDSA_P256_SHA256})
+"""Keys of these kinds open what ``hal.token.wrapping`` closes; those of ГОСТ do not."""
+
 _BY_KEY = {
     "rsa": (Mechanism.RSA_PKCS_SHA256, Mechanism.RSA_PSS_SHA256),
     "p256": (Mechanism.ECDSA_P256_SHA256,),
@@ -52,6 +55,15 @@ def public_key_info(der: bytes) -> bytes:
     except UnsupportedAlgorithm as error:
         raise ValueError(f"the key of the certificate is not known: {error}") from error
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def opens_content_keys(certificate: Certificate) -> bool:
+    """Say whether content keys can be wrapped for this certificate (``hal.token.wrapping``).
+
+    Raises:
+        ValueError: It is no certificate.
+    """
+    return not _WRAPPABLE.isdisjoint(mechanisms_of(certificate))
 
 
 def mechanisms_of(certificate: Certificate) -> tuple[Mechanism, ...]:

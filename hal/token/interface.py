@@ -45,7 +45,7 @@ class Token(Protocol):
         """Close the private keys; nothing if not logged in."""
 
     async def certificates(self) -> tuple[Certificate, ...]:
-        """List the certificates; needs no login."""
+        """List the certificates; needs no login. Those that content keys can be wrapped for come first."""
 
     async def sign(self, key_id: bytes, data: bytes, mechanism: Mechanism) -> bytes:
         """Sign data (not a digest).

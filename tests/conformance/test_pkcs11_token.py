@@ -10,14 +10,17 @@ import pytest
 from hal.conformance import token as suite
 from hal.conformance.suite import Check, Skip, run_check
 from hal.runtime import SECOND, AsyncioRuntime
+from hal.secret import Secret
 from hal.token import Certificate, Mechanism, TokenPort, wrapping
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.port import Pkcs11Port
 from tests.peers import softhsm as peer
+from tests.peers import virtual_token
 from tests.peers.p11kit import P11KitServer
 from tests.peers.programs import P11_KIT_CLIENT, SOFTHSM, module
 from tests.peers.shim import At, Shim
 from tests.peers.softhsm import SoftHsm
+from tests.peers.virtual_token import VirtualToken
 
 
 class SoftHsmTokens:
@@ -106,7 +109,63 @@ class WiredTokens(SoftHsmTokens):
     module = module(P11_KIT_CLIENT)
 
 
-def check_all(bench: SoftHsmTokens, check: Check[suite.TokenBench]) -> None:
+class VirtualTokens:
+    """Our virtual Рутокен behind the same wire: all that a person can do to a token."""
+
+    supports = frozenset(suite.CONDITIONS) - {suite.UNLOCK}
+    patience = 60 * SECOND
+    pin = Secret(virtual_token.PIN)
+    admin_pin = Secret("87654321")
+    deadlines = Deadlines(status=2, close=0.5, list=2, open=2)
+
+    def __init__(self, server: VirtualToken) -> None:
+        self.runtime = AsyncioRuntime()
+        self.server = server
+        self.ports: list[Pkcs11Port] = []
+        self._other = b""
+
+    async def port(self) -> TokenPort:
+        self._other = await self._certificate_of_second()
+        self.server.ctl("remove", "token-2")
+        port = Pkcs11Port(module(P11_KIT_CLIENT), self.deadlines, poll=0.02)
+        self.ports.append(port)
+        return port
+
+    async def _certificate_of_second(self) -> bytes:
+        async with Pkcs11Port(module(P11_KIT_CLIENT)) as port:
+            token = await port.open((await port.tokens())[1].serial)
+            try:
+                return (await token.certificates())[0].der
+            finally:
+                await token.close()
+
+    async def close(self) -> None:
+        for port in self.ports:
+            await port.close()
+
+    async def insert(self) -> None:
+        self.server.ctl("insert")
+
+    async def remove(self) -> None:
+        self.server.ctl("remove")
+
+    async def kill(self) -> None:
+        self.server.ctl("hang")
+
+    async def insert_second(self) -> None:
+        self.server.ctl("insert", "token-2")
+
+    def wrap(self, certificate: Certificate, content_key: bytes) -> bytes:
+        return wrapping.wrap(certificate.der, content_key)
+
+    def wrap_for_other(self, content_key: bytes) -> bytes:
+        return wrapping.wrap(self._other, content_key)
+
+    def verify(self, certificate: Certificate, data: bytes, signature: bytes, mechanism: Mechanism) -> bool:
+        return wrapping.verify(certificate.der, data, signature, mechanism)
+
+
+def check_all(bench: SoftHsmTokens | VirtualTokens, check: Check[suite.TokenBench]) -> None:
     async def main() -> None:
         try:
             await run_check(check, bench)
@@ -116,16 +175,17 @@ def check_all(bench: SoftHsmTokens, check: Check[suite.TokenBench]) -> None:
     bench.runtime.run(main())
 
 
-SKIPPED = {
+SKIPPED: dict[type[object], set[str]] = {
     SoftHsmTokens: {"locks", "lock-outlasts-reopening", "unlocks", "removal", "removal-in-the-middle",
                     "tells-changes", "dead"},
     ShimTokens: {"unlocks"},
+    VirtualTokens: {"unlocks"},
     WiredTokens: {"locks", "lock-outlasts-reopening", "unlocks", "removal", "removal-in-the-middle",
                   "tells-changes", "dead", "two-tokens"},
 }  # fmt: skip
 
 
-def run(name: str, make: Callable[[], SoftHsmTokens]) -> None:
+def run(name: str, make: Callable[[], SoftHsmTokens | VirtualTokens]) -> None:
     bench = make()
     if name in SKIPPED[type(bench)]:
         with pytest.raises(Skip, match="the bench cannot provoke"):
@@ -153,3 +213,11 @@ def test_through_the_wire(
         for variable, value in server.env.items():
             monkeypatch.setenv(variable, value)
         run(name, lambda: bench)
+
+
+@pytest.mark.parametrize("name", suite.CHECKS)
+def test_on_the_virtual_token(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with VirtualToken(tmp_path, "--tokens", "2") as server:
+        for variable, value in server.env.items():
+            monkeypatch.setenv(variable, value)
+        run(name, lambda: VirtualTokens(server))

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hal.errors import BadReply, DeviceDead, DeviceError, NotSupported
 from hal.secret import Secret
 from hal.token import wrapping
-from hal.token.certificates import certificate_of
+from hal.token.certificates import certificate_of, opens_content_keys
 from hal.token.errors import (
     NotLoggedIn,
     PinIncorrect,
@@ -185,14 +185,15 @@ class Pkcs11Token:
         await self._call(wire.Logout(), NOTHING, self._place.deadlines.logout)
 
     async def certificates(self) -> tuple[Certificate, ...]:
-        """List the certificates that have an ID; needs no login.
+        """List the certificates that have an ID; needs no login. Those of ГОСТ keys come last.
 
         Raises:
             BadReply: The token holds something there that is no certificate.
         """
         rows = await self._call(wire.Certificates(), _CERTIFICATES, self._place.deadlines.certificates)
         try:
-            return tuple(certificate_of(row.key_id, row.der) for row in rows)
+            held = [certificate_of(row.key_id, row.der) for row in rows]
+            return tuple(sorted(held, key=lambda each: not opens_content_keys(each)))
         except ValueError as error:
             raise BadReply(self._info.url, f"certificate: {error}") from error
 

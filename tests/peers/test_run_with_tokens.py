@@ -1,0 +1,122 @@
+"""Whole exam days with real tokens: SoftHSM, and our virtual Рутокен on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.cli import main
+from scenarios.loading import library
+from tests.peers import softhsm as peer
+from tests.peers.programs import SOFTHSM, module
+from tests.peers.softhsm import SoftHsm
+from tests.peers.virtual_token import VirtualToken
+
+REAL_TIME = "200000"
+"""How much faster than real the days run: slow enough that they are paced, quick enough for a test."""
+
+
+@pytest.fixture
+def on_softhsm(softhsm: SoftHsm, tmp_path: Path) -> list[str]:
+    pin = tmp_path / "pin"
+    pin.write_text(peer.PIN.reveal())
+    rest = f"?module-path={module(SOFTHSM)}&pin-source={pin}"
+    return [f"pkcs11:token={label}{rest}" for label in softhsm.tokens]
+
+
+@pytest.fixture
+def on_the_wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    with VirtualToken(tmp_path, "--tokens", "3") as server:
+        _use(monkeypatch, server.env)
+        yield [f"{url}&pin-source={server.pin_file}" for url in server.urls.values()]
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, env: Mapping[str, str]) -> None:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+
+
+def devices(urls: list[str]) -> list[str]:
+    return [f"--device=token={url}" for url in urls]
+
+
+def outcome(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    code = main(["run", *arguments, "--json"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return code, found
+
+
+def what_happened(found: dict[str, Any], file: Path) -> list[Any]:
+    """Return the journal without what a real token changes: its serial number, and how long files take."""
+    events = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        if event["event"].startswith("incident"):
+            continue  # compared by the summary
+        events.append(
+            (event["event"], event.get("station"), event.get("room"), event.get("kit"), event.get("person"))
+        )
+    incidents = [(each["kind"], each["place"], each["how"], each["resolved"]) for each in found["incidents"]]
+    return [
+        sorted(map(str, events)),
+        incidents,
+        found["accounts"],
+        found["expectations"],
+        found["violations"],
+    ]
+
+
+@pytest.mark.parametrize("name", library())
+@pytest.mark.parametrize("peers", ["on_softhsm", "on_the_wire"])
+def test_a_day_comes_out_as_with_simulated_tokens(
+    name: str,
+    peers: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    urls = request.getfixturevalue(peers)
+    real, simulated = tmp_path / "real.jsonl", tmp_path / "simulated.jsonl"
+    code, found = outcome(capsys, name, "--pace", REAL_TIME, "--journal", str(real), *devices(urls))
+    assert code == 0
+    code, expected = outcome(capsys, name, "--journal", str(simulated))
+    assert code == 0
+    assert what_happened(found, real) == what_happened(expected, simulated)
+    text = real.read_text(encoding="utf-8")
+    assert peer.PIN.reveal() not in text
+    assert '"serial":"90990001"' not in text  # the first member's key was used on the real token
+
+
+def test_a_person_who_mistypes_all_day_does_not_use_up_the_real_tokens_attempts(
+    on_the_wire: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mistypes = "faults=[{target: member-1, kind: mistypes, at: '09:00', ends: never, params: {times: 9}}]"
+    _, found = outcome(capsys, "printer-jam", "--set", mistypes, *devices(on_the_wire))
+    assert [each["kind"] for each in found["incidents"]]
+    assert main(["check", "token", on_the_wire[0], "--json"]) == 0
+    steps = {each["step"]: each["result"] for each in json.loads(capsys.readouterr().out)["steps"]}
+    assert steps["login"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--device", "token"], "token=АДРЕС"),
+        (["--device", "printer=ipp://localhost/"], "«printer»"),
+        (["--device", "token=nothing:1"], "nothing:1"),
+        (["--device", "token=pkcs11:serial=none?module-path=/none"], "/none"),
+        (["--device", "token=pkcs11:serial=1", "--device", "token=pkcs11:serial=1"], "дважды"),
+        ([f"--device=token=pkcs11:serial={n}" for n in range(9)], "членов ГЭК"),
+        (["--device", "token=pkcs11:serial=1", "--verify"], "--verify"),
+    ],
+)
+def test_bad_input(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "printer-jam", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert len(err.splitlines()) == 1
