@@ -30,7 +30,7 @@ def on_softhsm(softhsm: SoftHsm, tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def on_the_wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    with VirtualToken(tmp_path, "--tokens", "3") as server:
+    with VirtualToken(tmp_path, "--tokens", "2") as server:
         _use(monkeypatch, server.env)
         yield [f"{url}&pin-source={server.pin_file}" for url in server.urls.values()]
 
