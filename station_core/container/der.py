@@ -71,18 +71,33 @@ class Reader:
     Args:
         data: The bytes.
         file: Named by refusals.
-        field: Named by refusals, as the path of the element that is being read.
+        name: Named by refusals: what is being read.
         at, end: Which part of the bytes.
+        within: The reader of what holds it.
     """
 
-    __slots__ = ("at", "data", "end", "field", "file")
+    __slots__ = ("_name", "_within", "at", "data", "end", "file")
 
-    def __init__(self, data: bytes, file: str, field: str, at: int = 0, end: int | None = None) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        file: str,
+        name: str,
+        at: int = 0,
+        end: int | None = None,
+        within: Reader | None = None,
+    ) -> None:
         self.data = data
         self.file = file
-        self.field = field
+        self._name = name
+        self._within = within
         self.at = at
         self.end = len(data) if end is None else end
+
+    @property
+    def field(self) -> str:
+        """The path to what is being read."""
+        return self._name if self._within is None else f"{self._within.field}.{self._name}"
 
     def refuse(self, name: str, detail: str) -> NoReturn:
         """Refuse the file.
@@ -136,7 +151,7 @@ class Reader:
     def enter(self, tag: int, name: str) -> Reader:
         """Return a reader of what the next element holds. Raises like ``take``."""
         start, end = self._element(tag, name)
-        return Reader(self.data, self.file, f"{self.field}.{name}", start, end)
+        return Reader(self.data, self.file, name, start, end, self)
 
     def expect(self, element: bytes, name: str) -> None:
         """Pass over an element that can be nothing else.

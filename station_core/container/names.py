@@ -48,7 +48,10 @@ SIMULATED_TRANSPORT = tlv(SEQUENCE, oid("2.25.1630430500136600720047264288595138
 
 NONCE_SIZE, TAG_SIZE = 12, 16
 
+_GCM = tlv(SEQUENCE, AES_256_GCM, tlv(SEQUENCE, tlv(OCTETS, bytes(NONCE_SIZE)), tlv(INTEGER, b"\x10")))
+_GCM_BEGINS, _GCM_ENDS = _GCM.split(bytes(NONCE_SIZE))
+
 
 def aes_256_gcm(nonce: bytes) -> bytes:
     """Write the AlgorithmIdentifier of the content encryption, with a tag of 16 bytes (RFC 5084)."""
-    return tlv(SEQUENCE, AES_256_GCM, tlv(SEQUENCE, tlv(OCTETS, nonce), tlv(INTEGER, b"\x10")))
+    return _GCM_BEGINS + nonce + _GCM_ENDS

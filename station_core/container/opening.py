@@ -23,7 +23,7 @@ from station_core.container.der import INTEGER, OCTETS, OID, SEQUENCE, SET, Read
 from station_core.container.files import new_file
 from station_core.container.label import Label, decode_label
 from station_core.container.recipients import Opener
-from station_core.container.sealing import CHUNK
+from station_core.container.sealing import CHUNK, ENVELOPE_BEGINS, SIGNED_BEGINS
 from station_core.container.signatures import ALGORITHMS, Digest, Trust, read_signer_infos
 from station_core.container.stream import Octets, Stream
 from station_core.errors import MaterialsRefused
@@ -153,15 +153,13 @@ def _read(
     else:
         octets.tap = digest.update
         inner_label = handle(octets, content_type)
-    stream.leave()
-    stream.leave()
+    stream.leave_all(2)
     certificate = b""
     tag, element = stream.small_any("certificates or signerInfos")
     if tag == 0xA0:
         certificate = Reader(element, file, "certificates").take(0xA0, "set")
         element = stream.small(SET, "signerInfos")
-    for _ in range(3):
-        stream.leave()
+    stream.leave_all(3)
     stream.end()
     signed = read_signer_infos(element, file)
     if hashes not in {set_of(form) for form in signed.algorithm.digest}:
@@ -182,6 +180,8 @@ def _read(
 
 def _begin(stream: Stream) -> None:
     """Go into SignedData, or say that the file is something else."""
+    if stream.enter_known(SIGNED_BEGINS, "contentInfo", "content", "signedData"):
+        return
     try:
         stream.enter(SEQUENCE, "contentInfo")
         content_type = stream.small(OID, "contentType")
@@ -265,13 +265,7 @@ def decrypt(stream: Stream, opener: Opener, sink: Sink) -> None:
         MaterialsRefused: Damaged, cut off, or for somebody else.
     """
     file = stream.file
-    stream.enter(SEQUENCE, "contentInfo")
-    if stream.small(OID, "contentType") != names.AUTH_ENVELOPED_DATA:
-        stream.refuse("contentType", "is not authEnvelopedData")
-    stream.enter(0xA0, "content")
-    stream.enter(SEQUENCE, "authEnvelopedData")
-    if stream.small(INTEGER, "version") != integer(0):
-        stream.refuse("version", "is not 0")
+    _begin_envelope(stream)
     infos = stream.small(SET, "recipientInfos")
     stream.enter(SEQUENCE, "authEncryptedContentInfo")
     if stream.small(OID, "contentType") != names.DATA:
@@ -289,13 +283,24 @@ def decrypt(stream: Stream, opener: Opener, sink: Sink) -> None:
     tag = Reader(stream.small(OCTETS, "mac"), file, "mac").take(OCTETS, "value")
     if len(tag) != names.TAG_SIZE:
         stream.refuse("mac", f"{len(tag)} bytes instead of {names.TAG_SIZE}")
-    for _ in range(3):
-        stream.leave()
+    stream.leave_all(3)
     stream.end()
     try:
         decryptor.finalize_with_tag(tag)
     except InvalidTag as error:
         raise MaterialsRefused(file, "damaged", "mac: does not fit the encrypted content") from error
+
+
+def _begin_envelope(stream: Stream) -> None:
+    if stream.enter_known(ENVELOPE_BEGINS, "contentInfo", "content", "authEnvelopedData"):
+        return
+    stream.enter(SEQUENCE, "contentInfo")
+    if stream.small(OID, "contentType") != names.AUTH_ENVELOPED_DATA:
+        stream.refuse("contentType", "is not authEnvelopedData")
+    stream.enter(0xA0, "content")
+    stream.enter(SEQUENCE, "authEnvelopedData")
+    if stream.small(INTEGER, "version") != integer(0):
+        stream.refuse("version", "is not 0")
 
 
 def _nonce(element: bytes, file: str) -> bytes:

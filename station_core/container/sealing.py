@@ -35,6 +35,9 @@ CHUNK = 1 << 18
 
 END = b"\0\0"  # of a wrapper of indefinite length
 
+SIGNED_BEGINS = b"\x30\x80" + names.SIGNED_DATA + b"\xa0\x80\x30\x80" + integer(3)
+ENVELOPE_BEGINS = b"\x30\x80" + names.AUTH_ENVELOPED_DATA + b"\xa0\x80\x30\x80" + integer(0)
+
 Piece = bytes | bytearray | memoryview
 
 
@@ -92,7 +95,7 @@ def seal(
     digest = digests[signer.mechanism]()
     content_type = names.CONTENT_INFO if recipients else names.DATA
     sink.write(
-        b"\x30\x80" + names.SIGNED_DATA + b"\xa0\x80\x30\x80" + integer(3)
+        SIGNED_BEGINS
         + set_of(algorithm_of(signer.mechanism).digest[0])
         + b"\x30\x80" + content_type + b"\xa0\x80\x24\x80"
     )  # fmt: skip
@@ -136,7 +139,7 @@ def encrypt(write: Callable[..., object], payload: Iterable[Piece], recipients: 
     key, nonce = secrets.token_bytes(KEY_SIZE), secrets.token_bytes(names.NONCE_SIZE)
     encryptor = Cipher(AES256(key), GCM(nonce)).encryptor()
     write(
-        b"\x30\x80" + names.AUTH_ENVELOPED_DATA + b"\xa0\x80\x30\x80" + integer(0)
+        ENVELOPE_BEGINS
         + set_of(*(recipient.info(key) for recipient in recipients))
         + b"\x30\x80" + names.DATA + names.aes_256_gcm(nonce) + b"\xa0\x80"
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -240,11 +241,16 @@ def attributes(content_type: bytes, digest: bytes, label: bytes) -> list[bytes]:
     """Make the signed attributes (RFC 5652 §11 and our label), in the order of DER."""
     return sorted(
         [
-            tlv(SEQUENCE, names.CONTENT_TYPE, tlv(SET, content_type)),
+            _content_type(content_type),
             tlv(SEQUENCE, names.MESSAGE_DIGEST, tlv(SET, tlv(OCTETS, digest))),
             tlv(SEQUENCE, names.LABEL, tlv(SET, tlv(UTF8, label))),
         ]
     )
+
+
+@lru_cache(maxsize=8)
+def _content_type(content_type: bytes) -> bytes:
+    return tlv(SEQUENCE, names.CONTENT_TYPE, tlv(SET, content_type))
 
 
 def signer_infos(signer: SignerKey, signed: list[bytes], signature: bytes) -> bytes:

@@ -165,6 +165,34 @@ class Stream:
             self.refuse(name, "indefinite length within a definite one")  # nobody writes this
         self._open.append((name, end))
 
+    def enter_known(self, beginning: bytes, *names: str) -> bool:
+        """Go into several wrappers of indefinite length at once, where the next bytes are exactly these.
+
+        Nearly all files begin alike, so this is a shortcut and no other rule: whoever gets ``False`` reads
+        the same elements one by one.
+        """
+        end = self._next + len(beginning)
+        if not self._ahead:
+            self._ahead = self._source.read(READ_AHEAD)
+        if self._ahead[self._next : end] != beginning:
+            return False
+        self._next = end
+        self.at += len(beginning)
+        self._open += [(name, INDEFINITE) for name in names]
+        return True
+
+    def leave_all(self, count: int) -> None:
+        """Come out of so many wrappers. Raises like ``leave``."""
+        end = self._next + 2 * count
+        all_indefinite = all(where == INDEFINITE for _, where in self._open[-count:])
+        if all_indefinite and self._ahead[self._next : end] == bytes(2 * count):
+            self._next = end
+            self.at += 2 * count
+            del self._open[-count:]
+            return
+        for _ in range(count):
+            self.leave()
+
     def leave(self) -> None:
         """Come out of the wrapper.
 

@@ -325,6 +325,39 @@ def test_a_device_that_is_full(tmp_path: Path) -> None:
         seal(full, LABEL, (b"exam",), (ContentKeyRecipient(CONTENT_KEY),), SIGNER)
 
 
+def test_memory_is_flat(tmp_path: Path) -> None:
+    """The large measurement is ``python -m benchmarks packages``."""
+    size, piece = 48 << 20, bytes(CHUNK)
+    tracemalloc.start()
+    try:
+        with new_file(tmp_path / "f") as out:
+            pieces = (piece for _ in range(size // CHUNK))
+            draft = seal(out, LABEL, pieces, (ContentKeyRecipient(CONTENT_KEY),), SIGNER)
+            draft.finish(sign(draft.to_sign))
+        open_file(tmp_path / "f", tmp_path / "out", OPENER, TRUST)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "out").stat().st_size == size
+
+
+@pytest.mark.parametrize("size", [0, 1, 300, 5000])
+def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path, size: int) -> None:
+    """A drive that is pulled out looks like this to the reader."""
+    write(tmp_path / "f", bytes(20_000))
+    with (tmp_path / "f").open("r+b") as file:
+        whole = file.read()
+        file.seek(0)
+
+        class Shrinking(io.BytesIO):
+            def read(self, count: int | None = -1, /) -> bytes:
+                left = size - self.tell()
+                return super().read(max(0, min(left, len(whole) if count is None or count < 0 else count)))
+
+        with pytest.raises(MaterialsRefused, match="truncated"):
+            read_label(Shrinking(whole), "f", TRUST)
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), new_file(tmp_path / "no" / "f"):
         pass
