@@ -43,7 +43,10 @@ class UsbLook:
 
 
 def look() -> UsbLook:
-    """Look at the bus once. Never raises: that it was not possible is an answer, too."""
+    """Look at the bus once. Never raises: that it was not possible is an answer, too.
+
+    The first look opens libusb for the life of the process (four descriptors on Linux): pyusb keeps it.
+    """
     try:
         import usb.core  # noqa: PLC0415 - a driver's library, and not everybody has it
     except ImportError as error:

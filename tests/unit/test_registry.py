@@ -15,6 +15,7 @@ from hal.printer import Document, JobState
 from hal.registry import Availability, DeviceInfo, Family, Presence, discover, open_device, register, schemes
 from hal.secret import Secret
 from hal.token import PinIncorrect
+from hal.token.usb import UsbLook
 from simulators.opener import DEFAULT_PIN, SimulatedDevices
 from simulators.printer import SimPrinter
 from simulators.token import SimTokenSession
@@ -38,7 +39,11 @@ def _fresh(mocker: MockerFixture) -> None:
     mocker.patch.dict(registry._openers, clear=True)
 
 
-def test_simulated_printer_opens_by_url_and_prints() -> None:
+def test_simulated_printer_opens_by_url_and_prints(mocker: MockerFixture) -> None:
+    # no real token of this computer, and no look at its USB bus
+    mocker.patch("hal.token.pkcs11.opener.installed", return_value=())
+    mocker.patch("hal.token.usb.look", return_value=UsbLook())
+
     async def main() -> None:
         url = "sim:printer/pantum-p3300dn?pace=10000"
         printer = await open_device(url)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from asyncio import AbstractEventLoop, Future, ReadTransport, SubprocessTransport, TimerHandle, WriteTransport
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar, cast
@@ -231,7 +233,9 @@ class Channel(asyncio.SubprocessProtocol):
         self._die(TokenError(self.device, "the module's process has ended"))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Learn that its pipes are closed as well."""
+        """Learn that it has ended and its pipes are closed."""
+        if self._transport is not None:
+            self._transport.close()  # nothing is left to do, but without it the transport warns
         if not self._gone.done():
             self._gone.set_result(None)
 
@@ -278,8 +282,28 @@ class Channel(asyncio.SubprocessProtocol):
                 call.reply.set_exception(error)
         self._calls.clear()
         self._received.clear()
-        if self._transport is not None:
-            self._transport.close()  # closes the pipes, and kills the process if it is there
+        self._end_process()
+
+    def _end_process(self) -> None:
+        """Close the pipes and kill.
+
+        Not by the transport's own ``kill`` or ``close``: on Unix these look first whether the process has
+        ended, which takes its exit status away from asyncio, who then complains on the standard error.
+        """
+        transport = self._transport
+        if transport is None:
+            return
+        for number in (0, 1):
+            pipe = transport.get_pipe_transport(number)
+            if pipe is not None:
+                pipe.close()  # not abort: beside the end of the process it closes twice (Python 3.11)
+        if transport.get_returncode() is not None:
+            return
+        if sys.platform == "win32":
+            transport.kill()
+        else:
+            with suppress(ProcessLookupError):  # it has ended, and we shall hear of it
+                os.kill(transport.get_pid(), signal.SIGKILL)
 
     async def _reaped(self) -> None:
         await asyncio.wait((self._gone,), timeout=_REAP)

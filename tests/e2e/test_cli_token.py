@@ -1,0 +1,309 @@
+"""``ppelab devices`` and ``ppelab check token`` on SoftHSM and on our shim over it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+
+from hal.registry import register
+from hal.token.diagnosis import Trouble
+from hal.token.pkcs11 import modules
+from hal.token.pkcs11.deadlines import Deadlines
+from hal.token.pkcs11.opener import Pkcs11Devices
+from hal.token.usb import UsbLook, UsbProblem, UsbToken
+from hal.token.values import PinState
+from lab import check_command, token_check
+from lab.cli import main
+from lab.text import LANGUAGES, texts
+from tests.peers.programs import SOFTHSM, module
+from tests.peers.shim import At, Shim
+from tests.peers.softhsm import PIN, SoftHsm
+
+
+@pytest.fixture(autouse=True)
+def russian(monkeypatch: pytest.MonkeyPatch, mocker: MockerFixture) -> None:
+    monkeypatch.delenv("PPELAB_LANG", raising=False)
+    mocker.patch("hal.token.usb.look", return_value=UsbLook(problem=UsbProblem.NO_BUS))
+
+
+@pytest.fixture
+def pin_file(tmp_path: Path) -> str:
+    file = tmp_path / "pin"
+    file.write_text(f"{PIN.reveal()}\n")
+    return str(file)
+
+
+@pytest.fixture
+def on_shim(shim: Shim, monkeypatch: pytest.MonkeyPatch) -> Shim:
+    monkeypatch.setenv(modules.VARIABLE, str(shim.path))
+    return shim
+
+
+@pytest.fixture
+def on_softhsm(softhsm: SoftHsm, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
+    monkeypatch.setenv(modules.VARIABLE, module(SOFTHSM))
+    return softhsm
+
+
+Output = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def ppelab(capsys: pytest.CaptureFixture[str]) -> Output:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+# -- devices ----------------------------------------------------------------------------------------
+
+
+def test_devices(on_softhsm: SoftHsm, ppelab: Output) -> None:
+    code, out, err = ppelab("devices")
+    assert (code, err) == (0, "")
+    assert "токен  SoftHSM v2 T1: готов" in out
+    assert "адрес: pkcs11:token=T2;serial=" in out
+    told = json.loads(ppelab("devices", "--json")[1])
+    assert [each["label"] for each in told["devices"]].count("SoftHSM v2 T1") == 1
+    assert {each["state"] for each in told["devices"]} == {"ok"}
+
+
+def test_a_locked_token(on_shim: Shim, ppelab: Output) -> None:
+    for wrong, state in ((1, "введён неверный пароль"), (4, "осталась одна попытка"), (5, "заблокирован")):
+        on_shim.set(lock_after=5, wrong_1=wrong)
+        out = ppelab("devices")[1]
+        assert state in out
+        assert "что делать: " in out
+
+
+def test_a_token_that_is_plugged_in_and_not_seen(
+    on_shim: Shim, ppelab: Output, mocker: MockerFixture
+) -> None:
+    on_shim.remove()
+    mocker.patch("hal.token.usb.look", return_value=UsbLook((UsbToken(1, 2, 0x30, "Rutoken ECP"),)))
+    code, out, _ = ppelab("devices")
+    assert code == 0
+    assert "токен  Rutoken ECP: вставлен, но " in out
+    assert "что делать: " in out
+
+
+def test_nothing(on_shim: Shim, ppelab: Output) -> None:
+    on_shim.remove()
+    assert ppelab("devices")[:2] == (0, "Устройств не найдено.\n")
+
+
+def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab: Output) -> None:
+    on_shim.hang(At.LIST)
+    unregister = register("pkcs11", Pkcs11Devices(Deadlines(list=0.3)))
+    try:
+        code, out, err = ppelab("devices")
+    finally:
+        unregister()
+    assert code == 1
+    assert out == "Устройств не найдено.\n"
+    assert err.startswith("pkcs11: список не получен: Устройство не ответило вовремя.")
+
+
+# -- check ------------------------------------------------------------------------------------------
+
+
+def test_a_good_token(on_softhsm: SoftHsm, ppelab: Output, pin_file: str) -> None:
+    code, out, err = ppelab("check", "token", "pkcs11:token=T1", "--pin-source", pin_file)
+    assert (code, err) == (0, "")
+    assert "ИТОГ: токен исправен" in out
+    for told in ("Иванов Иван Иванович", "SHA256_RSA_PKCS, проверена", "ECDSA_SHA256, проверена", " мс)"):
+        assert told in out
+    assert PIN.reveal() not in out
+
+
+def test_as_json_and_in_english(on_softhsm: SoftHsm, ppelab: Output, pin_file: str) -> None:
+    url = f"pkcs11:token=T2?pin-source={pin_file}"
+    told = json.loads(ppelab("check", "token", url, "--json")[1])
+    assert told["ok"]
+    assert [step["step"] for step in told["steps"]] == list(token_check.STEPS)
+    assert all(step["ms"] >= 0 for step in told["steps"])
+    assert "RESULT: the token works" in ppelab("check", "token", url, "--lang", "en")[1]
+
+
+def test_several_tokens(on_softhsm: SoftHsm, ppelab: Output, pin_file: str) -> None:
+    code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
+    assert code == 1
+    assert "Вставлено несколько токенов" in out
+
+
+def test_a_wrong_pin_counts_and_is_not_shown(on_shim: Shim, ppelab: Output, tmp_path: Path) -> None:
+    on_shim.set(lock_after=3)
+    wrong = tmp_path / "wrong"
+    wrong.write_text("47110815")
+    code, out, err = ppelab("check", "token", "--pin-source", str(wrong))
+    assert code == 1
+    assert "НЕТ       Вход: Пароль токена неверен." in out
+    assert "47110815" not in out + err
+
+
+def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
+    on_shim.set(lock_after=3, wrong_1=2)
+    code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
+    assert code == 1
+    assert "осталась одна попытка, пароль не вводился" in out
+    assert "--last-try" in out
+    assert on_shim.get("wrong_1") == 2
+    code, out, _ = ppelab("check", "token", "--pin-source", pin_file, "--last-try")
+    assert code == 0
+    assert "ИТОГ: токен работает, но есть замечания" in out
+    assert on_shim.get("wrong_1") == 0
+
+
+def test_a_pin_in_the_address_spends_no_last_try(on_shim: Shim, ppelab: Output, tmp_path: Path) -> None:
+    on_shim.set(lock_after=3, wrong_1=2)
+    (tmp_path / "wrong").write_text("00000000")
+    assert ppelab("check", "token", f"pkcs11:?pin-source={tmp_path / 'wrong'}")[0] == 1
+    assert on_shim.get("wrong_1") == 2
+
+
+def test_a_locked_token_is_not_asked_for_its_pin(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
+    on_shim.set(lock_after=3, wrong_1=3)
+    code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
+    assert code == 1
+    assert "НЕТ       Пароль: заблокирован" in out
+    assert "Вход: не проверено" in out
+
+
+def test_no_token(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
+    on_shim.remove()
+    code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
+    assert code == 1
+    assert "Токен не вставлен" in out
+    assert "Что делать: проверьте, вставлен ли токен" in out
+
+
+@pytest.mark.parametrize(
+    ("days", "code", "told"),
+    [(400, 1, "срок истёк"), (360, 0, "осталось 4 дня"), (-2, 1, "начнёт действовать"), (0, 0, " – ")],
+)
+def test_dates_of_the_certificate(
+    on_shim: Shim, ppelab: Output, pin_file: str, mocker: MockerFixture, days: int, code: int, told: str
+) -> None:
+    now = datetime.now(UTC) + timedelta(days=days)
+    mocker.patch.object(check_command, "utc_now", return_value=now)
+    got, out, _ = ppelab("check", "token", "--pin-source", pin_file)
+    assert got == code
+    assert told in out
+
+
+def test_no_module(ppelab: Output, pin_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(modules.VARIABLE, "/no/such.so")
+    code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
+    assert code == 1
+    assert "Не найден модуль PKCS#11 токена." in out
+    assert "установите драйверы Рутокен" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["pkcs11:colour=red"], "attribute 'colour' is not known"),
+        (["pkcs11:?pin-value=4711"], "a PIN does not belong in an address"),
+        (["--pin-source", "/no/such/file"], "пароль токена не прочесть"),
+        ([], "пароль токена негде спросить"),
+        (["a", "b"], "лишнее"),
+    ],
+)
+def test_bad_input(ppelab: Output, arguments: list[str], told: str) -> None:
+    code, out, err = ppelab("check", "token", *arguments)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "4711" not in err
+
+
+def _on_a_terminal(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the command on a terminal of its own."""
+    ours, theirs = pty.openpty()
+    command = (sys.executable, "-m", "lab", *arguments)
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env={**os.environ}
+    )
+    os.close(theirs)
+    return process, ours
+
+
+def _read_until(terminal: int, text: str) -> str:
+    told = b""
+    while text.encode() not in told:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # the other side has closed it
+            break
+        if not part:
+            break
+        told += part
+    return told.decode()
+
+
+def test_the_pin_is_asked_for_and_not_echoed(on_shim: Shim) -> None:
+    process, terminal = _on_a_terminal("check", "token")
+    try:
+        assert "Пароль токена (T1):" in _read_until(terminal, "Пароль токена (T1):")
+        os.write(terminal, f"{PIN.reveal()}\n".encode())
+        told = _read_until(terminal, "ИТОГ: токен исправен")
+        assert "ИТОГ: токен исправен" in told
+        assert PIN.reveal() not in told
+        _read_until(terminal, "never")
+        assert process.wait() == 0
+    finally:
+        os.close(terminal)
+
+
+def test_ctrl_c_at_the_question_and_during_a_hang(on_shim: Shim) -> None:
+    for at in (At.NONE, At.SIGN):
+        process, terminal = _on_a_terminal("check", "token")
+        try:
+            _read_until(terminal, "Пароль токена (T1):")
+            if at is At.SIGN:
+                on_shim.hang(at)
+                os.write(terminal, f"{PIN.reveal()}\n".encode())
+                while not on_shim.get("entered"):
+                    os.sched_yield()
+            process.send_signal(signal.SIGINT)
+            told = _read_until(terminal, "never")
+            assert process.wait() == 130
+            assert "Прервано." in told
+            assert "Traceback" not in told
+        finally:
+            on_shim.heal()
+            os.close(terminal)
+
+
+# -- texts ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_that_can_be_told_has_a_text(language: str) -> None:
+    words: Any = texts(language)
+    states = [f"pin-{state}" for state in PinState if state is not PinState.OK]
+    keys = [
+        *(f"state-{each}" for each in (*states, "ok", "not-formatted")),
+        *(f"state-{each}" for each in Trouble if each is not Trouble.NONE),
+        *(f"advice-{each}" for each in (*states, "not-formatted")),
+        *(f"advice-{each}" for each in Trouble if each is not Trouble.NONE),
+        *(f"told-usb-{each}" for each in UsbProblem if each is not UsbProblem.NONE),
+        *(f"told-pin-{each}" for each in PinState),
+        *(f"check-step-{each}" for each in token_check.STEPS),
+        *(f"check-{each}" for each in token_check.Mark),
+        *(f"family-{each}" for each in ("token", "printer", "scanner", "audio")),
+    ]
+    assert [key for key in keys if not words.has(key)] == []
