@@ -1,0 +1,1 @@
+"""Third-party software that drivers are tested against, and ways to break it."""
