@@ -140,7 +140,12 @@ class ServedTokens:
     @asynccontextmanager
     async def serving(self, folder: Path) -> AsyncIterator[Ready]:
         """Serve the wire."""
-        from simulators.wire.pkcs11.client import NAME, PACKAGE, client_module  # noqa: PLC0415
+        from simulators.wire.pkcs11.client import (  # noqa: PLC0415
+            NAME,
+            PACKAGE,
+            client_module,
+            wide_source,
+        )
         from simulators.wire.pkcs11.device import environment  # noqa: PLC0415
 
         tokens, words = self._tokens, self._words
@@ -149,6 +154,7 @@ class ServedTokens:
         files = {name: folder / f"{name}.pem" for name in ("authority", "authority-gost")}
         for file, pem in zip(files.values(), tokens.authority.pem(), strict=True):
             file.write_text(pem, encoding="ascii")
+        files["wide-source"] = wide_source()
         async with tokens.server(path):
             told = [words("serve-token-ready", count=len(tokens.tokens))]
             told += [

@@ -20,7 +20,7 @@ from tests.peers.p11kit import P11KitServer
 from tests.peers.programs import P11_KIT_CLIENT, SOFTHSM, module
 from tests.peers.shim import At, Shim
 from tests.peers.softhsm import SoftHsm
-from tests.peers.virtual_token import VirtualToken
+from tests.peers.virtual_token import VirtualToken, served
 
 
 class SoftHsmTokens:
@@ -115,7 +115,7 @@ class VirtualTokens:
     supports = frozenset(suite.CONDITIONS) - {suite.UNLOCK}
     patience = 60 * SECOND
     pin = Secret(virtual_token.PIN)
-    admin_pin = Secret("87654321")
+    admin_pin = Secret(virtual_token.ADMIN_PIN)
     deadlines = Deadlines(status=2, close=0.5, list=2, open=2)
 
     def __init__(self, server: VirtualToken) -> None:
@@ -144,13 +144,13 @@ class VirtualTokens:
             await port.close()
 
     async def insert(self) -> None:
-        self.server.ctl("insert")
+        self.server.ctl("insert", "token-1")
 
     async def remove(self) -> None:
-        self.server.ctl("remove")
+        self.server.ctl("remove", "token-1")
 
     async def kill(self) -> None:
-        self.server.ctl("hang")
+        self.server.ctl("hang", "token-1")
 
     async def insert_second(self) -> None:
         self.server.ctl("insert", "token-2")
@@ -217,7 +217,7 @@ def test_through_the_wire(
 
 @pytest.mark.parametrize("name", suite.CHECKS)
 def test_on_the_virtual_token(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with VirtualToken(tmp_path, "--tokens", "2") as server:
-        for variable, value in server.env.items():
+    with served(tmp_path, "--tokens", "2") as server:
+        for variable, value in server.ready["env"].items():
             monkeypatch.setenv(variable, value)
         run(name, lambda: VirtualTokens(server))

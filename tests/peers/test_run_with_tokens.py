@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import pytest
 from lab.cli import main
 from scenarios.loading import library
 from tests.peers import softhsm as peer
+from tests.peers import virtual_token
 from tests.peers.programs import SOFTHSM, module
 from tests.peers.softhsm import SoftHsm
-from tests.peers.virtual_token import VirtualToken
+from tests.peers.virtual_token import served
 
 REAL_TIME = "200000"
 """How much faster than real the days run: slow enough that they are paced, quick enough for a test."""
@@ -30,14 +31,12 @@ def on_softhsm(softhsm: SoftHsm, tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def on_the_wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    with VirtualToken(tmp_path, "--tokens", "2") as server:
-        _use(monkeypatch, server.env)
-        yield [f"{url}&pin-source={server.pin_file}" for url in server.urls.values()]
-
-
-def _use(monkeypatch: pytest.MonkeyPatch, env: Mapping[str, str]) -> None:
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
+    pin = tmp_path / "pin"
+    pin.write_text(virtual_token.PIN)
+    with served(tmp_path, "--tokens", "2") as tokens:
+        for name, value in tokens.ready["env"].items():
+            monkeypatch.setenv(name, value)
+        yield [f"{url}&pin-source={pin}" for url in tokens.ready["urls"].values()]
 
 
 def devices(urls: list[str]) -> list[str]:

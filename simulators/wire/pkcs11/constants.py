@@ -150,6 +150,7 @@ class Attr(IntEnum):
     GOSTR3410_PARAMS = 0x250
     GOSTR3411_PARAMS = 0x251
     MECHANISM_TYPE = 0x500
+    MECHANISM_INFO = 0x80504C41  # ours, for wide.c
 
 
 class Mech(IntEnum):

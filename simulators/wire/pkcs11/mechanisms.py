@@ -325,7 +325,9 @@ def _gcm(mechanism: Mechanism) -> GcmParams:
 
 
 class Encryption:
-    """Encryption or decryption, at work; all data is kept until the end.
+    """Encryption or decryption, at work.
+
+    AES in blocks gives out its result as it goes; RSA and GCM keep all data until the end.
 
     Args:
         mechanism: With its parameters.
@@ -341,6 +343,9 @@ class Encryption:
         self.key = key
         self.encrypts = encrypts
         self.data = Gathered()
+        self.result: bytes | None = None
+        """The end of the result, once it is computed, until there is room for it."""
+        self._blocks: _Blocks | None = None
         match mechanism.type:
             case Mech.RSA_PKCS_OAEP:
                 _oaep(mechanism)
@@ -351,24 +356,92 @@ class Encryption:
             case _:
                 if mechanism.params:
                     raise Refused(Rv.MECHANISM_PARAM_INVALID)
+        if isinstance(key, keys.SecretKey) and mechanism.type in {
+            Mech.AES_ECB,
+            Mech.AES_CBC,
+            Mech.AES_CBC_PAD,
+        }:
+            self._blocks = _Blocks(mechanism, key.value, encrypts=encrypts)
 
-    def room(self) -> int:
-        """Return how many bytes the result has at most."""
+    def room(self, more: int) -> int:
+        """Return how many bytes the end of the result has at most, after so many bytes more of data."""
         match self.key:
             case keys.RsaPrivate():
                 return self.key.public.size
             case keys.RsaPublic():
                 return self.key.size
             case _:
-                return len(self.data) + (_BLOCK if self.encrypts else 0)
+                held = len(self.data) if self._blocks is None else len(self._blocks.rest)
+                return held + more + (_BLOCK if self.encrypts else 0)
 
-    def finish(self) -> bytes:
-        """Return the result.
+    def update_size(self, more: int) -> int:
+        """Return how many bytes :meth:`update` will return for so many bytes."""
+        return 0 if self._blocks is None else self._blocks.ready(more)
+
+    def update(self, data: bytes) -> bytes:
+        """Take a part; return what is ready.
+
+        Raises:
+            Refused: It is more than we keep.
+        """
+        self.data.parts = True
+        if self._blocks is not None:
+            return self._blocks.update(data)
+        self.data.add(data)
+        return b""
+
+    def finish(self, data: bytes) -> bytes:
+        """Take the last part; return the rest of the result.
 
         Raises:
             Refused: The data does not fit, or is damaged.
         """
+        if self._blocks is not None:
+            return self._blocks.update(data) + self._blocks.finish()
+        self.data.add(data)
         return crypt(self.mechanism, self.key, self.data.finish(), encrypts=self.encrypts)
+
+
+class _Blocks:
+    """AES in blocks, ECB or CBC, in parts."""
+
+    def __init__(self, mechanism: Mechanism, key: bytes, *, encrypts: bool) -> None:
+        # ECB is what programs ask for; whether it is wise is theirs to know
+        ecb = mechanism.type == Mech.AES_ECB
+        cipher = Cipher(algorithms.AES(key), modes.ECB() if ecb else modes.CBC(_iv(mechanism)))  # noqa: S305
+        self._work = cipher.encryptor() if encrypts else cipher.decryptor()
+        self._encrypts = encrypts
+        self._pads = mechanism.type == Mech.AES_CBC_PAD
+        self.rest = b""
+
+    def ready(self, more: int) -> int:
+        """Return how many bytes of result there will be for so many more bytes of data."""
+        held = len(self.rest) + more
+        # the last block of what is decrypted may be padding
+        kept = 1 if self._pads and not self._encrypts and held else 0
+        return (held - kept) // _BLOCK * _BLOCK
+
+    def update(self, data: bytes) -> bytes:
+        """Take a part."""
+        count = self.ready(len(data))
+        data = self.rest + data
+        self.rest = data[count:]
+        return self._work.update(data[:count])
+
+    def finish(self) -> bytes:
+        """Return the last block."""
+        if self._encrypts and self._pads:
+            padder = PKCS7(8 * _BLOCK).padder()
+            return self._work.update(padder.update(self.rest) + padder.finalize())
+        if len(self.rest) != (_BLOCK if self._pads else 0):
+            raise Refused(Rv.DATA_LEN_RANGE if self._encrypts else Rv.ENCRYPTED_DATA_LEN_RANGE)
+        if not self._pads:
+            return b""
+        unpadder = PKCS7(8 * _BLOCK).unpadder()
+        try:
+            return unpadder.update(self._work.update(self.rest)) + unpadder.finalize()
+        except ValueError as error:
+            raise Refused(Rv.ENCRYPTED_DATA_INVALID) from error
 
 
 def crypt(mechanism: Mechanism, key: keys.Key, data: bytes, *, encrypts: bool) -> bytes:
@@ -417,29 +490,8 @@ def _rsa_decrypt(mechanism: Mechanism, key: keys.RsaPrivate, data: bytes) -> byt
 def _aes_crypt(mechanism: Mechanism, key: bytes, data: bytes, *, encrypts: bool) -> bytes:
     if mechanism.type == Mech.AES_GCM:
         return _aes_gcm(_gcm(mechanism), key, data, encrypts=encrypts)
-    pads = mechanism.type == Mech.AES_CBC_PAD
-    # ECB is what programs ask for; whether it is wise is theirs to know
-    mode = modes.ECB() if mechanism.type == Mech.AES_ECB else modes.CBC(_iv(mechanism))  # noqa: S305
-    cipher = Cipher(algorithms.AES(key), mode)
-    if encrypts:
-        if pads:
-            padder = PKCS7(8 * _BLOCK).padder()
-            data = padder.update(data) + padder.finalize()
-        elif len(data) % _BLOCK:
-            raise Refused(Rv.DATA_LEN_RANGE)
-        work = cipher.encryptor()
-        return work.update(data) + work.finalize()
-    if len(data) % _BLOCK or (pads and not data):
-        raise Refused(Rv.ENCRYPTED_DATA_LEN_RANGE)
-    work = cipher.decryptor()
-    plain = work.update(data) + work.finalize()
-    if not pads:
-        return plain
-    unpadder = PKCS7(8 * _BLOCK).unpadder()
-    try:
-        return unpadder.update(plain) + unpadder.finalize()
-    except ValueError as error:
-        raise Refused(Rv.ENCRYPTED_DATA_INVALID) from error
+    blocks = _Blocks(mechanism, key, encrypts=encrypts)
+    return blocks.update(data) + blocks.finish()
 
 
 def _aes_gcm(params: GcmParams, key: bytes, data: bytes, *, encrypts: bool) -> bytes:

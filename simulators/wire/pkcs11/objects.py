@@ -230,9 +230,17 @@ def secret_key(key: keys.SecretKey, kind: int, about: Attributes) -> StoredObjec
     return StoredObject(made, key)
 
 
-def mechanism(kind: int) -> StoredObject:
-    """Make the object that tells of a mechanism (PKCS#11 v2.40, 4.12)."""
-    return StoredObject({Attr.CLASS: Cls.MECHANISM, Attr.TOKEN: True, Attr.MECHANISM_TYPE: kind})
+def mechanism(kind: int, low: int, high: int, flags: int) -> StoredObject:
+    """Make the object that tells of a mechanism (PKCS#11 v2.40, 4.12), and what its info is."""
+    info = b"".join(number.to_bytes(8, "big") for number in (low, high, flags))
+    return StoredObject(
+        {
+            Attr.CLASS: Cls.MECHANISM,
+            Attr.TOKEN: True,
+            Attr.MECHANISM_TYPE: kind,
+            Attr.MECHANISM_INFO: info,
+        }
+    )
 
 
 # -- what programs make ------------------------------------------------------------------------------------

@@ -206,15 +206,13 @@ class OperationCalls(KeyUse):
         """``C_Decrypt``."""
         return await self._crypt(self._session(handle), "decrypt", data, room)
 
-    async def c_encryptupdate(self, handle: int, data: bytes | None, _room: int) -> Sequence[Any]:
-        """``C_EncryptUpdate``; all output comes at the end."""
-        self._update(self._session(handle), "encrypt", data)
-        return (b"",)
+    async def c_encryptupdate(self, handle: int, data: bytes | None, room: int) -> Sequence[Any]:
+        """``C_EncryptUpdate``."""
+        return self._crypt_part(self._session(handle), "encrypt", data or b"", room)
 
-    async def c_decryptupdate(self, handle: int, data: bytes | None, _room: int) -> Sequence[Any]:
-        """``C_DecryptUpdate``; all output comes at the end."""
-        self._update(self._session(handle), "decrypt", data)
-        return (b"",)
+    async def c_decryptupdate(self, handle: int, data: bytes | None, room: int) -> Sequence[Any]:
+        """``C_DecryptUpdate``."""
+        return self._crypt_part(self._session(handle), "decrypt", data or b"", room)
 
     async def c_encryptfinal(self, handle: int, room: int) -> Sequence[Any]:
         """``C_EncryptFinal``."""
@@ -224,22 +222,37 @@ class OperationCalls(KeyUse):
         """``C_DecryptFinal``."""
         return await self._crypt(self._session(handle), "decrypt", None, room, final=True)
 
-    async def _crypt(
-        self, session: Session, kind: str, data: bytes | None, room: int, *, final: bool = False
-    ) -> Sequence[Any]:
+    def _encryption(self, session: Session, kind: str) -> Encryption:
         operation = session.doing(kind)
         if not isinstance(operation, Encryption):
             raise Refused(Rv.GENERAL_ERROR)
+        return operation
+
+    def _crypt_part(self, session: Session, kind: str, data: bytes, room: int) -> Sequence[Any]:
+        operation = self._encryption(session, kind)
+        size = operation.update_size(len(data))
+        if room < size or (room == 0 and data):
+            return (Length(size),)  # nothing was taken: the program comes again
+        try:
+            return (operation.update(data),)
+        except Refused:
+            del session.operations[kind]
+            raise
+
+    async def _crypt(
+        self, session: Session, kind: str, data: bytes | None, room: int, *, final: bool = False
+    ) -> Sequence[Any]:
+        operation = self._encryption(session, kind)
         if operation.data.parts and not final:
             raise Refused(Rv.OPERATION_ACTIVE)
-        if room == 0:
-            return (Length(operation.room() + len(data or b"")),)
+        if room == 0 and operation.result is None:
+            return (Length(operation.room(len(data or b""))),)
 
         async def work() -> bytes:
-            whole = Encryption(operation.mechanism, operation.key, encrypts=operation.encrypts)
-            whole.data.add(operation.data.finish() + (data or b""))
-            await session.link.work(kind.capitalize(), session.link.token.profile.unwrap_ms, "unwrap")
-            return whole.finish()
+            if operation.result is None:
+                await session.link.work(kind.capitalize(), session.link.token.profile.unwrap_ms, "unwrap")
+                operation.result = operation.finish(data or b"")
+            return operation.result
 
         result = await self._ending(session, kind, work)
         if room < len(result):

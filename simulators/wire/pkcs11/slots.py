@@ -43,7 +43,9 @@ class Memory:
         self.specs: dict[int, Spec] = of_profile(token.profile)
         self.objects: list[StoredObject] = of_keys(token.keys) if isinstance(token.keys, RealKeys) else []
         # PKCS#11 v2.40, 4.12: hidden, unless a program asks for this class
-        self.mechanisms = [mechanism(kind) for kind in self.specs]
+        self.mechanisms = [
+            mechanism(kind, spec.low, spec.high, int(spec.flags)) for kind, spec in self.specs.items()
+        ]
         self.calls: list[str] = []
         """Names of the calls that it is working on, for the control face."""
 

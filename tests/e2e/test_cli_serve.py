@@ -1,0 +1,177 @@
+"""``ppelab serve token`` and ``ppelab ctl`` as people and programs start them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab.cli import main
+from simulators.wire.unix import LONGEST_PATH
+from tests.peers.virtual_token import ADMIN_PIN, PIN, PPELAB, VirtualToken, served
+
+
+def ctl(token: VirtualToken, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PPELAB, "ctl", token.control, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_the_line_of_readiness_and_the_lines_for_a_person(tmp_path: Path) -> None:
+    command = [*PPELAB, "--lang", "ru", "serve", "token", "--tokens", "2", "--pin", PIN, "--socket", "here"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        ready = json.loads(server.stdout.readline())
+        server.send_signal(signal.SIGINT)
+        told = server.stderr.read()
+        assert (server.wait(60), server.stdout.read()) == (0, "")
+    assert ready["env"] == {"P11_KIT_SERVER_ADDRESS": f"unix:path={tmp_path}/here"}
+    assert ready["urls"]["token-2"].startswith("pkcs11:token=")
+    assert "?module-path=/" in ready["urls"]["token-1"]
+    assert f"export P11_KIT_SERVER_ADDRESS=unix:path={tmp_path}/here" in told
+    assert "2 токена" in told
+    assert f"ppelab ctl {ready['control']} state" in told
+    assert PIN not in json.dumps(ready) + told
+    assert list(tmp_path.iterdir()) == []
+    assert not Path(ready["control"]).parent.exists()
+
+
+def test_control_from_the_command_line(tmp_path: Path) -> None:
+    with served(tmp_path, "--tokens", "2") as token:
+        state = json.loads(ctl(token, "state").stdout)
+        assert [slot["token"] for slot in state["slots"]] == ["token-1", "token-2"]
+        state = json.loads(ctl(token, "remove", "token-2").stdout)
+        assert state["slots"][1]["token"] is None
+        assert json.loads(ctl(token, "cut", "--after", "3", "--loses", "answer").stdout)["cut"] == {
+            "after": 3,
+            "loses": "answer",
+        }
+        armed = ctl(token, "remove", "token-1", "--at", "sign", "--count", "2", "--seconds", "5")
+        assert json.loads(armed.stdout)["slots"][0]["token"] == "token-1"  # noqa: S105
+        for arguments, told in (
+            (("explode",), "explode"),
+            (("remove", "token-9"), "token-9"),
+            (("remove",), "token-1, token-2"),
+            (("slow", "token-1", "--percent", "0"), "percent"),
+            (("cut", "--after", "1", "--loses", "all"), "all"),
+            (("dead", "token-1", "--at", "noon"), "noon"),
+        ):
+            refused = ctl(token, *arguments)
+            assert refused.returncode == 2
+            assert refused.stdout == ""
+            assert told in refused.stderr
+            assert len(refused.stderr.splitlines()) == 1
+
+
+def test_watching_from_the_command_line(tmp_path: Path) -> None:
+    with (
+        served(tmp_path) as token,
+        subprocess.Popen(
+            [*PPELAB, "ctl", token.control, "watch"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as watcher,
+    ):
+        assert watcher.stdout is not None
+        assert watcher.stderr is not None
+        assert json.loads(watcher.stdout.readline())["slots"][0]["token"] == "token-1"  # noqa: S105
+        token.ctl("remove")
+        assert json.loads(watcher.stdout.readline())["slots"][0]["token"] is None
+        watcher.send_signal(signal.SIGINT)
+        assert b"Traceback" not in watcher.stderr.read()
+        assert watcher.wait(60) == 130
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_places_that_cannot_be_served(
+    language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind("stale")
+    with socket.socket(socket.AF_UNIX) as used:
+        used.bind("used")
+        used.listen()
+        for path, word in (
+            ("file", "file"),
+            ("stale", "rm "),
+            ("used", "used"),
+            ("nowhere/sock", "nowhere"),
+            ("file/sock", "file"),
+            ("/proc/sock", "/proc/sock"),  # nobody may make a file there
+            ("x" * (LONGEST_PATH + 1), "107"),
+        ):
+            command = ["--lang", language, "serve", "token", "--profile", "rutoken-lite", "--socket", path]
+            assert main(command) == 2
+            told = capsys.readouterr()
+            assert told.out == ""
+            assert word in told.err
+            assert len(told.err.splitlines()) == 1
+    assert (tmp_path / "stale").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--profile", "rutoken-9"),
+        ("--tokens", "99"),
+        ("--owner", " "),
+        ("--owner", "А", "--owner", "Б", "--tokens", "1"),
+        ("--pin", ""),
+        ("--pin", "1" * 33),
+        ("--pin-file", "nowhere"),
+        ("--valid-from", "29.05.2026"),
+        ("--valid-from", "2026-05-29", "--valid-until", "2026-05-29"),
+        ("--pace", "0"),
+        ("--pace", "fast"),
+    ],
+)
+def test_wishes_that_cannot_be_granted(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "token", *arguments]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert "1" * 33 not in told.err
+
+
+def test_a_control_socket_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", str(tmp_path / "nowhere"), "state"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    with served(tmp_path) as token:
+        wire = token.ready["env"]["P11_KIT_SERVER_ADDRESS"].removeprefix("unix:path=")
+        assert main(["ctl", wire, "state"]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_missing_library_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name.startswith("simulators.wire.pkcs11")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [name for name in sys.modules if name.startswith("simulators.crypto")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "gostcrypto", None)
+    assert main(["serve", "token"]) == 2
+    assert "pip install 'ppe-lab[token]'" in capsys.readouterr().err
+
+
+def test_pins_from_files_and_dates_of_certificates(tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("1234-file\n")
+    dates = ("--valid-from", "2020-01-01", "--valid-until", "2020-06-01")
+    with served(tmp_path, "--pin-file", "pin", *dates) as token:
+        token.tool("--list-objects", login=True, pin="1234-file")
+        key = token.id_of("RSA")
+        shown = token.run("openssl", "x509", "-in", str(token.certificate(key)), "-noout", "-dates").text
+        assert "notBefore=Jan  1 00:00:00 2020 GMT" in shown
+        assert "notAfter=Jun  1 00:00:00 2020 GMT" in shown
+        assert ADMIN_PIN not in shown
