@@ -7,6 +7,7 @@ request and in the module's hands; nothing here writes it anywhere.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import signal
@@ -381,6 +382,7 @@ def main() -> None:
         os.dup2(nowhere, stream)
     decoder, encoder = msgspec.msgpack.Decoder(wire.AnyRequest), msgspec.msgpack.Encoder()
     worker = Worker()
+    gc.freeze()  # what is loaded now stays: no call has to wait while the collector looks through it
     for body in _frames(source):
         request = decoder.decode(body)
         _write(target, wire.frame(encoder.encode(worker.answer(request))))
