@@ -20,6 +20,7 @@ from hal.token import (
     Token,
     TokenNotPresent,
     WrongToken,
+    signatures,
     usb,
     wrapping,
 )
@@ -223,7 +224,7 @@ class TokenCheck:
         data = b"ppelab check token " + os.urandom(16)  # not anything that somebody could use
         signature = await token.sign(certificate.key_id, data, mechanism)
         try:
-            good = wrapping.verify(certificate.der, data, signature, mechanism)
+            good = signatures.verify(certificate.der, data, signature, mechanism)
         except NotImplementedError:
             step.say(Mark.WARNED, "told-sign-unknown", mechanism=mechanism.value)
             return

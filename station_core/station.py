@@ -27,7 +27,6 @@ from station_core.container import (
     Label,
     SealedBytes,
     SignerKey,
-    as_cms,
     identity,
     mechanism_for,
 )
@@ -362,7 +361,7 @@ class Station:
         """
         offered, known = token.capabilities.mechanisms, self.seat.authorities.verifiers
         try:
-            mechanism = mechanism_for(certificate.der, offered, known)
+            mechanism = mechanism_for(certificate, offered, known)
             if mechanism is None:
                 told = ", ".join(offered) or "nothing"
                 raise NotSupported(token.info.label, f"the token signs with {told}: nobody could check it")
@@ -377,7 +376,7 @@ class Station:
             WrongToken: It has not.
         """
         verify = self.seat.authorities.verifiers[signer.mechanism]
-        if not verify(signer.key_id, signer.certificate, signed, as_cms(signer.mechanism, signature)):
+        if not verify(signer.key_id, signer.certificate, signed, signature):
             raise WrongToken(token.info.label, "its signature does not fit its certificate")
 
     def _export_content(self, works: int) -> tuple[Kind, int, bytes]:
@@ -492,7 +491,7 @@ async def sign_with(token: Token, text: str) -> bytes:
     """
     certificate = await _certificate(token)
     offered = token.capabilities.mechanisms
-    mechanism = mechanism_for(certificate.der, offered, offered)
+    mechanism = mechanism_for(certificate, offered, offered)
     if mechanism is None:
         raise NotSupported(token.info.label, "the token cannot sign with the key of its certificate")
     await token.sign(certificate.key_id, text.encode(), mechanism)

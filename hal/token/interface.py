@@ -50,6 +50,8 @@ class Token(Protocol):
     async def sign(self, key_id: bytes, data: bytes, mechanism: Mechanism) -> bytes:
         """Sign data (not a digest).
 
+        An ECDSA signature is ``ECDSA-Sig-Value`` in DER, as X.509 and CMS have it.
+
         Raises:
             NotLoggedIn, KeyNotFound, NotSupported
         """

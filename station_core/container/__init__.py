@@ -35,7 +35,6 @@ from station_core.container.signatures import (
     SignerKey,
     Trust,
     Verify,
-    as_cms,
     mechanism_for,
     verify_standard,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "SimulatedRecipient",
     "Trust",
     "Verify",
-    "as_cms",
     "content_key_id",
     "identity",
     "key_id_of",

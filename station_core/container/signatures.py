@@ -9,13 +9,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
 from hal.token import Certificate, Mechanism
+from hal.token.certificates import mechanisms_of
+from hal.token.signatures import STANDARD as CHECKED
+from hal.token.signatures import verify
 from station_core.container import names
 from station_core.container.der import (
     CONTEXT,
@@ -30,7 +27,7 @@ from station_core.container.der import (
     set_of,
     tlv,
 )
-from station_core.container.recipients import certificate_of, identity
+from station_core.container.recipients import identity
 from station_core.errors import MaterialsRefused
 
 VERSION = integer(3)  # of a SignerInfo whose signer is named by subjectKeyIdentifier (RFC 5652 §5.3)
@@ -115,12 +112,12 @@ class SignerKey:
 
 
 def mechanism_for(
-    certificate: bytes, offered: Iterable[Mechanism], known: Container[Mechanism]
+    certificate: Certificate, offered: Iterable[Mechanism], known: Container[Mechanism]
 ) -> Mechanism | None:
     """Choose how a token signs a file.
 
     Args:
-        certificate: DER; empty in the simulation.
+        certificate: Of the token.
         offered: What the token can do, with whichever of its keys.
         known: What can be checked.
 
@@ -130,92 +127,21 @@ def mechanism_for(
     Raises:
         ValueError: It is no certificate.
     """
-    fitting = _fitting(certificate)
+    fitting = mechanisms_of(certificate)
     return next((each for each in offered if each in fitting and each in known), None)
 
 
-def _fitting(certificate: bytes) -> tuple[Mechanism, ...]:
-    if not certificate:
-        return (Mechanism.SIMULATED,)
-    try:
-        key = certificate_of(certificate).public_key()
-    except UnsupportedAlgorithm:
-        return (Mechanism.GOST_2012_256,)
-    if isinstance(key, rsa.RSAPublicKey):
-        return (Mechanism.RSA_PKCS_SHA256, Mechanism.RSA_PSS_SHA256)
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1":
-        return (Mechanism.ECDSA_P256_SHA256,)
-    return ()
-
-
 def verify_standard(mechanism: Mechanism) -> Verify:
-    """Return a verifier for a mechanism that ``cryptography`` knows.
+    """Return the verifier of a mechanism that ``hal.token.signatures`` knows."""
 
-    Raises:
-        KeyError: It does not know it (GOST), or there is nothing to know (the simulation).
-    """
-    check = {
-        Mechanism.RSA_PKCS_SHA256: _verify_rsa,
-        Mechanism.RSA_PSS_SHA256: _verify_pss,
-        Mechanism.ECDSA_P256_SHA256: _verify_ecdsa,
-    }[mechanism]
+    def check(key_id: bytes, certificate: bytes, data: bytes, signature: bytes) -> bool:  # noqa: ARG001
+        return verify(certificate, data, signature, mechanism)
 
-    def verify(key_id: bytes, certificate: bytes, data: bytes, signature: bytes) -> bool:  # noqa: ARG001
-        try:
-            return check(certificate_of(certificate).public_key(), data, signature)
-        except InvalidSignature:
-            return False
-
-    return verify
+    return check
 
 
-def _verify_rsa(key: object, data: bytes, signature: bytes) -> bool:
-    if not isinstance(key, rsa.RSAPublicKey):
-        return False
-    key.verify(signature, data, PKCS1v15(), hashes.SHA256())
-    return True
-
-
-def _verify_pss(key: object, data: bytes, signature: bytes) -> bool:
-    if not isinstance(key, rsa.RSAPublicKey):
-        return False
-    key.verify(signature, data, PSS(MGF1(hashes.SHA256()), hashes.SHA256.digest_size), hashes.SHA256())
-    return True
-
-
-def _verify_ecdsa(key: object, data: bytes, signature: bytes) -> bool:
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        return False
-    key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
-    return True
-
-
-STANDARD: Mapping[Mechanism, Verify] = MappingProxyType(
-    {
-        each: verify_standard(each)
-        for each in (Mechanism.RSA_PKCS_SHA256, Mechanism.RSA_PSS_SHA256, Mechanism.ECDSA_P256_SHA256)
-    }
-)
+STANDARD: Mapping[Mechanism, Verify] = MappingProxyType({each: verify_standard(each) for each in CHECKED})
 """Verifiers for RSA and ECDSA."""
-
-
-def as_cms(mechanism: Mechanism, signature: bytes) -> bytes:
-    """Turn what a token returns into what CMS holds.
-
-    PKCS#11 gives the two numbers of an ECDSA signature one after the other, CMS wants them as DER
-    (RFC 5753 §7.2). Drivers that give DER already are understood too.
-    """
-    if mechanism is not Mechanism.ECDSA_P256_SHA256 or len(signature) != 64 or _is_dss(signature):
-        return signature
-    return encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-
-
-def _is_dss(signature: bytes) -> bool:
-    try:
-        decode_dss_signature(signature)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,7 +190,7 @@ def signer_infos(signer: SignerKey, signed: list[bytes], signature: bytes) -> by
             algorithm.digest[0],
             tlv(0xA0, *signed),
             algorithm.signature[0],
-            tlv(OCTETS, as_cms(signer.mechanism, signature)),
+            tlv(OCTETS, signature),
         )
     )
 

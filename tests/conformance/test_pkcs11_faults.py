@@ -29,6 +29,7 @@ from hal.token import (
     TokenNotPresent,
     TokenRemoved,
     WrongToken,
+    signatures,
     wrapping,
 )
 from hal.token.pkcs11.deadlines import Deadlines
@@ -351,9 +352,9 @@ def test_calls_of_several_tasks_keep_their_answers_apart(shim: Shim, softhsm: So
         der = softhsm.tokens["T1"][0].der
         async with opened(shim.path) as (_, token):
             data = [str(number).encode() for number in range(50)]
-            signatures = await asyncio.gather(*(token.sign(RSA_ID, each, RSA) for each in data))
-            for each, signature in zip(data, signatures, strict=True):
-                assert wrapping.verify(der, each, signature, RSA)
+            made = await asyncio.gather(*(token.sign(RSA_ID, each, RSA) for each in data))
+            for each, signature in zip(data, made, strict=True):
+                assert signatures.verify(der, each, signature, RSA)
 
     run(main())
 

@@ -11,7 +11,7 @@ from hal.conformance import token as suite
 from hal.conformance.suite import Check, Skip, run_check
 from hal.runtime import SECOND, AsyncioRuntime
 from hal.secret import Secret
-from hal.token import Certificate, Mechanism, TokenPort, wrapping
+from hal.token import Certificate, Mechanism, TokenPort, signatures, wrapping
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.port import Pkcs11Port
 from tests.peers import softhsm as peer
@@ -69,7 +69,7 @@ class SoftHsmTokens:
         return wrapping.wrap(self.hsm.tokens["T2"][0].der, content_key)
 
     def verify(self, certificate: Certificate, data: bytes, signature: bytes, mechanism: Mechanism) -> bool:
-        return wrapping.verify(certificate.der, data, signature, mechanism)
+        return signatures.verify(certificate.der, data, signature, mechanism)
 
 
 class ShimTokens(SoftHsmTokens):
@@ -162,7 +162,7 @@ class VirtualTokens:
         return wrapping.wrap(self._other, content_key)
 
     def verify(self, certificate: Certificate, data: bytes, signature: bytes, mechanism: Mechanism) -> bool:
-        return wrapping.verify(certificate.der, data, signature, mechanism)
+        return signatures.verify(certificate.der, data, signature, mechanism)
 
 
 def check_all(bench: SoftHsmTokens | VirtualTokens, check: Check[suite.TokenBench]) -> None:

@@ -592,6 +592,11 @@ def test_labels_say_what_they_are() -> None:
         read_label(io.BytesIO(data.replace(b'"works":4', b'"works":5', 1)), "f", TRUST)
 
 
+def held(der: bytes) -> Certificate:
+    """Return a certificate as a token holds it."""
+    return Certificate(b"1", "", datetime.min, datetime.max, der)  # noqa: DTZ901 - not looked at
+
+
 @pytest.mark.parametrize(
     ("certificate", "offered", "chosen"),
     [
@@ -607,10 +612,10 @@ def test_labels_say_what_they_are() -> None:
 def test_how_a_token_signs_follows_from_its_certificate(
     certificate: bytes, offered: tuple[Mechanism, ...], chosen: Mechanism | None
 ) -> None:
-    assert mechanism_for(certificate, offered, federal_keys().verifiers) is chosen
+    assert mechanism_for(held(certificate), offered, federal_keys().verifiers) is chosen
 
 
 def test_a_mechanism_that_nobody_can_check_is_not_chosen() -> None:
-    assert mechanism_for(EC_DER, tuple(Mechanism), {Mechanism.RSA_PKCS_SHA256: None}) is None
+    assert mechanism_for(held(EC_DER), tuple(Mechanism), {Mechanism.RSA_PKCS_SHA256: None}) is None
     with pytest.raises(ValueError, match="asn1"):
-        mechanism_for(b"no certificate", tuple(Mechanism), federal_keys().verifiers)
+        mechanism_for(held(b"no certificate"), tuple(Mechanism), federal_keys().verifiers)

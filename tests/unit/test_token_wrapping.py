@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.token import Certificate, Mechanism, wrapping
+from hal.token import Certificate, Mechanism, signatures, wrapping
 from hal.token.certificates import certificate_of, mechanisms_of
 from tests.peers.softhsm import certificate
 
@@ -78,14 +78,14 @@ def test_verify() -> None:
         Mechanism.ECDSA_P256_SHA256: (EC_DER, EC_KEY.sign(data, ec.ECDSA(hashes.SHA256()))),
     }
     for mechanism, (der, signature) in signed.items():
-        assert wrapping.verify(der, data, signature, mechanism)
-        assert not wrapping.verify(der, data + b"!", signature, mechanism)
-        assert not wrapping.verify(der, data, signature[:-1], mechanism)
+        assert signatures.verify(der, data, signature, mechanism)
+        assert not signatures.verify(der, data + b"!", signature, mechanism)
+        assert not signatures.verify(der, data, signature[:-1], mechanism)
         for other in set(signed) - {mechanism}:
-            assert not wrapping.verify(der, data, signature, other)
-    assert not wrapping.verify(OTHER_DER, data, b"x", Mechanism.ECDSA_P256_SHA256)
+            assert not signatures.verify(der, data, signature, other)
+    assert not signatures.verify(OTHER_DER, data, b"x", Mechanism.ECDSA_P256_SHA256)
     with pytest.raises(NotImplementedError):
-        wrapping.verify(RSA_DER, data, b"x", Mechanism.GOST_2012_256)
+        signatures.verify(RSA_DER, data, b"x", Mechanism.GOST_2012_256)
 
 
 def test_certificates() -> None:

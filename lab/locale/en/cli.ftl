@@ -228,5 +228,5 @@ diff-ended = the journal has already ended
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}the same meaning, written differently
 
-help-device = a real token for the next ГЭК member: token=pkcs11:…; may be repeated
+help-device = a real token for the next member of the exam commission: token=pkcs11:…; may be repeated
 help-family-url = FAMILY=ADDRESS
