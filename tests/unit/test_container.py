@@ -18,7 +18,6 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from hypothesis import given
@@ -202,17 +201,11 @@ def test_a_certificate_without_the_extension_has_a_key_id_all_the_same() -> None
 # -- signatures ----------------------------------------------------------------------------------------
 
 
-def ecdsa_as_pkcs11(data: bytes) -> bytes:
-    r, s = decode_dss_signature(EC.sign(data, ec.ECDSA(hashes.SHA256())))
-    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-
 PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
 SIGNERS = {
     "rsa": (Mechanism.RSA_PKCS_SHA256, RSA_DER, lambda d: RSA.sign(d, padding.PKCS1v15(), hashes.SHA256())),
     "pss": (Mechanism.RSA_PSS_SHA256, RSA_DER, lambda d: RSA.sign(d, PSS, hashes.SHA256())),
     "ecdsa": (Mechanism.ECDSA_P256_SHA256, EC_DER, lambda d: EC.sign(d, ec.ECDSA(hashes.SHA256()))),
-    "ecdsa-pkcs11": (Mechanism.ECDSA_P256_SHA256, EC_DER, ecdsa_as_pkcs11),
 }
 
 
