@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import msgspec
 
@@ -22,8 +22,10 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="event", tag=_snake):
+class Event(msgspec.Struct, frozen=True, gc=False, tag_field="event", tag=_snake):
     """Base of all journal events. A subclass is a frozen record of texts, integers and tuples of them.
+
+    Such a record is never part of a cycle, so the garbage collector need not look at it (``gc=False``).
 
     Floats are kept out of the journal: an integer in a named unit reads the same on every machine.
     """
@@ -34,7 +36,7 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=_snake):
         return _snake(cls.__name__)
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One line of the journal."""
 
     n: int
