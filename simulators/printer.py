@@ -73,16 +73,20 @@ class _Tray:
 class _Job:
     """A job in the printer's memory."""
 
-    __slots__ = ("canceled", "identities", "missing", "number", "pages", "position", "state")
+    __slots__ = ("canceled", "identities", "missing", "number", "position", "state")
 
     def __init__(self, number: JobId, identities: tuple[str, ...]) -> None:
         self.number = number
         self.identities = identities
         self.position = 0  # the page that is printed next
-        self.pages = 0  # sheets that came out whole
         self.missing = 0  # pages that a jam took and that are not printed again
         self.state = JobState.PENDING
         self.canceled = False
+
+    @property
+    def pages(self) -> int:
+        """Sheets that came out whole."""
+        return self.position - self.missing
 
 
 class SimPrinter(SimDevice):
@@ -121,10 +125,13 @@ class SimPrinter(SimDevice):
         self.output = Pile(f"{name} output")
         self._trays = tuple(_Tray(tray.name, tray.capacity_sheets) for tray in profile.trays)
         self._sheets = sum(tray.sheets for tray in self._trays)
-        self._toner = profile.cartridge_yield_pages  # pages left in the cartridge
-        self._denied: dict[str, int] = {}  # of them, pages that a fault denies, by fault
-        self._toner_missing = 0  # the most that any fault denies
-        self._drum = 0  # pages that the drum has printed
+        # What wears out with every page is kept as the page counter at which it ends: a page moves one number.
+        self._cartridge_ends = profile.cartridge_yield_pages
+        self._drum_ends = profile.drum_life_pages
+        self._denied: dict[str, int] = {}  # pages of toner that a fault denies, by fault
+        self._pale_pages = profile.cartridge_yield_pages * profile.toner_pale_percent // 100
+        self._toner_ends = self._pale_from = 0
+        self._work_out_toner()
         self._under_way: Sheet | None = None
         self._misfed = False
         self._jobs: dict[JobId, _Job] = {}  # in order of arrival; an ended one stays until the next submit
@@ -133,9 +140,9 @@ class SimPrinter(SimDevice):
         self._printing = False
         self._ready_at = self.runtime.now() + profile.warm_up_ms * MILLISECOND
         self._idle_since = self._ready_at
-        self._drum_life = profile.drum_life_pages
+        self._first_page_time = profile.first_page_out_ms * MILLISECOND
         self._page_time = MINUTE // profile.pages_per_minute
-        self._pale_pages = profile.cartridge_yield_pages * profile.toner_pale_percent // 100
+        self._info = PrinterInfo(name, profile.make, profile.model, f"SIM-{name}")
         self._resume: Event | None = None  # what the engine waits for while it stands
         self._change: Event | None = None
 
@@ -144,7 +151,7 @@ class SimPrinter(SimDevice):
     @property
     def info(self) -> PrinterInfo:
         """Who it is."""
-        return PrinterInfo(self.name, self.profile.make, self.profile.model, f"SIM-{self.name}")
+        return self._info
 
     @property
     def capabilities(self) -> PrinterCapabilities:
@@ -259,12 +266,11 @@ class SimPrinter(SimDevice):
         if toner_percent is not None:
             if not 0 <= toner_percent <= 100:
                 raise ValueError(f"a cartridge cannot hold {toner_percent} percent")
-            self._toner = self.profile.cartridge_yield_pages * toner_percent // 100
-            self._deny_toner("toner-low", "toner-empty")
+            self._put_in_cartridge(self.profile.cartridge_yield_pages * toner_percent // 100)
         if drum_pages is not None:
             if drum_pages < 0:
                 raise ValueError(f"a drum cannot have printed {drum_pages} pages")
-            self._drum = drum_pages
+            self._drum_ends = self.page_counter + self.profile.drum_life_pages - drum_pages
         self._look_again()
 
     def clear_jam(self) -> bool:
@@ -296,11 +302,10 @@ class SimPrinter(SimDevice):
 
     def replace_cartridge(self) -> bool:
         """Put in a new cartridge, and a new drum if worn or part of it; return whether prints are sound."""
-        self._toner = self.profile.cartridge_yield_pages
-        if self.profile.drum_in_cartridge or self._drum >= self.profile.drum_life_pages:
-            self._drum = 0
+        if self.profile.drum_in_cartridge or self.page_counter >= self._drum_ends:
+            self._drum_ends = self.page_counter + self.profile.drum_life_pages
+        self._put_in_cartridge(self.profile.cartridge_yield_pages)
         sound = self.repair("toner-empty", "toner-low", "streak")
-        self._deny_toner("toner-low", "toner-empty")
         self._look_again()
         return sound
 
@@ -362,6 +367,11 @@ class SimPrinter(SimDevice):
         self._switching += 1
         self._go_on()
 
+    def _put_in_cartridge(self, pages: int) -> None:
+        """Begin a cartridge that lasts for so many pages."""
+        self._cartridge_ends = self.page_counter + pages
+        self._deny_toner("toner-low", "toner-empty")
+
     def _deny_toner(self, *kinds: str) -> None:
         """Work out how much of the toner in the cartridge these faults deny."""
         for kind in kinds:
@@ -369,8 +379,13 @@ class SimPrinter(SimDevice):
             fault = self.faults.get(kind)
             if fault is not None:
                 allowed = self.profile.cartridge_yield_pages * fault.get("left_percent", 0) // 100
-                self._denied[kind] = max(0, self._toner - allowed)
-        self._toner_missing = max(self._denied.values(), default=0)
+                self._denied[kind] = max(0, self._cartridge_ends - self.page_counter - allowed)
+        self._work_out_toner()
+
+    def _work_out_toner(self) -> None:
+        """Work out at which page counters pages become pale and the toner ends."""
+        self._toner_ends = self._cartridge_ends - max(self._denied.values(), default=0)
+        self._pale_from = self._toner_ends - self._pale_pages
 
     # -- what it knows of itself -------------------------------------------------------------------
 
@@ -398,7 +413,7 @@ class SimPrinter(SimDevice):
             (Reason.COVER_OPEN, "cover-open" in self.faults),
             (Reason.JAM, bool(self.stuck)),
             (Reason.MISFEED, self._misfed),
-            (Reason.TONER_EMPTY, self._toner <= self._toner_missing),
+            (Reason.TONER_EMPTY, self.page_counter >= self._toner_ends),
             (Reason.EMPTY, self._paper() == 0),
         )
         return [reason for reason, holds in conditions if holds]
@@ -428,7 +443,7 @@ class SimPrinter(SimDevice):
         return JobStatus(job.state, job.pages)
 
     def _toner_percent(self) -> int:
-        left = max(0, self._toner - self._toner_missing)
+        left = max(0, self._toner_ends - self.page_counter)
         # rounded up: it says 0 only when it is empty
         return -(-left * 100 // self.profile.cartridge_yield_pages)
 
@@ -445,7 +460,7 @@ class SimPrinter(SimDevice):
         if not self.profile.reports_supplies:
             return (Supply("toner", None), Supply("drum", None))
         life = self.profile.drum_life_pages
-        drum = max(0, life - self._drum) * 100 // life
+        drum = max(0, self._drum_ends - self.page_counter) * 100 // life
         return (Supply("toner", self._toner_percent()), Supply("drum", drum))
 
     # -- the engine --------------------------------------------------------------------------------
@@ -494,19 +509,19 @@ class SimPrinter(SimDevice):
     async def _print(self, job: _Job, switching: int) -> None:
         """Print the pages of a job. This is the hot path: one sleep and few looks a page."""
         identities, sleep, faults, watched = job.identities, self.runtime.sleep, self.faults, self._watchers
-        total, position = len(identities), 0
-        duration = self.profile.first_page_out_ms * MILLISECOND
-        while position < total and not job.canceled and self._switching == switching:
+        total = len(identities)
+        duration = self._first_page_time
+        while job.position < total and not job.canceled and self._switching == switching:
             troubled = faults or self.stuck or self._misfed
-            if (troubled or not self._sheets or self._toner <= self._toner_missing) and self._stops():
+            if (troubled or not self._sheets or self.page_counter >= self._toner_ends) and self._stops():
                 await self._stand()
-                duration = self.profile.first_page_out_ms * MILLISECOND
+                duration = self._first_page_time
                 continue
             if watched:
                 self.occurred("page")
             if faults and not self._picks():
                 continue
-            sheet = self._feed(identities[position])
+            sheet = self._feed(identities[job.position])
             if faults and "jam" in faults:
                 self._catch_sheet()
             else:
@@ -515,13 +530,11 @@ class SimPrinter(SimDevice):
             if self._under_way is sheet:
                 self._under_way = None
                 self.output.sheets.append(sheet)
-                job.pages += 1
             elif self.profile.reprints_jammed_page:
                 continue  # it was caught on the way
             else:
                 job.missing += 1
-            position += 1
-            job.position = position
+            job.position += 1
 
     def _slowed(self, duration: int) -> int:
         return duration * max(1, self.faults["slow"]["factor_percent"]) // 100
@@ -547,12 +560,11 @@ class SimPrinter(SimDevice):
                 tray.sheets -= 1
                 break
         self._sheets -= 1
-        self.page_counter += 1
+        printed = self.page_counter
+        self.page_counter = printed + 1
         sheet = self._under_way = Sheet(identity)
-        if self._toner - self._toner_missing <= self._pale_pages:
+        if printed >= self._pale_from:
             sheet.pale = True
-        self._toner -= 1
-        self._drum += 1
-        if self._drum > self._drum_life or "streak" in self.faults:
+        if printed >= self._drum_ends or (self.faults and "streak" in self.faults):
             sheet.streaked = True
         return sheet

@@ -98,7 +98,7 @@ class JobState(StrEnum):
         return self in _ENDED
 
 
-_ENDED = frozenset((JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED))
+_ENDED = (JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED)
 
 
 @dataclass(frozen=True, slots=True)
