@@ -254,9 +254,8 @@ class Builder:
         name = f"EGE_{exam.region}_{exam.point}_{exam.exam_date:%Y%m%d}_{exam.subject}.ipk"
         # numbers of kits say nothing about the order of the rooms: they begin somewhere
         first = 1 + luck.below(1_000_000) * 1000
-        kits = tuple(
-            Kit(kit_number(exam.region, first + serial), spec.sheets, spec.forms) for serial in range(count)
-        )
+        sheets, forms = spec.sheets, spec.forms
+        kits = tuple(Kit(kit_number(exam.region, first + serial), sheets, forms) for serial in range(count))
         check = hashlib.sha256(content_key).hexdigest()
         return Package(name, exam.scope, check, kits, PACKAGE_BYTES), content_key
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from hal.computer import ComputerFailed
 from hal.runtime import TaskGroup
@@ -29,7 +29,7 @@ class SimComputer(SimDevice):
     def __init__(self, name: str, world: World, number: int) -> None:
         super().__init__(name, world)
         self.number = number
-        self._running: list[_Job[Any]] = []
+        self._running: list[_Job] = []
 
     @property
     def on(self) -> bool:
@@ -48,18 +48,24 @@ class SimComputer(SimDevice):
             raise ComputerFailed(self.name, self._cause())
         # A group only for its cancel(): the operation runs in the caller's own task, as the body.
         async with self.runtime.task_group() as group:
-            job = _Job[T](group)
+            job = _Job(group)
             self._running.append(job)
             try:
-                job.results.append(await operation)
+                job.result = await operation
+                job.done = True
             except Exception as error:  # noqa: BLE001 - raised below, outside of the group
                 job.error = error
             finally:
-                if job in self._running:  # else a crash cut it off
+                if not job.cut_by:
                     self._running.remove(job)
         if job.cut_by:
             raise ComputerFailed(self.name, job.cut_by) from job.error
-        return job.result()
+        if job.error is not None:
+            raise job.error
+        if not job.done:
+            raise asyncio.CancelledError  # the operation cancelled itself
+        result: T = job.result
+        return result
 
     def restart(self) -> bool:
         """Switch it off and on, as a person does; return whether it works.
@@ -82,19 +88,14 @@ class SimComputer(SimDevice):
         return ", ".join(self.faults)
 
 
-class _Job(Generic[T]):
+class _Job:
     """One call of ``run`` under way."""
+
+    __slots__ = ("cut_by", "done", "error", "group", "result")
 
     def __init__(self, group: TaskGroup) -> None:
         self.group = group
         self.cut_by = ""
-        self.results: list[T] = []
+        self.done = False
+        self.result: Any = None
         self.error: Exception | None = None
-
-    def result(self) -> T:
-        """Return what the operation returned, or raise what it raised."""
-        if self.error is not None:
-            raise self.error
-        if not self.results:
-            raise asyncio.CancelledError  # the operation cancelled itself
-        return self.results[0]

@@ -45,7 +45,7 @@ class Stream:
 
     def between(self, low: int, high: int) -> int:
         """Return an integer from ``low`` to ``high``, both included, uniformly."""
-        return low + self.below(high - low + 1)
+        return low + int(self._random() * (high - low + 1))
 
     def triangular(self, low: int, mode: int, high: int) -> int:
         """Return an integer from a triangle: the usual guess for how long a person takes."""

@@ -98,15 +98,13 @@ class RoomPaper:
 
     def collect_forms(self) -> int:
         """Collect the forms from the desks, written on; the rest of the kits stays handed out."""
+        forms = tuple(f"/{page}" for page in range(1, self.forms_per_kit + 1))
         for participant, sheets in self.desks.items():
-            rest = []
-            for sheet in sheets:
-                if int(sheet.identity.rpartition("/")[2]) <= self.forms_per_kit:
-                    sheet.filled_by = participant
-                    self._keep([sheet])
-                else:
-                    rest.append(sheet)
-            self.desks[participant] = rest
+            written = [sheet for sheet in sheets if sheet.identity.endswith(forms)]
+            for sheet in written:
+                sheet.filled_by = participant
+            self._keep(written)
+            self.desks[participant] = [sheet for sheet in sheets if not sheet.identity.endswith(forms)]
         return len(self.forms)
 
     def load_feeder(self, scanner: SimScanner, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:

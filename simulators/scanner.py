@@ -259,6 +259,8 @@ class SimScanner(BusyDevice):
 
     def _check_path(self) -> None:
         """Raise if the feeder cannot pull a sheet."""
+        if not self.faults and not self.stuck:
+            return
         self._reach()
         if "cover-open" in self.faults:
             raise ScannerCoverOpen(self.name)
@@ -309,8 +311,7 @@ class SimScanner(BusyDevice):
 
     async def _feed_page(self, scan: _Scan) -> PageMarks:
         """Pull the next sheet past the glass."""
-        if self.faults or self.stuck:
-            self._check_path()
+        self._check_path()
         if not scan.pages and self.feeder.sheets:
             await self.work(self.profile.warm_up_ms * MILLISECOND, self._check_path)
         if not self.feeder.sheets:

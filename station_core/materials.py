@@ -83,9 +83,10 @@ def kit_number(region: str, serial: int) -> str:
     '9000000000175'
     """
     body = f"{int(region):02}{serial:010}"
-    digits = [int(c) for c in body]
-    doubled = [d * 2 - 9 * (d > 4) if i % 2 else d for i, d in enumerate(digits)]
-    return f"{body}{-sum(doubled) % 10}"
+    return f"{body}{-sum(map(int, body[::2] + body[1::2].translate(_DOUBLED))) % 10}"
+
+
+_DOUBLED = str.maketrans("0123456789", "0246813579")  # with the two digits of a double added
 
 
 class Package(msgspec.Struct, frozen=True):

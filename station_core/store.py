@@ -71,11 +71,10 @@ class MemoryStore:
 
     def save(self, changes: Mapping[str, Value]) -> None:
         """Change these entries."""
-        for key, value in changes.items():
-            if value is None:
-                self._entries.pop(key, None)
-            else:
-                self._entries[key] = value
+        self._entries.update(changes)
+        if None in changes.values():
+            for key in [key for key, value in changes.items() if value is None]:
+                del self._entries[key]
 
 
 _PATIENCE_S = 1.0

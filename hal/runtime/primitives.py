@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, MutableSequence
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self, TypeVar
 
@@ -101,15 +101,16 @@ class Flag:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._set = False
-        self._waiters: deque[Waiter] = deque()
+        self._waiters: list[Waiter] = []
 
     def set(self) -> None:
         """Raise the flag and wake all who wait."""
         self._set = True
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(True)
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(True)
 
     def clear(self) -> None:
         """Lower the flag; who was woken stays awake."""
@@ -212,7 +213,7 @@ def _wake_first(waiters: deque[Waiter], result: Any) -> bool:
     return False
 
 
-def _leave(waiters: deque[Waiter], waiter: Waiter) -> bool:
+def _leave(waiters: MutableSequence[Waiter], waiter: Waiter) -> bool:
     """Forget a waiter whose task was cancelled; return False if it had been woken already."""
     if waiter.done() and not waiter.cancelled():
         return False
