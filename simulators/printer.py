@@ -39,15 +39,14 @@ from hal.printer import (
     PrinterState,
     PrinterStatus,
     Reason,
-    Supply,
     TonerEmpty,
-    Tray,
 )
 from hal.runtime import MILLISECOND, MINUTE, SECOND, Event
 from simulators.device import SimDevice, World
 from simulators.faults import FaultKind
 from simulators.paper import Pile, Sheet
 from simulators.profiles import PrinterProfile
+from simulators.supplies import Supplies
 
 # What stops a printer, the most urgent first: what a person has to do before anything else helps.
 _ATTENTION: Mapping[Reason, type[PrinterAttention]] = {
@@ -57,17 +56,6 @@ _ATTENTION: Mapping[Reason, type[PrinterAttention]] = {
     Reason.TONER_EMPTY: TonerEmpty,
     Reason.EMPTY: OutOfPaper,
 }
-
-
-class _Tray:
-    """A tray with what lies in it."""
-
-    __slots__ = ("capacity", "name", "sheets")
-
-    def __init__(self, name: str, capacity: int) -> None:
-        self.name = name
-        self.capacity = capacity
-        self.sheets = capacity
 
 
 class _Job:
@@ -120,18 +108,9 @@ class SimPrinter(SimDevice):
     def __init__(self, name: str, world: World, profile: PrinterProfile) -> None:
         super().__init__(name, world)
         self.profile = profile
-        self.page_counter = 0
+        self.supplies = Supplies(name, profile)
         self.stuck: list[Sheet] = []
         self.output = Pile(f"{name} output")
-        self._trays = tuple(_Tray(tray.name, tray.capacity_sheets) for tray in profile.trays)
-        self._sheets = sum(tray.sheets for tray in self._trays)
-        # What wears out with every page is kept as the page counter at which it ends: a page moves one number.
-        self._cartridge_ends = profile.cartridge_yield_pages
-        self._drum_ends = profile.drum_life_pages
-        self._denied: dict[str, int] = {}  # pages of toner that a fault denies, by fault
-        self._pale_pages = profile.cartridge_yield_pages * profile.toner_pale_percent // 100
-        self._toner_ends = self._pale_from = 0
-        self._work_out_toner()
         self._under_way: Sheet | None = None
         self._misfed = False
         self._jobs: dict[JobId, _Job] = {}  # in order of arrival; an ended one stays until the next submit
@@ -164,14 +143,19 @@ class SimPrinter(SimDevice):
             media_types=self.profile.media_types,
         )
 
+    @property
+    def page_counter(self) -> int:
+        """How many sheets it has ever fed."""
+        return self.supplies.pages
+
     async def status(self) -> PrinterStatus:
         """Look at the printer now."""
         self._reach()
         return PrinterStatus(
             state=self._state(),
             reasons=self._reasons(),
-            trays=self._tray_levels(),
-            supplies=self._supply_levels(),
+            trays=self.supplies.tray_levels(empty="out-of-paper" in self.faults),
+            supplies=self.supplies.levels(),
             page_counter=self.page_counter if self.profile.reports_page_counter else None,
         )
 
@@ -257,20 +241,12 @@ class SimPrinter(SimDevice):
             ValueError: More than the trays or the cartridge can hold, or less than nothing.
         """
         if sheets is not None:
-            if not 0 <= sheets <= sum(tray.capacity for tray in self._trays):
-                raise ValueError(f"{self.name} cannot hold {sheets} sheets")
-            self._sheets = sheets
-            for tray in self._trays:
-                tray.sheets = min(sheets, tray.capacity)
-                sheets -= tray.sheets
+            self.supplies.set_paper(sheets)
         if toner_percent is not None:
-            if not 0 <= toner_percent <= 100:
-                raise ValueError(f"a cartridge cannot hold {toner_percent} percent")
-            self._put_in_cartridge(self.profile.cartridge_yield_pages * toner_percent // 100)
+            self.supplies.set_toner(toner_percent)
+            self._deny_toner("toner-low", "toner-empty")
         if drum_pages is not None:
-            if drum_pages < 0:
-                raise ValueError(f"a drum cannot have printed {drum_pages} pages")
-            self._drum_ends = self.page_counter + self.profile.drum_life_pages - drum_pages
+            self.supplies.set_drum(drum_pages)
         self._look_again()
 
     def clear_jam(self) -> bool:
@@ -289,22 +265,17 @@ class SimPrinter(SimDevice):
 
     def add_paper(self, sheets: int | None = None) -> bool:
         """Lay in sheets, as many as fit, or fill the trays; return whether there is paper now."""
-        for tray in self._trays:
-            room = tray.capacity - tray.sheets
-            added = room if sheets is None else min(room, sheets)
-            tray.sheets += added
-            self._sheets += added
-            if sheets is not None:
-                sheets -= added
+        self.supplies.add_paper(sheets)
         sound = self.repair("out-of-paper")
         self._look_again()
         return sound and self._paper() > 0
 
     def replace_cartridge(self) -> bool:
         """Put in a new cartridge, and a new drum if worn or part of it; return whether prints are sound."""
-        if self.profile.drum_in_cartridge or self.page_counter >= self._drum_ends:
-            self._drum_ends = self.page_counter + self.profile.drum_life_pages
-        self._put_in_cartridge(self.profile.cartridge_yield_pages)
+        if self.profile.drum_in_cartridge or self.supplies.drum_worn():
+            self.supplies.set_drum(0)
+        self.supplies.set_toner(100)
+        self._deny_toner("toner-low", "toner-empty")
         sound = self.repair("toner-empty", "toner-low", "streak")
         self._look_again()
         return sound
@@ -361,31 +332,19 @@ class SimPrinter(SimDevice):
 
     def _switch_off(self) -> None:
         self._catch_sheet()
+        for job in self._jobs.values():
+            job.canceled = True
         self._jobs = {}
         self._misfed = False
         self._printing = False
         self._switching += 1
         self._go_on()
 
-    def _put_in_cartridge(self, pages: int) -> None:
-        """Begin a cartridge that lasts for so many pages."""
-        self._cartridge_ends = self.page_counter + pages
-        self._deny_toner("toner-low", "toner-empty")
-
     def _deny_toner(self, *kinds: str) -> None:
-        """Work out how much of the toner in the cartridge these faults deny."""
+        """Work out anew how much of the toner in the cartridge these faults deny."""
         for kind in kinds:
-            self._denied.pop(kind, None)
             fault = self.faults.get(kind)
-            if fault is not None:
-                allowed = self.profile.cartridge_yield_pages * fault.get("left_percent", 0) // 100
-                self._denied[kind] = max(0, self._cartridge_ends - self.page_counter - allowed)
-        self._work_out_toner()
-
-    def _work_out_toner(self) -> None:
-        """Work out at which page counters pages become pale and the toner ends."""
-        self._toner_ends = self._cartridge_ends - max(self._denied.values(), default=0)
-        self._pale_from = self._toner_ends - self._pale_pages
+            self.supplies.deny_toner(kind, None if fault is None else fault.get("left_percent", 0))
 
     # -- what it knows of itself -------------------------------------------------------------------
 
@@ -405,7 +364,7 @@ class SimPrinter(SimDevice):
         return job
 
     def _paper(self) -> int:
-        return 0 if "out-of-paper" in self.faults else self._sheets
+        return 0 if "out-of-paper" in self.faults else self.supplies.paper()
 
     def _stops(self) -> list[Reason]:
         """List what keeps the next page from being printed, the most urgent first."""
@@ -413,14 +372,15 @@ class SimPrinter(SimDevice):
             (Reason.COVER_OPEN, "cover-open" in self.faults),
             (Reason.JAM, bool(self.stuck)),
             (Reason.MISFEED, self._misfed),
-            (Reason.TONER_EMPTY, self.page_counter >= self._toner_ends),
+            (Reason.TONER_EMPTY, not self.supplies.has_toner()),
             (Reason.EMPTY, self._paper() == 0),
         )
         return [reason for reason, holds in conditions if holds]
 
     def _reasons(self) -> tuple[Reason, ...]:
         reasons = self._stops()
-        if self.profile.reports_supplies and 0 < self._toner_percent() <= self.profile.toner_low_percent:
+        toner = self.supplies.toner_percent()
+        if self.profile.reports_supplies and 0 < toner <= self.profile.toner_low_percent:
             reasons.append(Reason.TONER_LOW)
         if self.profile.counts_sheets and 0 < self._paper() <= self.profile.paper_low_sheets:
             reasons.append(Reason.LOW)
@@ -441,27 +401,6 @@ class SimPrinter(SimDevice):
             if stops:
                 return JobStatus(JobState.STOPPED, job.pages, tuple(stops))
         return JobStatus(job.state, job.pages)
-
-    def _toner_percent(self) -> int:
-        left = max(0, self._toner_ends - self.page_counter)
-        # rounded up: it says 0 only when it is empty
-        return -(-left * 100 // self.profile.cartridge_yield_pages)
-
-    def _tray_levels(self) -> tuple[Tray, ...]:
-        gone = "out-of-paper" in self.faults
-        levels = []
-        for tray in self._trays:
-            sheets = 0 if gone else tray.sheets
-            known = self.profile.counts_sheets or sheets == 0
-            levels.append(Tray(tray.name, tray.capacity, sheets if known else None))
-        return tuple(levels)
-
-    def _supply_levels(self) -> tuple[Supply, ...]:
-        if not self.profile.reports_supplies:
-            return (Supply("toner", None), Supply("drum", None))
-        life = self.profile.drum_life_pages
-        drum = max(0, self._drum_ends - self.page_counter) * 100 // life
-        return (Supply("toner", self._toner_percent()), Supply("drum", drum))
 
     # -- the engine --------------------------------------------------------------------------------
 
@@ -495,7 +434,7 @@ class SimPrinter(SimDevice):
                 return
             self.occurred("job")
             job.state = JobState.PROCESSING
-            await self._print(job, switching)
+            await self._print(job)
             if not job.state.ended:  # a cancellation while no sheet moved has ended it at once
                 job.state = self._outcome(job)
             self._changed()
@@ -506,14 +445,12 @@ class SimPrinter(SimDevice):
             return JobState.CANCELED
         return JobState.ABORTED if job.missing else JobState.COMPLETED
 
-    async def _print(self, job: _Job, switching: int) -> None:
+    async def _print(self, job: _Job) -> None:
         """Print the pages of a job. This is the hot path: one sleep and few looks a page."""
-        identities, sleep, faults, watched = job.identities, self.runtime.sleep, self.faults, self._watchers
-        total = len(identities)
-        duration = self._first_page_time
-        while job.position < total and not job.canceled and self._switching == switching:
-            troubled = faults or self.stuck or self._misfed
-            if (troubled or not self._sheets or self.page_counter >= self._toner_ends) and self._stops():
+        faults, watched, supplies, sleep = self.faults, self._watchers, self.supplies, self.runtime.sleep
+        total, duration = len(job.identities), self._first_page_time
+        while job.position < total and not job.canceled:
+            if (faults or self.stuck or self._misfed or supplies.pages >= supplies.ends) and self._stops():
                 await self._stand()
                 duration = self._first_page_time
                 continue
@@ -521,11 +458,17 @@ class SimPrinter(SimDevice):
                 self.occurred("page")
             if faults and not self._picks():
                 continue
-            sheet = self._feed(identities[job.position])
-            if faults and "jam" in faults:
+            sheet = self._under_way = Sheet(job.identities[job.position])
+            if faults or supplies.pages >= supplies.flawed_from:
+                self._print_on(sheet)
+            supplies.pages += 1
+            if not faults:
+                await sleep(duration)
+                duration = self._page_time
+            elif "jam" in faults:
                 self._catch_sheet()
             else:
-                await sleep(duration if not faults or "slow" not in faults else self._slowed(duration))
+                await sleep(self._slowed(duration))
                 duration = self._page_time
             if self._under_way is sheet:
                 self._under_way = None
@@ -536,8 +479,15 @@ class SimPrinter(SimDevice):
                 job.missing += 1
             job.position += 1
 
+    def _print_on(self, sheet: Sheet) -> None:
+        """Let toner, drum and faults show on a sheet."""
+        self.supplies.print_on(sheet)
+        if "streak" in self.faults:
+            sheet.streaked = True
+
     def _slowed(self, duration: int) -> int:
-        return duration * max(1, self.faults["slow"]["factor_percent"]) // 100
+        slow = self.faults.get("slow")
+        return duration if slow is None else duration * max(1, slow["factor_percent"]) // 100
 
     async def _stand(self) -> None:
         """Stand still until a person has helped or the power goes."""
@@ -552,19 +502,3 @@ class SimPrinter(SimDevice):
         if "misfeed" in self.faults:
             self._misfed = True
         return not self._stops()
-
-    def _feed(self, identity: str) -> Sheet:
-        """Take a sheet from the first tray that has one and put the image on it."""
-        for tray in self._trays:
-            if tray.sheets:
-                tray.sheets -= 1
-                break
-        self._sheets -= 1
-        printed = self.page_counter
-        self.page_counter = printed + 1
-        sheet = self._under_way = Sheet(identity)
-        if printed >= self._pale_from:
-            sheet.pale = True
-        if printed >= self._drum_ends or (self.faults and "streak" in self.faults):
-            sheet.streaked = True
-        return sheet
