@@ -69,8 +69,9 @@ class Journal:
         Raises:
             OSError: The file cannot take the line (disk full, medium gone).
         """
-        n, t = len(self.entries), self._now()
-        line = b'{"n":%d,"t":%d,%b\n' % (n, t, self._encode(event)[1:])
+        now, encode = self._now, self._encode  # not called as methods, which they are not: faster
+        n, t = len(self.entries), now()
+        line = b'{"n":%d,"t":%d,%b\n' % (n, t, encode(event)[1:])
         if self._file is not None:
             self._file.write(line)
         self._hash.update(line)

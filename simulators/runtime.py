@@ -129,23 +129,28 @@ class Environment(simpy.Environment):
         Raises:
             EmptySchedule: There are none left.
         """
-        heap, wake, waiter = self.heap, _Wake, _Waiter
-        while not task.ended:
-            if not heap:
-                raise EmptySchedule
-            now, _, _, event = heappop(heap)
-            callbacks = event.callbacks
-            if callbacks is None:
-                self._dead -= 1
-                continue
-            self.time = now
-            self.events += 1
-            event.callbacks = None
-            for callback in callbacks:
-                callback(event)
-            kind = event.__class__
-            if kind is not wake and kind is not waiter and not event.ok and not event.defused:
-                raise cast("BaseException", event.value)
+        heap, pop, wake, waiter, events = self.heap, heappop, _Wake, _Waiter, 0
+        try:
+            while not task.ended:
+                if not heap:
+                    raise EmptySchedule
+                now, _, _, event = pop(heap)
+                callbacks = event.callbacks
+                if callbacks is None:
+                    self._dead -= 1
+                    continue
+                self.time = now
+                events += 1
+                event.callbacks = None
+                if event.__class__ is wake:  # two events of three; it has one callback and does not fail
+                    callbacks[0](event)
+                    continue
+                for callback in callbacks:
+                    callback(event)
+                if event.__class__ is not waiter and not event.ok and not event.defused:
+                    raise cast("BaseException", event.value)
+        finally:
+            self.events += events
 
 
 class _Wake(simpy.Event):
@@ -327,7 +332,8 @@ class SimTask(Generic[T]):
         thrown = self._thrown
         try:
             if thrown is None:
-                target = self._send(None)
+                send = self._send  # not called as a method: Python 3.11 is slow at that in a slot
+                target = send(None)
             else:
                 self._thrown = None
                 target = self._coroutine.throw(thrown)
@@ -336,10 +342,11 @@ class SimTask(Generic[T]):
         except BaseException as error:  # noqa: BLE001  # goes to on_end and to those who wait
             self._end(None, error)
         else:
-            if target.__class__ is _Waiter:
-                target.callbacks = self.resume
-            elif target is not self.timer:  # else it sleeps, and sleep() has scheduled the timer
-                target = self._refuse(target)
+            if target is not self.timer:  # else it sleeps, and sleep() has scheduled the timer
+                if target.__class__ is _Waiter:
+                    target.callbacks = self.resume
+                else:
+                    target = self._refuse(target)
             self._target = target
             if self._thrown is not None:  # it cancelled itself, or awaited what it cannot
                 self._come_now()

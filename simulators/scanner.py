@@ -57,8 +57,9 @@ class _Scan(AsyncIterator[ScannedPage]):
     async def __anext__(self) -> ScannedPage:
         if self.over:
             raise StopAsyncIteration
+        next_page = self._next_page
         try:
-            marks = await self._next_page(self)
+            marks = await next_page(self)
         except (StopAsyncIteration, DeviceError):
             self.over = True
             raise
@@ -107,6 +108,10 @@ class SimScanner(BusyDevice):
         self._skew_seen = False
         self._working = False
         self._scan: _Scan | None = None
+        # Asked at every page: a profile is a model of pydantic, whose attributes take their time.
+        self._page_times = {dpi: MINUTE // pages for dpi, pages in profile.pages_per_minute.items()}
+        self._natural_skew = profile.natural_skew_mrad
+        self._legible_skew = profile.legible_skew_mrad
         self._skew_luck = self.luck("natural skew")
         self._dirt_luck = self.luck("dirt over the reference points")
 
@@ -323,25 +328,25 @@ class SimScanner(BusyDevice):
             self._check_path()
         self._pull()
         try:
-            await self.work(
-                MINUTE // self.profile.pages_per_minute[scan.settings.resolution_dpi], self._check_path
-            )
+            await self.work(self._page_times[scan.settings.resolution_dpi], self._check_path)
         except BaseException:
             # a cancelled task leaves its sheet in the feeder; one that a fault caught is not there any more
             self.feeder.sheets[:0] = self._under_way
             self._under_way = []
             raise
         passed, self._under_way = self._under_way, []
-        self.scanned.add(passed)
+        self.scanned.sheets += passed
         if len(passed) > 1 and isinstance(self._endings.get("double-feed"), UntilRepaired):
             self.end_fault("double-feed", "passed")
         return self._marks(passed, self._skew())
 
     def _pull(self) -> None:
         """Pull in the next sheet, or two of them; some stay in the path at once."""
-        doubled = "double-feed" in self.faults and len(self.feeder.sheets) > 1
+        sheets = self.feeder.sheets
+        doubled = "double-feed" in self.faults and len(sheets) > 1
         count = 2 if doubled else 1
-        self._under_way, self.feeder.sheets = self.feeder.sheets[:count], self.feeder.sheets[count:]
+        self._under_way = sheets[:count]
+        del sheets[:count]
         if "jam" in self.faults:
             self._catch_sheets(torn=self.faults["jam"]["damaged"] > 0)
         elif self._under_way[0].torn or (doubled and self.profile.detects_double_feed):
@@ -363,15 +368,14 @@ class SimScanner(BusyDevice):
 
     def _skew(self) -> int:
         """Draw how far the feeder has turned a sheet, in thousandths of a radian."""
-        natural = self.profile.natural_skew_mrad
-        skew = self._skew_luck.between(-natural, natural)
+        skew = self._skew_luck.between(-self._natural_skew, self._natural_skew)
         if "skew" in self.faults:
             self._skew_seen = True
             skew += self.faults["skew"]["skew_mrad"]
         return skew
 
     def _marks(self, sheets: Iterable[Sheet], skew: int) -> PageMarks:
-        legible = abs(skew) <= self.profile.legible_skew_mrad
+        legible = abs(skew) <= self._legible_skew
         dirt = self.faults.get("dirty-glass")
         if dirt is not None and self._dirt_luck.chance(dirt["illegible_per_million"]):
             legible = False

@@ -6,7 +6,7 @@ crash interrupts it, the station cannot know how far it came, so after the resta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -86,8 +86,11 @@ class OrganizerStation(Station):
 
     def _after_restore(self) -> None:
         self.write_off()
-        kits = self.package.kits if self.package is not None else ()
-        self.interrupted = [kit for kit in kits if kit.number in self._aside]
+        self.interrupted = self._kits_among(self._aside)
+
+    def _kits_among(self, numbers: Collection[str]) -> list[Kit]:
+        kits = self.package.kits if self.package is not None and numbers else ()
+        return [kit for kit in kits if kit.number in numbers]
 
     def write_off(self) -> list[Kit]:
         """Reject the kits that a crash left half-printed; returns them, so that their paper is put aside.
@@ -97,11 +100,10 @@ class OrganizerStation(Station):
         numbers = [number for number, state in self.kits.items() if state is KitState.PRINTING]
         for number in numbers:
             event = KitRejected(self.name, self.room, number, "interrupted", 0)
-            self._record(event, {f"kit/{number}": KitState.REJECTED.value, f"aside/{number}": True})
+            self._record(event, {f"kit/{number}": KitState.REJECTED, f"aside/{number}": True})
             self.kits[number] = KitState.REJECTED
             self._aside[number] = True
-        kits = self.package.kits if self.package is not None else ()
-        return [kit for kit in kits if kit.number in numbers]
+        return self._kits_among(numbers)
 
     def confirm_aside(self, kit: Kit) -> None:
         """Take note that the paper of an interrupted kit was put aside; until then every start names it."""
@@ -109,7 +111,7 @@ class OrganizerStation(Station):
         self._aside.pop(kit.number, None)
 
     def _mark(self, state: KitState, event: KitPrinted | KitRejected) -> None:
-        self._record(event, {f"kit/{event.kit}": state.value})
+        self._record(event, {f"kit/{event.kit}": state})
         self.kits[event.kit] = state
 
     def _room_from(self, key: AccessKey, file: str, room: str) -> str:  # noqa: ARG002
@@ -208,7 +210,7 @@ class OrganizerStation(Station):
             raise KitsUsedUp(self.name, "kits-used-up")
         await self._drop_page()
         # written before the sheets are sent: after a crash this number is never printed again
-        self._store.save({f"kit/{kit.number}": KitState.PRINTING.value})
+        self._store.save({f"kit/{kit.number}": KitState.PRINTING})
         self.kits[kit.number] = KitState.PRINTING
         self._under_way = _Job(kit, -1)
         self._under_way.job = await self.printer.submit(Document(kit.number, kit.sheet_ids()))
