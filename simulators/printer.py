@@ -350,6 +350,8 @@ class SimPrinter(SimDevice):
 
     def _reach(self) -> None:
         """Raise if a call does not get through."""
+        if not self.faults:
+            return
         if "dead" in self.faults:
             raise DeviceDead(self.name)
         if "power-cut" in self.faults:
@@ -368,6 +370,8 @@ class SimPrinter(SimDevice):
 
     def _stops(self) -> list[Reason]:
         """List what keeps the next page from being printed, the most urgent first."""
+        if not (self.faults or self.stuck or self._misfed or self.supplies.pages >= self.supplies.ends):
+            return []
         conditions = (
             (Reason.COVER_OPEN, "cover-open" in self.faults),
             (Reason.JAM, bool(self.stuck)),

@@ -181,7 +181,7 @@ class _Waiter(simpy.Event):
         self._timed = within is not None
         if within is not None:
             # The waiter is its own alarm: processed before anybody woke it, it has no value.
-            env.schedule(self, NORMAL, max(0, within))
+            env.schedule(self, NORMAL, within if within > 0 else 0)  # noqa: FURB136 - twice as fast as max()
 
     def __await__(self) -> Generator[Any, Any, Any]:
         if self.callbacks is not None:

@@ -186,6 +186,20 @@ def decode(data: bytes, kind: type[T], file: str) -> T:
     return materials
 
 
+def restore(value: object, kind: type[T], place: str) -> T:
+    """Take materials out of a store: one in memory gives them as they are, one on a disk as plain values.
+
+    Raises:
+        MaterialsRefused: It is not what was stored; names the place and the field.
+    """
+    if isinstance(value, kind):
+        return value
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise MaterialsRefused(place, "unreadable", str(error)) from error
+
+
 @lru_cache(maxsize=16)  # every station of a point loads the same package; what is read is frozen
 def _decode(data: bytes, kind: type[Any]) -> Any:
     return msgspec.json.decode(data, type=kind)

@@ -6,7 +6,7 @@ crash interrupts it, the station cannot know how far it came, so after the resta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -130,12 +130,14 @@ class OrganizerStation(Station):
                 return
         raise MaterialsRefused(self.name, "computer-not-in-key", f"computer {self.settings.computer}")
 
-    def _grants(self) -> list[Grant]:
+    def _grants(self) -> Iterator[Grant]:
         mine = self.settings.computer
-        grants = [grant for grant in (self.key.grants if self.key else ()) if grant.computer == mine]
+        grants = self.key.grants if self.key is not None else ()
+        for grant in grants:
+            if grant.computer == mine:
+                yield grant
         if self._password_grant is not None and self._password_grant not in grants:
-            grants.append(self._password_grant)
-        return grants
+            yield self._password_grant
 
     def _kits_to_print(self) -> Iterable[Kit]:
         if self.package is None or not self.opened:

@@ -33,7 +33,7 @@ from station_core.events import (
     StationFinished,
     StationStarted,
 )
-from station_core.materials import AccessKey, Package, PasswordFile, Scope, decode, encode
+from station_core.materials import AccessKey, Package, PasswordFile, Scope, decode, restore
 from station_core.store import Store, Value
 
 
@@ -129,9 +129,9 @@ class Station:
         self._logged = 0
         for name, value in state.items():
             if name == "package":
-                self.package = decode(str(value).encode(), Package, f"{self.name}: stored package")
+                self.package = restore(value, Package, f"{self.name}: stored package")
             elif name == "key":
-                self.key = decode(str(value).encode(), AccessKey, f"{self.name}: stored key")
+                self.key = restore(value, AccessKey, f"{self.name}: stored key")
             elif name == "room":
                 self.room = str(value)
             elif name == "finished":
@@ -179,7 +179,7 @@ class Station:
         data = await flash.read(file)
         package = decode(data, Package, file)
         self._check_scope(file, package.scope)
-        self._record(PackageLoaded(self.name, package.name), {"package": data.decode()})
+        self._record(PackageLoaded(self.name, package.name), {"package": package})
         self.package = package
 
     def _check_scope(self, file: str, scope: Scope) -> None:
@@ -202,9 +202,7 @@ class Station:
         key = decode(await flash.read(file), AccessKey, file)
         self._check_scope(file, key.scope)
         room = self._room_from(key, file, room)
-        self._record(
-            KeyLoaded(self.name, room, key.name, key.kind), {"key": encode(key).decode(), "room": room}
-        )
+        self._record(KeyLoaded(self.name, room, key.name, key.kind), {"key": key, "room": room})
         self.key, self.room, self.opened = key, room, False
 
     def _room_from(self, key: AccessKey, file: str, room: str) -> str:
