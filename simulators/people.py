@@ -213,7 +213,7 @@ class SimStaff:
         person.waiting += 1
         try:
             if not stays:
-                await person.lock.__aenter__()
+                await person.lock.acquire()
             since = self._runtime.now()
             try:
                 await self._runtime.sleep(self._walk(person, request.place) + self._duration(person, request))
@@ -222,10 +222,10 @@ class SimStaff:
                 handler = self._handlers.get(request.action)
                 reply = handler(person, request) if handler is not None else _DONE
             except BaseException:
-                await self._release(person)
+                self._release(person)
                 raise
             if not person.engaged:
-                await self._release(person)
+                self._release(person)
         finally:
             person.waiting -= 1
         self._world.emit(
@@ -237,9 +237,9 @@ class SimStaff:
         return Reply(reply.done, person.name, reply.reason, reply.items, reply.secret)
 
     @staticmethod
-    async def _release(person: SimPerson) -> None:
+    def _release(person: SimPerson) -> None:
         person.engaged = ""
-        await person.lock.__aexit__(None, None, None)
+        person.lock.release()
 
     # -- who, and how long -------------------------------------------------------------------------
 

@@ -61,8 +61,17 @@ class RoomPaper:
 
     def collect_output(self, printer: SimPrinter) -> None:
         """Take what lies in the printer's output and lay it on the table, by kit."""
-        start, pile = "\0", self.other  # sheets of one kit lie together
-        for sheet in printer.take_output():
+        sheets = printer.take_output()
+        if not sheets:
+            return
+        # Sheets of one kit lie together, since a printer does one job after the other. So when it is looked
+        # for kit by kit, the first and the last sheet tell of all.
+        kit = kit_of(sheets[0].identity)
+        if kit and sheets[-1].identity.startswith(f"{kit}/"):
+            self.table.setdefault(kit, []).extend(sheets)
+            return
+        start, pile = "\0", self.other
+        for sheet in sheets:
             if not sheet.identity.startswith(start):
                 kit = kit_of(sheet.identity)
                 start = f"{kit}/" if kit else "\0"

@@ -44,7 +44,7 @@ class _Scan(AsyncIterator[ScannedPage]):
     """One scan, pulled page by page."""
 
     def __init__(
-        self, settings: ScanSettings, next_page: Callable[[_Scan], Coroutine[Any, Any, PageMarks]]
+        self, settings: ScanSettings, next_page: Callable[[_Scan], Coroutine[Any, Any, ScannedPage]]
     ) -> None:
         self.settings = settings
         self.pages = 0
@@ -54,17 +54,9 @@ class _Scan(AsyncIterator[ScannedPage]):
         self.back: PageMarks | None = None  # of a sheet whose face has just been handed over
         self._next_page = next_page
 
-    async def __anext__(self) -> ScannedPage:
-        if self.over:
-            raise StopAsyncIteration
+    def __anext__(self) -> Coroutine[Any, Any, ScannedPage]:
         next_page = self._next_page
-        try:
-            marks = await next_page(self)
-        except (StopAsyncIteration, DeviceError):
-            self.over = True
-            raise
-        self.pages += 1
-        return ScannedPage(self.pages, self.settings.resolution_dpi, marks=marks)
+        return next_page(self)
 
 
 class SimScanner(BusyDevice):
@@ -274,12 +266,31 @@ class SimScanner(BusyDevice):
                 self.name, f"{len(self.stuck)} to be scanned again"
             )
 
-    async def _next_page(self, scan: _Scan) -> PageMarks:
-        if self.faults:
-            self._reach()
-        if scan.back is not None:
+    async def _next_page(self, scan: _Scan) -> ScannedPage:
+        if scan.over:
+            raise StopAsyncIteration
+        try:
+            if self.faults:
+                self._reach()
             marks, scan.back = scan.back, None
-            return marks
+            if marks is None:
+                self._begin_page(scan)
+                self._working = True
+                feeder = scan.settings.source is Source.FEEDER
+                try:
+                    marks = await (self._feed_page(scan) if feeder else self._glass_page(scan))
+                finally:
+                    self._working = False
+                if scan.settings.duplex:
+                    scan.back = marks
+        except (StopAsyncIteration, DeviceError):
+            scan.over = True
+            raise
+        scan.pages += 1
+        return ScannedPage(scan.pages, scan.settings.resolution_dpi, marks=marks)
+
+    def _begin_page(self, scan: _Scan) -> None:
+        """See whether this scan may pull the next sheet."""
         if self._working or (scan.begun and self._scan is not scan):
             raise DeviceBusy(self.name, "another scan has begun")
         if scan.canceled:
@@ -288,15 +299,6 @@ class SimScanner(BusyDevice):
             self._check_settings(scan.settings)
             scan.begun = True
             self._scan = scan
-        self._working = True
-        try:
-            feeder = scan.settings.source is Source.FEEDER
-            marks = await (self._feed_page(scan) if feeder else self._glass_page(scan))
-        finally:
-            self._working = False
-        if scan.settings.duplex:
-            scan.back = marks
-        return marks
 
     def _check_settings(self, settings: ScanSettings) -> None:
         can = self.capabilities

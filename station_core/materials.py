@@ -46,7 +46,7 @@ class Scope(msgspec.Struct, frozen=True):
         return f"{self.region}/{self.point} {self.exam_date} {self.subject}"
 
 
-class Kit(msgspec.Struct, frozen=True):
+class Kit(msgspec.Struct, frozen=True, gc=False):
     """An individual kit (комплект ЭМ): one participant's sheets under one number.
 
     Args:
@@ -83,10 +83,12 @@ def kit_number(region: str, serial: int) -> str:
     '9000000000175'
     """
     body = f"{int(region):02}{serial:010}"
-    return f"{body}{-sum(map(int, body[::2] + body[1::2].translate(_DOUBLED))) % 10}"
+    digits = body.encode()
+    return f"{body}{-(sum(digits[::2].translate(_PLAIN)) + sum(digits[1::2].translate(_DOUBLED))) % 10}"
 
 
-_DOUBLED = str.maketrans("0123456789", "0246813579")  # with the two digits of a double added
+_PLAIN = bytes.maketrans(b"0123456789", bytes(range(10)))
+_DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))  # two digits are added up
 
 
 class Package(msgspec.Struct, frozen=True):

@@ -71,10 +71,12 @@ class MemoryStore:
 
     def save(self, changes: Mapping[str, Value]) -> None:
         """Change these entries."""
-        self._entries.update(changes)
-        if None in changes.values():
-            for key in [key for key, value in changes.items() if value is None]:
-                del self._entries[key]
+        entries = self._entries
+        for key, value in changes.items():
+            if value is None:
+                entries.pop(key, None)
+            else:
+                entries[key] = value
 
 
 _PATIENCE_S = 1.0

@@ -184,7 +184,8 @@ class Mutex:
         """Whether somebody holds it."""
         return self._locked
 
-    async def __aenter__(self) -> None:
+    async def acquire(self) -> None:
+        """Take it, in turn."""
         if not self._locked:
             self._locked = True
             return
@@ -194,14 +195,18 @@ class Mutex:
             await waiter
         except BaseException:
             if not _leave(self._waiters, waiter):
-                self._release()
+                self.release()
             raise
 
-    async def __aexit__(self, *exc: object) -> None:
-        self._release()
-
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give it back."""
         self._locked = _wake_first(self._waiters, None)
+
+    async def __aenter__(self) -> None:
+        await self.acquire()
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.release()
 
 
 def _wake_first(waiters: deque[Waiter], result: Any) -> bool:
