@@ -61,7 +61,7 @@ _ATTENTION: Mapping[Reason, type[PrinterAttention]] = {
 class _Job:
     """A job in the printer's memory."""
 
-    __slots__ = ("canceled", "identities", "missing", "number", "position", "state")
+    __slots__ = ("canceled", "ended", "identities", "missing", "number", "position", "state")
 
     def __init__(self, number: JobId, identities: tuple[str, ...]) -> None:
         self.number = number
@@ -70,6 +70,12 @@ class _Job:
         self.missing = 0  # pages that a jam took and that are not printed again
         self.state = JobState.PENDING
         self.canceled = False
+        self.ended = False
+
+    def end(self, state: JobState) -> None:
+        """Let it change no more."""
+        self.state = state
+        self.ended = True
 
     @property
     def pages(self) -> int:
@@ -166,7 +172,7 @@ class SimPrinter(SimDevice):
             DeviceBusy: The queue is full.
         """
         self._reach()
-        self._jobs = {number: job for number, job in self._jobs.items() if not job.state.ended}
+        self._jobs = {number: job for number, job in self._jobs.items() if not job.ended}
         if len(self._jobs) >= self.profile.queue_jobs:
             raise DeviceBusy(self.name, f"{len(self._jobs)} jobs in the queue")
         number = self._next_number
@@ -200,9 +206,9 @@ class SimPrinter(SimDevice):
         while True:
             self._reach()
             found = self._find(job)
-            if found.state is JobState.ABORTED:
-                raise JobAborted(self.name, f"{found.missing} of {len(found.identities)} pages missing")
-            if found.state.ended:
+            if found.ended:
+                if found.state is JobState.ABORTED:
+                    raise JobAborted(self.name, f"{found.missing} of {len(found.identities)} pages missing")
                 return self._job_status(found)
             if self._under_way is None:
                 # a job that waits in the queue is held up as well
@@ -220,11 +226,11 @@ class SimPrinter(SimDevice):
         """
         self._reach()
         found = self._find(job)
-        if found.state.ended:
+        if found.ended:
             return
         found.canceled = True
         if found.state is JobState.PENDING or self._under_way is None:
-            found.state = JobState.CANCELED
+            found.end(JobState.CANCELED)
             self._changed()
 
     async def close(self) -> None:
@@ -431,7 +437,7 @@ class SimPrinter(SimDevice):
         if self._ready_at > self.runtime.now():
             await self.runtime.sleep(self._ready_at - self.runtime.now())
         while self._switching == switching:
-            job = next((job for job in self._jobs.values() if not job.state.ended), None)
+            job = next((job for job in self._jobs.values() if not job.ended), None)
             if job is None:
                 self._printing = False
                 self._idle_since = self.runtime.now()
@@ -439,8 +445,8 @@ class SimPrinter(SimDevice):
             self.occurred("job")
             job.state = JobState.PROCESSING
             await self._print(job)
-            if not job.state.ended:  # a cancellation while no sheet moved has ended it at once
-                job.state = self._outcome(job)
+            if not job.ended:  # a cancellation while no sheet moved has ended it at once
+                job.end(self._outcome(job))
             self._changed()
 
     @staticmethod

@@ -311,7 +311,11 @@ class GroupScope(_Scope):
     __slots__ = ("_aborting", "_children", "_errors", "_exiting", "_fatal", "_idle")
 
     def __init__(self, kernel: Kernel) -> None:
-        super().__init__(kernel)
+        # What _Scope.__init__ does, written out: every step of a station opens a group.
+        self._kernel = kernel
+        self._task = None
+        self._before = 0
+        self._requested = False
         self._children: dict[ScopeTask[Any], None] = {}  # in order of start
         self._errors: list[BaseException] = []
         self._fatal: BaseException | None = None
