@@ -127,7 +127,7 @@ class Bench:
     reserve_headsets: list[str] = field(default_factory=list)
 
 
-Handler = Callable[[SimPerson, Request], Reply]
+Handler = Callable[["SimStaff", SimPerson, Request], Reply]
 
 _DONE = Reply(done=True)
 
@@ -169,30 +169,6 @@ class SimStaff:
         self._actions = _in_milliseconds(manners.actions)
         self._notes = _in_milliseconds(manners.notes)
         self._start_counters = {name: printer.page_counter for name, printer in bench.printers.items()}
-        self._handlers: dict[Action, Handler] = {
-            Action.CLEAR_JAM: lambda _, r: self._done(self._printer(r).clear_jam()),
-            Action.REFEED_PAPER: lambda _, r: self._done(self._printer(r).refeed_paper()),
-            Action.ADD_PAPER: lambda _, r: self._done(self._printer(r).add_paper()),
-            Action.REPLACE_CARTRIDGE: lambda _, r: self._done(self._printer(r).replace_cartridge()),
-            Action.CLOSE_COVER: self._close_cover,
-            Action.RECONNECT: self._reconnect,
-            Action.INSPECT_PRINT: self._inspect,
-            Action.PUT_ASIDE: self._put_aside,
-            Action.HAND_OUT: self._hand_out,
-            Action.COLLECT_FORMS: self._collect_forms,
-            Action.COUNT_PAPER: self._count_paper,
-            Action.LOAD_FEEDER: self._load_feeder,
-            Action.CLEAR_FEEDER: self._clear_feeder,
-            Action.CLEAN_SCANNER: lambda _, r: self._done(self._bench.scanners[r.device].clean_glass()),
-            Action.INSERT_TOKEN: self._insert_token,
-            Action.REMOVE_TOKEN: self._remove_token,
-            Action.PLUG_IN: lambda _, r: self._done(self._bench.headsets[r.device].plug_in()),
-            Action.START_SPEAKING: self._start_speaking,
-            Action.STOP_SPEAKING: self._stop_speaking,
-            Action.REPAIR_STATION: self._repair_station,
-            Action.REPLACE_DEVICE: self._replace_device,
-            Action.REPAIR_CHANNEL: lambda _, r: self._done(self._bench.channels[r.device].restore()),
-        }
 
     # -- hal.people.Staff --------------------------------------------------------------------------
 
@@ -219,8 +195,8 @@ class SimStaff:
                 await self._runtime.sleep(self._walk(person, request.place) + self._duration(person, request))
                 person.place = request.place
                 person.occurred("request")
-                handler = self._handlers.get(request.action)
-                reply = handler(person, request) if handler is not None else _DONE
+                handler = self._HANDLERS.get(request.action)
+                reply = handler(self, person, request) if handler is not None else _DONE
             except BaseException:
                 self._release(person)
                 raise
@@ -414,3 +390,29 @@ class SimStaff:
         if not pool:
             return Reply(done=False, reason="no-reserve")
         return Reply(done=True, items=(pool.pop(0),))
+
+    # Functions, not bound methods: a staff that held itself would keep the whole point for the collector.
+    _HANDLERS: ClassVar[Mapping[Action, Handler]] = {
+        Action.CLEAR_JAM: lambda self, _, r: self._done(self._printer(r).clear_jam()),
+        Action.REFEED_PAPER: lambda self, _, r: self._done(self._printer(r).refeed_paper()),
+        Action.ADD_PAPER: lambda self, _, r: self._done(self._printer(r).add_paper()),
+        Action.REPLACE_CARTRIDGE: lambda self, _, r: self._done(self._printer(r).replace_cartridge()),
+        Action.CLOSE_COVER: _close_cover,
+        Action.RECONNECT: _reconnect,
+        Action.INSPECT_PRINT: _inspect,
+        Action.PUT_ASIDE: _put_aside,
+        Action.HAND_OUT: _hand_out,
+        Action.COLLECT_FORMS: _collect_forms,
+        Action.COUNT_PAPER: _count_paper,
+        Action.LOAD_FEEDER: _load_feeder,
+        Action.CLEAR_FEEDER: _clear_feeder,
+        Action.CLEAN_SCANNER: lambda self, _, r: self._done(self._bench.scanners[r.device].clean_glass()),
+        Action.INSERT_TOKEN: _insert_token,
+        Action.REMOVE_TOKEN: _remove_token,
+        Action.PLUG_IN: lambda self, _, r: self._done(self._bench.headsets[r.device].plug_in()),
+        Action.START_SPEAKING: _start_speaking,
+        Action.STOP_SPEAKING: _stop_speaking,
+        Action.REPAIR_STATION: _repair_station,
+        Action.REPLACE_DEVICE: _replace_device,
+        Action.REPAIR_CHANNEL: lambda self, _, r: self._done(self._bench.channels[r.device].restore()),
+    }

@@ -129,28 +129,25 @@ class Environment(simpy.Environment):
         Raises:
             EmptySchedule: There are none left.
         """
-        heap, pop, wake, waiter, events = self.heap, heappop, _Wake, _Waiter, 0
-        try:
-            while not task.ended:
-                if not heap:
-                    raise EmptySchedule
-                now, _, _, event = pop(heap)
-                callbacks = event.callbacks
-                if callbacks is None:
-                    self._dead -= 1
-                    continue
-                self.time = now
-                events += 1
-                event.callbacks = None
-                if event.__class__ is wake:  # two events of three; it has one callback and does not fail
-                    callbacks[0](event)
-                    continue
-                for callback in callbacks:
-                    callback(event)
-                if event.__class__ is not waiter and not event.ok and not event.defused:
-                    raise cast("BaseException", event.value)
-        finally:
-            self.events += events
+        heap, pop, wake, waiter = self.heap, heappop, _Wake, _Waiter
+        while not task.ended:
+            if not heap:
+                raise EmptySchedule
+            now, _, _, event = pop(heap)
+            callbacks = event.callbacks
+            if callbacks is None:
+                self._dead -= 1
+                continue
+            self.time = now
+            self.events += 1
+            event.callbacks = None
+            if event.__class__ is wake:  # two events of three; it has one callback and does not fail
+                callbacks[0](event)
+                continue
+            for callback in callbacks:
+                callback(event)
+            if event.__class__ is not waiter and not event.ok and not event.defused:
+                raise cast("BaseException", event.value)
 
 
 class _Wake(simpy.Event):

@@ -285,6 +285,8 @@ class SimScanner(BusyDevice):
                     scan.back = marks
         except (StopAsyncIteration, DeviceError):
             scan.over = True
+            if self._scan is scan:
+                self._scan = None
             raise
         scan.pages += 1
         return ScannedPage(scan.pages, scan.settings.resolution_dpi, marks=marks)
