@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, Self
 
 import msgspec
 
@@ -25,8 +25,10 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="event", tag=_snake):
+class Event(msgspec.Struct, frozen=True, gc=False, tag_field="event", tag=_snake):
     """Base of all journal events. A subclass is a frozen record of texts, integers and tuples of them.
+
+    Such a record is never part of a cycle, so the garbage collector need not look at it (``gc=False``).
 
     Floats are kept out of the journal: an integer in a named unit reads the same on every machine.
     """
@@ -37,7 +39,7 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=_snake):
         return _snake(cls.__name__)
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One line of the journal."""
 
     n: int
@@ -79,8 +81,9 @@ class Journal:
         Raises:
             OSError: The file cannot take the line (disk full, medium gone).
         """
-        n, t = self._first + len(self.entries), self._now()
-        line = b'{"n":%d,"t":%d,%b\n' % (n, t, self._encode(event)[1:])
+        now, encode = self._now, self._encode  # not called as methods, which they are not: faster
+        n, t = self._first + len(self.entries), now()
+        line = b'{"n":%d,"t":%d,%b\n' % (n, t, encode(event)[1:])
         if self._file is not None:
             self._file.write(line)
         self._hash.update(line)

@@ -272,9 +272,8 @@ class Builder:
         name = f"EGE_{exam.region}_{exam.point}_{exam.exam_date:%Y%m%d}_{exam.subject}.ipk"
         # numbers of kits say nothing about the order of the rooms: they begin somewhere
         first = 1 + luck.below(1_000_000) * 1000
-        kits = tuple(
-            Kit(kit_number(exam.region, first + serial), spec.sheets, spec.forms) for serial in range(count)
-        )
+        sheets, forms = spec.sheets, spec.forms
+        kits = tuple(Kit(kit_number(exam.region, first + serial), sheets, forms) for serial in range(count))
         return Package(name, exam.scope, kits, PACKAGE_BYTES), content_key
 
     def _granted(self) -> Sequence[tuple[str, int, int]]:

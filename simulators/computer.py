@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from hal.computer import ComputerFailed
 from hal.runtime import TaskGroup
@@ -29,7 +29,7 @@ class SimComputer(SimDevice):
     def __init__(self, name: str, world: World, number: int) -> None:
         super().__init__(name, world)
         self.number = number
-        self._running: list[_Job[Any]] = []
+        self._running: dict[TaskGroup, str] = {}  # the work under way, and what has cut it off
 
     @property
     def on(self) -> bool:
@@ -46,20 +46,25 @@ class SimComputer(SimDevice):
         if not self.on:
             operation.close()
             raise ComputerFailed(self.name, self._cause())
+        result: Any = None
+        done, cut_by, failure = False, "", None
         # A group only for its cancel(): the operation runs in the caller's own task, as the body.
         async with self.runtime.task_group() as group:
-            job = _Job[T](group)
-            self._running.append(job)
+            self._running[group] = ""
             try:
-                job.results.append(await operation)
+                result = await operation
+                done = True
             except Exception as error:  # noqa: BLE001 - raised below, outside of the group
-                job.error = error
+                failure = error
             finally:
-                if job in self._running:  # else a crash cut it off
-                    self._running.remove(job)
-        if job.cut_by:
-            raise ComputerFailed(self.name, job.cut_by) from job.error
-        return job.result()
+                cut_by = self._running.pop(group)
+        if cut_by:
+            raise ComputerFailed(self.name, cut_by) from failure
+        if failure is not None:
+            raise failure
+        if not done:
+            raise asyncio.CancelledError  # the operation cancelled itself
+        return cast("T", result)
 
     def restart(self) -> bool:
         """Switch it off and on, as a person does; return whether it works.
@@ -73,28 +78,10 @@ class SimComputer(SimDevice):
 
     def fault_began(self, kind: str) -> None:
         """Cut off all work at once."""
-        running, self._running = self._running, []
-        for job in running:
-            job.cut_by = kind
-            job.group.cancel()
+        for group, cut_by in list(self._running.items()):
+            if not cut_by:
+                self._running[group] = kind
+                group.cancel()
 
     def _cause(self) -> str:
         return ", ".join(self.faults)
-
-
-class _Job(Generic[T]):
-    """One call of ``run`` under way."""
-
-    def __init__(self, group: TaskGroup) -> None:
-        self.group = group
-        self.cut_by = ""
-        self.results: list[T] = []
-        self.error: Exception | None = None
-
-    def result(self) -> T:
-        """Return what the operation returned, or raise what it raised."""
-        if self.error is not None:
-            raise self.error
-        if not self.results:
-            raise asyncio.CancelledError  # the operation cancelled itself
-        return self.results[0]

@@ -94,8 +94,9 @@ class SimDevice:
 
     def occurred(self, what: str) -> None:
         """Tell the armed faults that the device did something; called by the models."""
-        for watcher in self._watchers.get(what, ()):
-            watcher()
+        if self._watchers:
+            for watcher in self._watchers.get(what, ()):
+                watcher()
 
     def begin_fault(self, kind: str, params: Mapping[str, int], ending: Ending) -> None:
         """Lay a fault over the device now."""

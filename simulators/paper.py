@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import msgspec
 
-@dataclass(slots=True, eq=False)
-class Sheet:
+
+class Sheet(msgspec.Struct, eq=False, gc=False):
     """One sheet with what happened to it.
+
+    A day makes thousands: a struct is made in a third of the time of a dataclass, and the garbage collector
+    need not look at it.
 
     Args:
         identity: What is printed on it, such as ``2990000000017/3``; unique in the exam point.

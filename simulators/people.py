@@ -6,11 +6,11 @@ then by who is free and nearest; a request may name a person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -30,6 +30,8 @@ from simulators.scanner import SimScanner
 from simulators.token import SimToken, SimTokenPort
 
 SPEAKING = (Action.START_SPEAKING, Action.STOP_SPEAKING)
+
+T = TypeVar("T")
 
 Span = tuple[int, int, int]
 """Shortest, usual and longest duration, in seconds."""
@@ -125,7 +127,13 @@ class Bench:
     reserve_headsets: list[str] = field(default_factory=list)
 
 
-Handler = Callable[[SimPerson, Request], Reply]
+Handler = Callable[["SimStaff", SimPerson, Request], Reply]
+
+_DONE = Reply(done=True)
+
+
+def _in_milliseconds(spans: Mapping[T, Span]) -> dict[T, Span]:
+    return {what: (low * 1000, usual * 1000, high * 1000) for what, (low, usual, high) in spans.items()}
 
 
 class SimStaff:
@@ -156,32 +164,11 @@ class SimStaff:
             self._organizers.setdefault(person.home, []).append(person)
         self._where = {place: index for index, place in enumerate(places)}
         self._bench = bench
-        self._habits = manners or habits()
+        manners = manners or habits()
+        self._walk_start, self._walk_room = manners.walk_start_s * SECOND, manners.walk_room_s * SECOND
+        self._actions = _in_milliseconds(manners.actions)
+        self._notes = _in_milliseconds(manners.notes)
         self._start_counters = {name: printer.page_counter for name, printer in bench.printers.items()}
-        self._handlers: dict[Action, Handler] = {
-            Action.CLEAR_JAM: lambda _, r: self._done(self._printer(r).clear_jam()),
-            Action.REFEED_PAPER: lambda _, r: self._done(self._printer(r).refeed_paper()),
-            Action.ADD_PAPER: lambda _, r: self._done(self._printer(r).add_paper()),
-            Action.REPLACE_CARTRIDGE: lambda _, r: self._done(self._printer(r).replace_cartridge()),
-            Action.CLOSE_COVER: self._close_cover,
-            Action.RECONNECT: self._reconnect,
-            Action.INSPECT_PRINT: self._inspect,
-            Action.PUT_ASIDE: self._put_aside,
-            Action.HAND_OUT: self._hand_out,
-            Action.COLLECT_FORMS: self._collect_forms,
-            Action.COUNT_PAPER: self._count_paper,
-            Action.LOAD_FEEDER: self._load_feeder,
-            Action.CLEAR_FEEDER: self._clear_feeder,
-            Action.CLEAN_SCANNER: lambda _, r: self._done(self._bench.scanners[r.device].clean_glass()),
-            Action.INSERT_TOKEN: self._insert_token,
-            Action.REMOVE_TOKEN: self._remove_token,
-            Action.PLUG_IN: lambda _, r: self._done(self._bench.headsets[r.device].plug_in()),
-            Action.START_SPEAKING: self._start_speaking,
-            Action.STOP_SPEAKING: self._stop_speaking,
-            Action.REPAIR_STATION: self._repair_station,
-            Action.REPLACE_DEVICE: self._replace_device,
-            Action.REPAIR_CHANNEL: lambda _, r: self._done(self._bench.channels[r.device].restore()),
-        }
 
     # -- hal.people.Staff --------------------------------------------------------------------------
 
@@ -202,15 +189,19 @@ class SimStaff:
         person.waiting += 1
         try:
             if not stays:
-                await person.lock.__aenter__()
+                await person.lock.acquire()
             since = self._runtime.now()
             try:
-                reply = await self._act(person, request)
+                await self._runtime.sleep(self._walk(person, request.place) + self._duration(person, request))
+                person.place = request.place
+                person.occurred("request")
+                handler = self._HANDLERS.get(request.action)
+                reply = handler(self, person, request) if handler is not None else _DONE
             except BaseException:
-                await self._release(person)
+                self._release(person)
                 raise
             if not person.engaged:
-                await self._release(person)
+                self._release(person)
         finally:
             person.waiting -= 1
         self._world.emit(
@@ -221,57 +212,55 @@ class SimStaff:
         )  # fmt: skip
         return Reply(reply.done, person.name, reply.reason, reply.items, reply.secret)
 
-    async def _act(self, person: SimPerson, request: Request) -> Reply:
-        await self._runtime.sleep(self._walk(person, request.place) + self._duration(person, request))
-        person.place = request.place
-        person.occurred("request")
-        handler = self._handlers.get(request.action)
-        return handler(person, request) if handler is not None else Reply(done=True)
-
     @staticmethod
-    async def _release(person: SimPerson) -> None:
+    def _release(person: SimPerson) -> None:
         person.engaged = ""
-        await person.lock.__aexit__(None, None, None)
+        person.lock.release()
 
     # -- who, and how long -------------------------------------------------------------------------
 
-    def _able(self, request: Request) -> Sequence[SimPerson]:
-        """Return who can come: those whose job it is, else who stands in (our choice, after [002:3407])."""
-        groups: list[Sequence[SimPerson]] = [self._by_role[request.role]]
-        if request.role is Role.ORGANIZER:
-            groups.insert(0, self._organizers.get(request.place, ()))
-        if request.role is not Role.COMMISSION_MEMBER:
-            groups.append(self._by_role[Role.HEAD])
-        for group in groups:
-            able = [person for person in group if person.can_come() and person.name not in request.avoid]
-            if able:
-                return able
-        return ()
+    def _groups(self, role: Role, place: str) -> Iterator[Sequence[SimPerson]]:
+        """Yield those whose job it is, then who stands in (our choice, after [002:3407])."""
+        if role is Role.ORGANIZER:
+            yield self._organizers.get(place, ())
+        yield self._by_role[role]
+        if role is not Role.COMMISSION_MEMBER:
+            yield self._by_role[Role.HEAD]
 
     def _choose(self, request: Request) -> SimPerson | None:
-        best: tuple[int, int] | None = None
-        chosen = None
-        for person in self._able(request):
-            if person.name == request.person:
-                return person
-            if request.person and request.role is Role.COMMISSION_MEMBER:
-                continue  # nobody stands in for the holder of a token
-            rank = (person.waiting + bool(person.engaged), self._walk(person, request.place))
-            if best is None or rank < best:
-                best, chosen = rank, person
-        return chosen
+        """Return who was named, else who is free and nearest, of the first group where anybody can come."""
+        for group in self._groups(request.role, request.place):
+            able = [
+                person
+                for person in group
+                if (not person.faults or person.can_come()) and person.name not in request.avoid
+            ]
+            if able:
+                return self._best(able, request)
+        return None
+
+    def _best(self, able: Sequence[SimPerson], request: Request) -> SimPerson | None:
+        if request.person:
+            for person in able:
+                if person.name == request.person:
+                    return person
+            if request.role is Role.COMMISSION_MEMBER:
+                return None  # nobody stands in for the holder of a token
+        if len(able) == 1:
+            return able[0]
+        return min(able, key=lambda one: (one.waiting + bool(one.engaged), self._walk(one, request.place)))
 
     def _walk(self, person: SimPerson, place: str) -> int:
         if person.place == place:
             return 0
         steps = abs(self._where[person.place] - self._where[place])
-        return (self._habits.walk_start_s + self._habits.walk_room_s * steps) * SECOND
+        return self._walk_start + self._walk_room * steps
 
     def _duration(self, person: SimPerson, request: Request) -> int:
         if request.action in SPEAKING:
             return 0
-        low, usual, high = self._habits.notes.get(request.note) or self._habits.actions[request.action]
-        duration = person.pace.triangular(low * 1000, usual * 1000, high * 1000) * MILLISECOND
+        low, usual, high = self._notes.get(request.note) or self._actions[request.action]
+        duration = person.pace.triangular(low, usual, high) * MILLISECOND
         slow = person.faults.get("slow")
         return duration if slow is None else duration * slow["factor_percent"] // 100
 
@@ -284,9 +273,9 @@ class SimStaff:
         elif request.action is Action.STOP_SPEAKING:
             self._speaker(request).stop()
         else:
-            low, usual, high = self._habits.actions[request.action]
+            low, usual, high = self._actions[request.action]
             luck = self._world.streams.stream(request.person, request.action)
-            await self._runtime.sleep(luck.triangular(low * 1000, usual * 1000, high * 1000) * MILLISECOND)
+            await self._runtime.sleep(luck.triangular(low, usual, high) * MILLISECOND)
         return Reply(done=True, person=request.person)
 
     def _speaker(self, request: Request) -> Speaker:
@@ -401,3 +390,29 @@ class SimStaff:
         if not pool:
             return Reply(done=False, reason="no-reserve")
         return Reply(done=True, items=(pool.pop(0),))
+
+    # Functions, not bound methods: a staff that held itself would keep the whole point for the collector.
+    _HANDLERS: ClassVar[Mapping[Action, Handler]] = {
+        Action.CLEAR_JAM: lambda self, _, r: self._done(self._printer(r).clear_jam()),
+        Action.REFEED_PAPER: lambda self, _, r: self._done(self._printer(r).refeed_paper()),
+        Action.ADD_PAPER: lambda self, _, r: self._done(self._printer(r).add_paper()),
+        Action.REPLACE_CARTRIDGE: lambda self, _, r: self._done(self._printer(r).replace_cartridge()),
+        Action.CLOSE_COVER: _close_cover,
+        Action.RECONNECT: _reconnect,
+        Action.INSPECT_PRINT: _inspect,
+        Action.PUT_ASIDE: _put_aside,
+        Action.HAND_OUT: _hand_out,
+        Action.COLLECT_FORMS: _collect_forms,
+        Action.COUNT_PAPER: _count_paper,
+        Action.LOAD_FEEDER: _load_feeder,
+        Action.CLEAR_FEEDER: _clear_feeder,
+        Action.CLEAN_SCANNER: lambda self, _, r: self._done(self._bench.scanners[r.device].clean_glass()),
+        Action.INSERT_TOKEN: _insert_token,
+        Action.REMOVE_TOKEN: _remove_token,
+        Action.PLUG_IN: lambda self, _, r: self._done(self._bench.headsets[r.device].plug_in()),
+        Action.START_SPEAKING: _start_speaking,
+        Action.STOP_SPEAKING: _stop_speaking,
+        Action.REPAIR_STATION: _repair_station,
+        Action.REPLACE_DEVICE: _replace_device,
+        Action.REPAIR_CHANNEL: lambda self, _, r: self._done(self._bench.channels[r.device].restore()),
+    }

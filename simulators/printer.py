@@ -39,15 +39,14 @@ from hal.printer import (
     PrinterState,
     PrinterStatus,
     Reason,
-    Supply,
     TonerEmpty,
-    Tray,
 )
 from hal.runtime import MILLISECOND, MINUTE, SECOND, Event
 from simulators.device import SimDevice, World
 from simulators.faults import FaultKind
 from simulators.paper import Pile, Sheet
 from simulators.profiles import PrinterProfile
+from simulators.supplies import Supplies
 
 # What stops a printer, the most urgent first: what a person has to do before anything else helps.
 _ATTENTION: Mapping[Reason, type[PrinterAttention]] = {
@@ -59,30 +58,29 @@ _ATTENTION: Mapping[Reason, type[PrinterAttention]] = {
 }
 
 
-class _Tray:
-    """A tray with what lies in it."""
-
-    __slots__ = ("capacity", "name", "sheets")
-
-    def __init__(self, name: str, capacity: int) -> None:
-        self.name = name
-        self.capacity = capacity
-        self.sheets = capacity
-
-
 class _Job:
     """A job in the printer's memory."""
 
-    __slots__ = ("canceled", "identities", "missing", "number", "pages", "position", "state")
+    __slots__ = ("canceled", "ended", "identities", "missing", "number", "position", "state")
 
     def __init__(self, number: JobId, identities: tuple[str, ...]) -> None:
         self.number = number
         self.identities = identities
         self.position = 0  # the page that is printed next
-        self.pages = 0  # sheets that came out whole
         self.missing = 0  # pages that a jam took and that are not printed again
         self.state = JobState.PENDING
         self.canceled = False
+        self.ended = False
+
+    def end(self, state: JobState) -> None:
+        """Let it change no more."""
+        self.state = state
+        self.ended = True
+
+    @property
+    def pages(self) -> int:
+        """Sheets that came out whole."""
+        return self.position - self.missing
 
 
 class SimPrinter(SimDevice):
@@ -116,15 +114,9 @@ class SimPrinter(SimDevice):
     def __init__(self, name: str, world: World, profile: PrinterProfile) -> None:
         super().__init__(name, world)
         self.profile = profile
-        self.page_counter = 0
+        self.supplies = Supplies(name, profile)
         self.stuck: list[Sheet] = []
         self.output = Pile(f"{name} output")
-        self._trays = tuple(_Tray(tray.name, tray.capacity_sheets) for tray in profile.trays)
-        self._sheets = sum(tray.sheets for tray in self._trays)
-        self._toner = profile.cartridge_yield_pages  # pages left in the cartridge
-        self._denied: dict[str, int] = {}  # of them, pages that a fault denies, by fault
-        self._toner_missing = 0  # the most that any fault denies
-        self._drum = 0  # pages that the drum has printed
         self._under_way: Sheet | None = None
         self._misfed = False
         self._jobs: dict[JobId, _Job] = {}  # in order of arrival; an ended one stays until the next submit
@@ -133,9 +125,9 @@ class SimPrinter(SimDevice):
         self._printing = False
         self._ready_at = self.runtime.now() + profile.warm_up_ms * MILLISECOND
         self._idle_since = self._ready_at
-        self._drum_life = profile.drum_life_pages
+        self._first_page_time = profile.first_page_out_ms * MILLISECOND
         self._page_time = MINUTE // profile.pages_per_minute
-        self._pale_pages = profile.cartridge_yield_pages * profile.toner_pale_percent // 100
+        self._info = PrinterInfo(name, profile.make, profile.model, f"SIM-{name}")
         self._resume: Event | None = None  # what the engine waits for while it stands
         self._change: Event | None = None
 
@@ -144,7 +136,7 @@ class SimPrinter(SimDevice):
     @property
     def info(self) -> PrinterInfo:
         """Who it is."""
-        return PrinterInfo(self.name, self.profile.make, self.profile.model, f"SIM-{self.name}")
+        return self._info
 
     @property
     def capabilities(self) -> PrinterCapabilities:
@@ -157,14 +149,19 @@ class SimPrinter(SimDevice):
             media_types=self.profile.media_types,
         )
 
+    @property
+    def page_counter(self) -> int:
+        """How many sheets it has ever fed."""
+        return self.supplies.pages
+
     async def status(self) -> PrinterStatus:
         """Look at the printer now."""
         self._reach()
         return PrinterStatus(
             state=self._state(),
             reasons=self._reasons(),
-            trays=self._tray_levels(),
-            supplies=self._supply_levels(),
+            trays=self.supplies.tray_levels(empty="out-of-paper" in self.faults),
+            supplies=self.supplies.levels(),
             page_counter=self.page_counter if self.profile.reports_page_counter else None,
         )
 
@@ -175,7 +172,7 @@ class SimPrinter(SimDevice):
             DeviceBusy: The queue is full.
         """
         self._reach()
-        self._jobs = {number: job for number, job in self._jobs.items() if not job.state.ended}
+        self._jobs = {number: job for number, job in self._jobs.items() if not job.ended}
         if len(self._jobs) >= self.profile.queue_jobs:
             raise DeviceBusy(self.name, f"{len(self._jobs)} jobs in the queue")
         number = self._next_number
@@ -209,9 +206,9 @@ class SimPrinter(SimDevice):
         while True:
             self._reach()
             found = self._find(job)
-            if found.state is JobState.ABORTED:
-                raise JobAborted(self.name, f"{found.missing} of {len(found.identities)} pages missing")
-            if found.state.ended:
+            if found.ended:
+                if found.state is JobState.ABORTED:
+                    raise JobAborted(self.name, f"{found.missing} of {len(found.identities)} pages missing")
                 return self._job_status(found)
             if self._under_way is None:
                 # a job that waits in the queue is held up as well
@@ -229,11 +226,11 @@ class SimPrinter(SimDevice):
         """
         self._reach()
         found = self._find(job)
-        if found.state.ended:
+        if found.ended:
             return
         found.canceled = True
         if found.state is JobState.PENDING or self._under_way is None:
-            found.state = JobState.CANCELED
+            found.end(JobState.CANCELED)
             self._changed()
 
     async def close(self) -> None:
@@ -250,21 +247,12 @@ class SimPrinter(SimDevice):
             ValueError: More than the trays or the cartridge can hold, or less than nothing.
         """
         if sheets is not None:
-            if not 0 <= sheets <= sum(tray.capacity for tray in self._trays):
-                raise ValueError(f"{self.name} cannot hold {sheets} sheets")
-            self._sheets = sheets
-            for tray in self._trays:
-                tray.sheets = min(sheets, tray.capacity)
-                sheets -= tray.sheets
+            self.supplies.set_paper(sheets)
         if toner_percent is not None:
-            if not 0 <= toner_percent <= 100:
-                raise ValueError(f"a cartridge cannot hold {toner_percent} percent")
-            self._toner = self.profile.cartridge_yield_pages * toner_percent // 100
+            self.supplies.set_toner(toner_percent)
             self._deny_toner("toner-low", "toner-empty")
         if drum_pages is not None:
-            if drum_pages < 0:
-                raise ValueError(f"a drum cannot have printed {drum_pages} pages")
-            self._drum = drum_pages
+            self.supplies.set_drum(drum_pages)
         self._look_again()
 
     def clear_jam(self) -> bool:
@@ -283,24 +271,18 @@ class SimPrinter(SimDevice):
 
     def add_paper(self, sheets: int | None = None) -> bool:
         """Lay in sheets, as many as fit, or fill the trays; return whether there is paper now."""
-        for tray in self._trays:
-            room = tray.capacity - tray.sheets
-            added = room if sheets is None else min(room, sheets)
-            tray.sheets += added
-            self._sheets += added
-            if sheets is not None:
-                sheets -= added
+        self.supplies.add_paper(sheets)
         sound = self.repair("out-of-paper")
         self._look_again()
         return sound and self._paper() > 0
 
     def replace_cartridge(self) -> bool:
         """Put in a new cartridge, and a new drum if worn or part of it; return whether prints are sound."""
-        self._toner = self.profile.cartridge_yield_pages
-        if self.profile.drum_in_cartridge or self._drum >= self.profile.drum_life_pages:
-            self._drum = 0
-        sound = self.repair("toner-empty", "toner-low", "streak")
+        if self.profile.drum_in_cartridge or self.supplies.drum_worn():
+            self.supplies.set_drum(0)
+        self.supplies.set_toner(100)
         self._deny_toner("toner-low", "toner-empty")
+        sound = self.repair("toner-empty", "toner-low", "streak")
         self._look_again()
         return sound
 
@@ -356,6 +338,8 @@ class SimPrinter(SimDevice):
 
     def _switch_off(self) -> None:
         self._catch_sheet()
+        for job in self._jobs.values():
+            job.canceled = True
         self._jobs = {}
         self._misfed = False
         self._printing = False
@@ -363,19 +347,17 @@ class SimPrinter(SimDevice):
         self._go_on()
 
     def _deny_toner(self, *kinds: str) -> None:
-        """Work out how much of the toner in the cartridge these faults deny."""
+        """Work out anew how much of the toner in the cartridge these faults deny."""
         for kind in kinds:
-            self._denied.pop(kind, None)
             fault = self.faults.get(kind)
-            if fault is not None:
-                allowed = self.profile.cartridge_yield_pages * fault.get("left_percent", 0) // 100
-                self._denied[kind] = max(0, self._toner - allowed)
-        self._toner_missing = max(self._denied.values(), default=0)
+            self.supplies.deny_toner(kind, None if fault is None else fault.get("left_percent", 0))
 
     # -- what it knows of itself -------------------------------------------------------------------
 
     def _reach(self) -> None:
         """Raise if a call does not get through."""
+        if not self.faults:
+            return
         if "dead" in self.faults:
             raise DeviceDead(self.name)
         if "power-cut" in self.faults:
@@ -390,22 +372,25 @@ class SimPrinter(SimDevice):
         return job
 
     def _paper(self) -> int:
-        return 0 if "out-of-paper" in self.faults else self._sheets
+        return 0 if "out-of-paper" in self.faults else self.supplies.paper()
 
     def _stops(self) -> list[Reason]:
         """List what keeps the next page from being printed, the most urgent first."""
+        if not (self.faults or self.stuck or self._misfed or self.supplies.pages >= self.supplies.ends):
+            return []
         conditions = (
             (Reason.COVER_OPEN, "cover-open" in self.faults),
             (Reason.JAM, bool(self.stuck)),
             (Reason.MISFEED, self._misfed),
-            (Reason.TONER_EMPTY, self._toner <= self._toner_missing),
+            (Reason.TONER_EMPTY, not self.supplies.has_toner()),
             (Reason.EMPTY, self._paper() == 0),
         )
         return [reason for reason, holds in conditions if holds]
 
     def _reasons(self) -> tuple[Reason, ...]:
         reasons = self._stops()
-        if self.profile.reports_supplies and 0 < self._toner_percent() <= self.profile.toner_low_percent:
+        toner = self.supplies.toner_percent()
+        if self.profile.reports_supplies and 0 < toner <= self.profile.toner_low_percent:
             reasons.append(Reason.TONER_LOW)
         if self.profile.counts_sheets and 0 < self._paper() <= self.profile.paper_low_sheets:
             reasons.append(Reason.LOW)
@@ -426,27 +411,6 @@ class SimPrinter(SimDevice):
             if stops:
                 return JobStatus(JobState.STOPPED, job.pages, tuple(stops))
         return JobStatus(job.state, job.pages)
-
-    def _toner_percent(self) -> int:
-        left = max(0, self._toner - self._toner_missing)
-        # rounded up: it says 0 only when it is empty
-        return -(-left * 100 // self.profile.cartridge_yield_pages)
-
-    def _tray_levels(self) -> tuple[Tray, ...]:
-        gone = "out-of-paper" in self.faults
-        levels = []
-        for tray in self._trays:
-            sheets = 0 if gone else tray.sheets
-            known = self.profile.counts_sheets or sheets == 0
-            levels.append(Tray(tray.name, tray.capacity, sheets if known else None))
-        return tuple(levels)
-
-    def _supply_levels(self) -> tuple[Supply, ...]:
-        if not self.profile.reports_supplies:
-            return (Supply("toner", None), Supply("drum", None))
-        life = self.profile.drum_life_pages
-        drum = max(0, life - self._drum) * 100 // life
-        return (Supply("toner", self._toner_percent()), Supply("drum", drum))
 
     # -- the engine --------------------------------------------------------------------------------
 
@@ -473,16 +437,16 @@ class SimPrinter(SimDevice):
         if self._ready_at > self.runtime.now():
             await self.runtime.sleep(self._ready_at - self.runtime.now())
         while self._switching == switching:
-            job = next((job for job in self._jobs.values() if not job.state.ended), None)
+            job = next((job for job in self._jobs.values() if not job.ended), None)
             if job is None:
                 self._printing = False
                 self._idle_since = self.runtime.now()
                 return
             self.occurred("job")
             job.state = JobState.PROCESSING
-            await self._print(job, switching)
-            if not job.state.ended:  # a cancellation while no sheet moved has ended it at once
-                job.state = self._outcome(job)
+            await self._print(job)
+            if not job.ended:  # a cancellation while no sheet moved has ended it at once
+                job.end(self._outcome(job))
             self._changed()
 
     @staticmethod
@@ -491,40 +455,49 @@ class SimPrinter(SimDevice):
             return JobState.CANCELED
         return JobState.ABORTED if job.missing else JobState.COMPLETED
 
-    async def _print(self, job: _Job, switching: int) -> None:
+    async def _print(self, job: _Job) -> None:
         """Print the pages of a job. This is the hot path: one sleep and few looks a page."""
-        identities, sleep, faults, watched = job.identities, self.runtime.sleep, self.faults, self._watchers
-        total, position = len(identities), 0
-        duration = self.profile.first_page_out_ms * MILLISECOND
-        while position < total and not job.canceled and self._switching == switching:
-            troubled = faults or self.stuck or self._misfed
-            if (troubled or not self._sheets or self._toner <= self._toner_missing) and self._stops():
+        faults, watched, supplies, sleep = self.faults, self._watchers, self.supplies, self.runtime.sleep
+        total, duration = len(job.identities), self._first_page_time
+        while job.position < total and not job.canceled:
+            if (faults or self.stuck or self._misfed or supplies.pages >= supplies.ends) and self._stops():
                 await self._stand()
-                duration = self.profile.first_page_out_ms * MILLISECOND
+                duration = self._first_page_time
                 continue
             if watched:
                 self.occurred("page")
             if faults and not self._picks():
                 continue
-            sheet = self._feed(identities[position])
-            if faults and "jam" in faults:
+            sheet = self._under_way = Sheet(job.identities[job.position])
+            if faults or supplies.pages >= supplies.flawed_from:
+                self._print_on(sheet)
+            supplies.pages += 1
+            if not faults:
+                await sleep(duration)
+                duration = self._page_time
+            elif "jam" in faults:
                 self._catch_sheet()
             else:
-                await sleep(duration if not faults or "slow" not in faults else self._slowed(duration))
+                await sleep(self._slowed(duration))
                 duration = self._page_time
             if self._under_way is sheet:
                 self._under_way = None
                 self.output.sheets.append(sheet)
-                job.pages += 1
             elif self.profile.reprints_jammed_page:
                 continue  # it was caught on the way
             else:
                 job.missing += 1
-            position += 1
-            job.position = position
+            job.position += 1
+
+    def _print_on(self, sheet: Sheet) -> None:
+        """Let toner, drum and faults show on a sheet."""
+        self.supplies.print_on(sheet)
+        if "streak" in self.faults:
+            sheet.streaked = True
 
     def _slowed(self, duration: int) -> int:
-        return duration * max(1, self.faults["slow"]["factor_percent"]) // 100
+        slow = self.faults.get("slow")
+        return duration if slow is None else duration * max(1, slow["factor_percent"]) // 100
 
     async def _stand(self) -> None:
         """Stand still until a person has helped or the power goes."""
@@ -539,20 +512,3 @@ class SimPrinter(SimDevice):
         if "misfeed" in self.faults:
             self._misfed = True
         return not self._stops()
-
-    def _feed(self, identity: str) -> Sheet:
-        """Take a sheet from the first tray that has one and put the image on it."""
-        for tray in self._trays:
-            if tray.sheets:
-                tray.sheets -= 1
-                break
-        self._sheets -= 1
-        self.page_counter += 1
-        sheet = self._under_way = Sheet(identity)
-        if self._toner - self._toner_missing <= self._pale_pages:
-            sheet.pale = True
-        self._toner -= 1
-        self._drum += 1
-        if self._drum > self._drum_life or "streak" in self.faults:
-            sheet.streaked = True
-        return sheet

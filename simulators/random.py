@@ -45,13 +45,15 @@ class Stream:
 
     def between(self, low: int, high: int) -> int:
         """Return an integer from ``low`` to ``high``, both included, uniformly."""
-        return low + self.below(high - low + 1)
+        draw = self._random  # not called as a method: Python 3.11 is slow at that in a slot
+        return low + int(draw() * (high - low + 1))
 
     def triangular(self, low: int, mode: int, high: int) -> int:
         """Return an integer from a triangle: the usual guess for how long a person takes."""
         if high <= low:
             return low
-        u, split = self._random(), (mode - low) / (high - low)
+        draw = self._random
+        u, split = draw(), (mode - low) / (high - low)
         # sqrt is correctly rounded everywhere (IEEE 754), unlike exp or log
         if u < split:
             return low + round(math.sqrt(u * (high - low) * (mode - low)))

@@ -61,8 +61,17 @@ class RoomPaper:
 
     def collect_output(self, printer: SimPrinter) -> None:
         """Take what lies in the printer's output and lay it on the table, by kit."""
-        start, pile = "\0", self.other  # sheets of one kit lie together
-        for sheet in printer.take_output():
+        sheets = printer.take_output()
+        if not sheets:
+            return
+        # Sheets of one kit lie together, since a printer does one job after the other. So when it is looked
+        # for kit by kit, the first and the last sheet tell of all.
+        kit = kit_of(sheets[0].identity)
+        if kit and sheets[-1].identity.startswith(f"{kit}/"):
+            self.table.setdefault(kit, []).extend(sheets)
+            return
+        start, pile = "\0", self.other
+        for sheet in sheets:
             if not sheet.identity.startswith(start):
                 kit = kit_of(sheet.identity)
                 start = f"{kit}/" if kit else "\0"
@@ -74,12 +83,13 @@ class RoomPaper:
         self.collect_output(printer)
         kit = kit_of(identities[0])
         sheets = self.table.get(kit, [])
-        if len(sheets) == len(identities) and not [sheet for sheet in sheets if sheet.defective]:
+        # as ``sheet.defective`` says; a property costs much where thousands of sheets are looked through
+        defective = [sheet for sheet in sheets if sheet.torn or sheet.streaked or sheet.pale]
+        if len(sheets) == len(identities) and not defective:
             return ()
-        good = {sheet.identity: True for sheet in sheets if not sheet.defective}
-        for sheet in sheets:
-            if sheet.defective:  # a torn sheet spoils its kit, although the page was printed again
-                good.pop(sheet.identity, None)
+        good = {sheet.identity: True for sheet in sheets}
+        for sheet in defective:  # a torn sheet spoils its kit, although the page was printed again
+            good.pop(sheet.identity, None)
         return tuple(identity for identity in identities if identity not in good)
 
     def put_aside(self, printer: SimPrinter, identities: tuple[str, ...]) -> None:
@@ -98,15 +108,18 @@ class RoomPaper:
 
     def collect_forms(self) -> int:
         """Collect the forms from the desks, written on; the rest of the kits stays handed out."""
+        forms = tuple(f"/{page}" for page in range(1, self.forms_per_kit + 1))
+        written: list[Sheet] = []
         for participant, sheets in self.desks.items():
             rest = []
             for sheet in sheets:
-                if int(sheet.identity.rpartition("/")[2]) <= self.forms_per_kit:
+                if sheet.identity.endswith(forms):
                     sheet.filled_by = participant
-                    self._keep([sheet])
+                    written.append(sheet)
                 else:
                     rest.append(sheet)
             self.desks[participant] = rest
+        self._keep(written)
         return len(self.forms)
 
     def load_feeder(self, scanner: SimScanner, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:

@@ -129,11 +129,11 @@ class Environment(simpy.Environment):
         Raises:
             EmptySchedule: There are none left.
         """
-        heap, wake, waiter = self.heap, _Wake, _Waiter
+        heap, pop, wake, waiter = self.heap, heappop, _Wake, _Waiter
         while not task.ended:
             if not heap:
                 raise EmptySchedule
-            now, _, _, event = heappop(heap)
+            now, _, _, event = pop(heap)
             callbacks = event.callbacks
             if callbacks is None:
                 self._dead -= 1
@@ -141,19 +141,24 @@ class Environment(simpy.Environment):
             self.time = now
             self.events += 1
             event.callbacks = None
+            if event.__class__ is wake:  # two events of three; it has one callback and does not fail
+                callbacks[0](event)
+                continue
             for callback in callbacks:
                 callback(event)
-            kind = event.__class__
-            if kind is not wake and kind is not waiter and not event.ok and not event.defused:
+            if event.__class__ is not waiter and not event.ok and not event.defused:
                 raise cast("BaseException", event.value)
 
 
 class _Wake(simpy.Event):
-    """An event of a timer or an alarm."""
+    """An event of a timer or an alarm. Whoever makes it gives it its callbacks and schedules it."""
 
     ok = True
-    callbacks: Any
+    callbacks: Any = ()
     _value = None  # triggered from birth, like simpy.Timeout
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
 
     def cancel(self) -> None:
         """Let it not happen; nothing if it has happened."""
@@ -162,18 +167,18 @@ class _Wake(simpy.Event):
 
 
 class _Waiter(simpy.Event):
-    """A waiter of the primitives: an event that one task awaits."""
+    """A waiter of the primitives: an event that one task awaits. The task's driver gives it its callbacks."""
 
-    callbacks: Any
+    callbacks: Any = ()
     _abandoned = False
     _ok = True
 
     def __init__(self, env: Environment, within: int | None = None) -> None:
-        super().__init__(env)
+        self.env = env
         self._timed = within is not None
         if within is not None:
             # The waiter is its own alarm: processed before anybody woke it, it has no value.
-            env.schedule(self, delay=max(within, 0))
+            env.schedule(self, NORMAL, within if within > 0 else 0)  # noqa: FURB136 - twice as fast as max()
 
     def __await__(self) -> Generator[Any, Any, Any]:
         if self.callbacks is not None:
@@ -232,7 +237,7 @@ class SimTask(Generic[T]):
         self._error: BaseException | None = None
         self._cancelling = 0
         self._thrown: BaseException | None = None  # what the next step throws into the coroutine
-        self._finished = Flag(runtime)
+        self._finished: Flag | None = None  # made when somebody waits for the end
         # Bound once: binding at every step would cost as much as the step itself.
         self._send: Callable[[None], Any] = coroutine.send
         self.resume = [self._step]
@@ -270,7 +275,10 @@ class SimTask(Generic[T]):
         """Wait for the end; return the result or raise the error."""
         if self._runtime.running is self:
             raise RuntimeError(f"task {self.name!r} waits for itself")
-        await self._finished.wait()
+        if not self.ended:
+            if self._finished is None:
+                self._finished = Flag(self._runtime)
+            await self._finished.wait()
         return self.outcome()
 
     def outcome(self) -> T:
@@ -321,7 +329,8 @@ class SimTask(Generic[T]):
         thrown = self._thrown
         try:
             if thrown is None:
-                target = self._send(None)
+                send = self._send  # not called as a method: Python 3.11 is slow at that in a slot
+                target = send(None)
             else:
                 self._thrown = None
                 target = self._coroutine.throw(thrown)
@@ -330,33 +339,31 @@ class SimTask(Generic[T]):
         except BaseException as error:  # noqa: BLE001  # goes to on_end and to those who wait
             self._end(None, error)
         else:
-            if target is self.timer:  # it sleeps, and sleep() has scheduled the timer
-                self._target = target
-                if self._thrown is not None:  # it cancelled itself
-                    self._come_now()
-            else:
-                self._wait_for(target)
+            if target is not self.timer:  # else it sleeps, and sleep() has scheduled the timer
+                if target.__class__ is _Waiter:
+                    target.callbacks = self.resume
+                else:
+                    target = self._refuse(target)
+            self._target = target
+            if self._thrown is not None:  # it cancelled itself, or awaited what it cannot
+                self._come_now()
         runtime.running = None
 
-    def _wait_for(self, target: object) -> None:
-        if isinstance(target, _Waiter):
-            target.callbacks.append(self._step)
-            self._target = target
-            if self._thrown is not None:
-                self._come_now()
-        else:
-            self._thrown = self._thrown or TypeError(
-                f"task {self.name!r} awaited {target!r}, which is not of this runtime"
-            )
-            self._arm()
+    def _refuse(self, target: object) -> _Wake:
+        self._thrown = self._thrown or TypeError(
+            f"task {self.name!r} awaited {target!r}, which is not of this runtime"
+        )
+        return self.timer
 
     def _end(self, result: Any, error: BaseException | None) -> None:
         self.ended = True
         self._result = result
         self._error = error
         del self.resume, self._send  # they and the task hold each other
+        del self._runtime.tasks[self]
         self._on_end(self, None if isinstance(error, CancelledError) else error)
-        self._finished.set()
+        if self._finished is not None:
+            self._finished.set()
 
 
 def _awaitable(function: Callable[P, Generator[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
@@ -382,7 +389,7 @@ class SimRuntime(Primitives):
         self._paced_from = start if paced_from is None else paced_from
         self._origin = (0.0, start)  # the same moment by the wall clock and by this one
         self._main: SimTask[Any] | None = None
-        self._tasks: dict[SimTask[Any], None] = {}  # all that live, in order of start
+        self.tasks: dict[SimTask[Any], None] = {}  # all that live, in order of start
         self._daemons: dict[SimTask[Any], None] = {}
         self._failures: list[BaseException] = []
 
@@ -447,13 +454,8 @@ class SimRuntime(Primitives):
 
     def begin(self, coroutine: Coroutine[Any, Any, T], name: str, ended: Ended) -> SimTask[T]:
         """Start a task and tell ``ended`` about its end."""
-
-        def note(_task: ScopeTask[Any], error: BaseException | None) -> None:
-            del self._tasks[task]
-            ended(task, error)
-
-        task = SimTask(self, coroutine, name, note)
-        self._tasks[task] = None
+        task = SimTask(self, coroutine, name, ended)
+        self.tasks[task] = None
         return task
 
     def waiter(self, within: int | None = None) -> _Waiter:
@@ -463,23 +465,22 @@ class SimRuntime(Primitives):
     def alarm(self, duration: int, ring: Callable[[], None]) -> _Wake:
         """Call ``ring`` after that long."""
         alarm = _Wake(self.env)
-        alarm.callbacks.append(lambda _: ring())
-        self.env.schedule(alarm, delay=max(duration, 0))
+        alarm.callbacks = (lambda _: ring(),)
+        self.env.schedule(alarm, NORMAL, max(duration, 0))
         return alarm
 
     # -- the run -----------------------------------------------------------------------------------
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str = "") -> Task[T]:
         """Start a task that lives until ``run`` ends; if it fails, the run fails with its error."""
-
-        def ended(_task: ScopeTask[Any], error: BaseException | None) -> None:
-            del self._daemons[task]
-            if error is not None:
-                self._fail(error)
-
-        task = self.begin(coroutine, name, ended)
+        task = self.begin(coroutine, name, self._daemon_ended)
         self._daemons[task] = None
         return task
+
+    def _daemon_ended(self, task: ScopeTask[Any], error: BaseException | None) -> None:
+        del self._daemons[cast("SimTask[Any]", task)]
+        if error is not None:
+            self._fail(error)
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end, then cancel what was spawned.
@@ -559,10 +560,10 @@ class SimRuntime(Primitives):
     def _break_deadlock(self, rounds: int) -> None:
         """Cancel main; if the unwinding gets stuck too cancel everybody, and in the end close them."""
         if rounds == 1:
-            self._fail(Deadlock([(task.name, task.place()) for task in self._tasks]))
+            self._fail(Deadlock([(task.name, task.place()) for task in self.tasks]))
         elif rounds <= _UNWIND_ROUNDS:
-            for task in list(self._tasks):
+            for task in list(self.tasks):
                 task.cancel()
         else:
-            for task in reversed(list(self._tasks)):
+            for task in reversed(list(self.tasks)):
                 task.close()

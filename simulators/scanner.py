@@ -44,7 +44,7 @@ class _Scan(AsyncIterator[ScannedPage]):
     """One scan, pulled page by page."""
 
     def __init__(
-        self, settings: ScanSettings, next_page: Callable[[_Scan], Coroutine[Any, Any, PageMarks]]
+        self, settings: ScanSettings, next_page: Callable[[_Scan], Coroutine[Any, Any, ScannedPage]]
     ) -> None:
         self.settings = settings
         self.pages = 0
@@ -54,16 +54,9 @@ class _Scan(AsyncIterator[ScannedPage]):
         self.back: PageMarks | None = None  # of a sheet whose face has just been handed over
         self._next_page = next_page
 
-    async def __anext__(self) -> ScannedPage:
-        if self.over:
-            raise StopAsyncIteration
-        try:
-            marks = await self._next_page(self)
-        except (StopAsyncIteration, DeviceError):
-            self.over = True
-            raise
-        self.pages += 1
-        return ScannedPage(self.pages, self.settings.resolution_dpi, marks=marks)
+    def __anext__(self) -> Coroutine[Any, Any, ScannedPage]:
+        next_page = self._next_page
+        return next_page(self)
 
 
 class SimScanner(BusyDevice):
@@ -107,6 +100,10 @@ class SimScanner(BusyDevice):
         self._skew_seen = False
         self._working = False
         self._scan: _Scan | None = None
+        # Asked at every page: a profile is a model of pydantic, whose attributes take their time.
+        self._page_times = {dpi: MINUTE // pages for dpi, pages in profile.pages_per_minute.items()}
+        self._natural_skew = profile.natural_skew_mrad
+        self._legible_skew = profile.legible_skew_mrad
         self._skew_luck = self.luck("natural skew")
         self._dirt_luck = self.luck("dirt over the reference points")
 
@@ -259,6 +256,8 @@ class SimScanner(BusyDevice):
 
     def _check_path(self) -> None:
         """Raise if the feeder cannot pull a sheet."""
+        if not self.faults and not self.stuck:
+            return
         self._reach()
         if "cover-open" in self.faults:
             raise ScannerCoverOpen(self.name)
@@ -267,12 +266,33 @@ class SimScanner(BusyDevice):
                 self.name, f"{len(self.stuck)} to be scanned again"
             )
 
-    async def _next_page(self, scan: _Scan) -> PageMarks:
-        if self.faults:
-            self._reach()
-        if scan.back is not None:
+    async def _next_page(self, scan: _Scan) -> ScannedPage:
+        if scan.over:
+            raise StopAsyncIteration
+        try:
+            if self.faults:
+                self._reach()
             marks, scan.back = scan.back, None
-            return marks
+            if marks is None:
+                self._begin_page(scan)
+                self._working = True
+                feeder = scan.settings.source is Source.FEEDER
+                try:
+                    marks = await (self._feed_page(scan) if feeder else self._glass_page(scan))
+                finally:
+                    self._working = False
+                if scan.settings.duplex:
+                    scan.back = marks
+        except (StopAsyncIteration, DeviceError):
+            scan.over = True
+            if self._scan is scan:
+                self._scan = None
+            raise
+        scan.pages += 1
+        return ScannedPage(scan.pages, scan.settings.resolution_dpi, marks=marks)
+
+    def _begin_page(self, scan: _Scan) -> None:
+        """See whether this scan may pull the next sheet."""
         if self._working or (scan.begun and self._scan is not scan):
             raise DeviceBusy(self.name, "another scan has begun")
         if scan.canceled:
@@ -281,15 +301,6 @@ class SimScanner(BusyDevice):
             self._check_settings(scan.settings)
             scan.begun = True
             self._scan = scan
-        self._working = True
-        try:
-            feeder = scan.settings.source is Source.FEEDER
-            marks = await (self._feed_page(scan) if feeder else self._glass_page(scan))
-        finally:
-            self._working = False
-        if scan.settings.duplex:
-            scan.back = marks
-        return marks
 
     def _check_settings(self, settings: ScanSettings) -> None:
         can = self.capabilities
@@ -309,8 +320,7 @@ class SimScanner(BusyDevice):
 
     async def _feed_page(self, scan: _Scan) -> PageMarks:
         """Pull the next sheet past the glass."""
-        if self.faults or self.stuck:
-            self._check_path()
+        self._check_path()
         if not scan.pages and self.feeder.sheets:
             await self.work(self.profile.warm_up_ms * MILLISECOND, self._check_path)
         if not self.feeder.sheets:
@@ -322,25 +332,25 @@ class SimScanner(BusyDevice):
             self._check_path()
         self._pull()
         try:
-            await self.work(
-                MINUTE // self.profile.pages_per_minute[scan.settings.resolution_dpi], self._check_path
-            )
+            await self.work(self._page_times[scan.settings.resolution_dpi], self._check_path)
         except BaseException:
             # a cancelled task leaves its sheet in the feeder; one that a fault caught is not there any more
             self.feeder.sheets[:0] = self._under_way
             self._under_way = []
             raise
         passed, self._under_way = self._under_way, []
-        self.scanned.add(passed)
+        self.scanned.sheets += passed
         if len(passed) > 1 and isinstance(self._endings.get("double-feed"), UntilRepaired):
             self.end_fault("double-feed", "passed")
         return self._marks(passed, self._skew())
 
     def _pull(self) -> None:
         """Pull in the next sheet, or two of them; some stay in the path at once."""
-        doubled = "double-feed" in self.faults and len(self.feeder.sheets) > 1
+        sheets = self.feeder.sheets
+        doubled = "double-feed" in self.faults and len(sheets) > 1
         count = 2 if doubled else 1
-        self._under_way, self.feeder.sheets = self.feeder.sheets[:count], self.feeder.sheets[count:]
+        self._under_way = sheets[:count]
+        del sheets[:count]
         if "jam" in self.faults:
             self._catch_sheets(torn=self.faults["jam"]["damaged"] > 0)
         elif self._under_way[0].torn or (doubled and self.profile.detects_double_feed):
@@ -362,15 +372,14 @@ class SimScanner(BusyDevice):
 
     def _skew(self) -> int:
         """Draw how far the feeder has turned a sheet, in thousandths of a radian."""
-        natural = self.profile.natural_skew_mrad
-        skew = self._skew_luck.between(-natural, natural)
+        skew = self._skew_luck.between(-self._natural_skew, self._natural_skew)
         if "skew" in self.faults:
             self._skew_seen = True
             skew += self.faults["skew"]["skew_mrad"]
         return skew
 
     def _marks(self, sheets: Iterable[Sheet], skew: int) -> PageMarks:
-        legible = abs(skew) <= self.profile.legible_skew_mrad
+        legible = abs(skew) <= self._legible_skew
         dirt = self.faults.get("dirty-glass")
         if dirt is not None and self._dirt_luck.chance(dirt["illegible_per_million"]):
             legible = False

@@ -49,7 +49,7 @@ class Scope(msgspec.Struct, frozen=True):
         return f"{self.region}/{self.point} {self.exam_date} {self.subject}"
 
 
-class Kit(msgspec.Struct, frozen=True):
+class Kit(msgspec.Struct, frozen=True, gc=False):
     """An individual kit (комплект ЭМ): one participant's sheets under one number.
 
     Args:
@@ -86,9 +86,12 @@ def kit_number(region: str, serial: int) -> str:
     '9000000000175'
     """
     body = f"{int(region):02}{serial:010}"
-    digits = [int(c) for c in body]
-    doubled = [d * 2 - 9 * (d > 4) if i % 2 else d for i, d in enumerate(digits)]
-    return f"{body}{-sum(doubled) % 10}"
+    digits = body.encode()
+    return f"{body}{-(sum(digits[::2].translate(_PLAIN)) + sum(digits[1::2].translate(_DOUBLED))) % 10}"
+
+
+_PLAIN = bytes.maketrans(b"0123456789", bytes(range(10)))
+_DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))  # two digits are added up
 
 
 class Package(msgspec.Struct, frozen=True):
@@ -216,6 +219,20 @@ def decode(data: bytes, kind: type[T], file: str) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MaterialsRefused(file, "unreadable", str(error)) from error
     return materials
+
+
+def restore(value: object, kind: type[T], place: str) -> T:
+    """Take materials out of a store: one in memory gives them as they are, one on a disk as plain values.
+
+    Raises:
+        MaterialsRefused: It is not what was stored; names the place and the field.
+    """
+    if isinstance(value, kind):
+        return value
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise MaterialsRefused(place, "unreadable", str(error)) from error
 
 
 @lru_cache(maxsize=16)  # every station of a point loads the same package; what is read is frozen

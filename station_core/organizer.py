@@ -6,12 +6,10 @@ crash interrupts it, the station cannot know how far it came, so after the resta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
-
-import msgspec
 
 from hal.errors import DeviceError
 from hal.printer import Document, JobId, JobState, Printer, PrinterAttention
@@ -27,7 +25,7 @@ from station_core.events import (
     PrintChecked,
     ProtocolPrinted,
 )
-from station_core.materials import AccessKey, Grant, Kit, PasswordFile
+from station_core.materials import AccessKey, Grant, Kit, PasswordFile, restore
 from station_core.station import Seat, Station
 
 BYTES_PER_SCANNED_SHEET = 250_000  # 1 MB per participant of four forms on the flash drive [002:8380]
@@ -81,9 +79,9 @@ class OrganizerStation(Station):
         if kind == "kit":
             self.kits[rest] = KitState(str(value))
         elif name == "sent":
-            self._sent = msgspec.convert(value, Kit, from_attributes=True)
+            self._sent = restore(value, Kit, f"{self.name}: stored kit")
         elif kind == "aside":
-            self._aside[rest] = msgspec.convert(value, Kit, from_attributes=True)
+            self._aside[rest] = restore(value, Kit, f"{self.name}: stored kit")
         elif kind == "scan":
             self.scanned[rest] = True
         else:
@@ -121,7 +119,7 @@ class OrganizerStation(Station):
         self._aside.pop(kit.number, None)
 
     def _mark(self, state: KitState, event: KitPrinted | KitRejected) -> None:
-        self._record(event, {f"kit/{event.kit}": state.value})
+        self._record(event, {f"kit/{event.kit}": state})
         self.kits[event.kit] = state
 
     def _room_from(self, key: AccessKey, file: str, room: str) -> str:  # noqa: ARG002
@@ -140,12 +138,14 @@ class OrganizerStation(Station):
                 return
         raise MaterialsRefused(self.name, "computer-not-in-key", f"computer {self.settings.computer}")
 
-    def _grants(self) -> list[Grant]:
+    def _grants(self) -> Iterator[Grant]:
         mine = self.settings.computer
-        grants = [grant for grant in (self.key.grants if self.key else ()) if grant.computer == mine]
+        grants = self.key.grants if self.key is not None else ()
+        for grant in grants:
+            if grant.computer == mine:
+                yield grant
         if self._password_grant is not None and self._password_grant not in grants:
-            grants.append(self._password_grant)
-        return grants
+            yield self._password_grant
 
     def _kits_to_print(self) -> Iterable[Kit]:
         if self.contents is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from hal.audio import Headset
 from hal.journal import Journal
@@ -60,7 +61,7 @@ class RoomKind(StrEnum):
     CONDUCT = "conduct"  # аудитория проведения, oral exam
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Room:
     """A room and what goes on in it.
 
@@ -146,7 +147,7 @@ class Point:
         if time > self.runtime.now():
             await self.runtime.sleep(time - self.runtime.now())
 
-    async def ask(
+    def ask(
         self,
         action: Action,
         role: Role,
@@ -157,9 +158,9 @@ class Point:
         note: str = "",
         person: str = "",
         avoid: tuple[str, ...] = (),
-    ) -> Reply:
+    ) -> Coroutine[Any, Any, Reply]:
         """Ask the staff; see :class:`hal.people.Request`."""
-        return await self.staff.ask(Request(action, role, place, device, items, note, person, avoid))
+        return self.staff.ask(Request(action, role, place, device, items, note, person, avoid))
 
     def technician_of(self, room: Room) -> int:
         """Return which technician looks after a room, as an index into the technicians and their drives."""

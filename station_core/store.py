@@ -86,11 +86,12 @@ class MemoryStore:
 
     def save(self, changes: Mapping[str, Value]) -> None:
         """Change these entries."""
+        entries = self._entries
         for key, value in changes.items():
             if value is None:
-                self._entries.pop(key, None)
+                entries.pop(key, None)
             else:
-                self._entries[key] = value
+                entries[key] = value
 
 
 _PATIENCE_S = 1.0

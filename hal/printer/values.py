@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 JobId = int
 
@@ -98,11 +100,10 @@ class JobState(StrEnum):
         return self in _ENDED
 
 
-_ENDED = frozenset((JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED))
+_ENDED = (JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED)
 
 
-@dataclass(frozen=True, slots=True)
-class JobStatus:
+class JobStatus(msgspec.Struct, frozen=True):
     """One look at a job. ``pages`` counts sheets that left the printer whole; ``None`` = not known."""
 
     state: JobState
@@ -110,8 +111,7 @@ class JobStatus:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """What to print: one sheet per page, each with an identity that stays with the paper.
 
     Args:
@@ -122,4 +122,4 @@ class Document:
 
     title: str
     sheets: tuple[str, ...]
-    render: Callable[[], bytes] | None = field(default=None, compare=False)
+    render: Callable[[], bytes] | None = None

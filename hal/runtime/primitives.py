@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, MutableSequence
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self, TypeVar
 
@@ -101,15 +101,16 @@ class Flag:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._set = False
-        self._waiters: deque[Waiter] = deque()
+        self._waiters: list[Waiter] = []
 
     def set(self) -> None:
         """Raise the flag and wake all who wait."""
         self._set = True
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(True)
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(True)
 
     def clear(self) -> None:
         """Lower the flag; who was woken stays awake."""
@@ -183,7 +184,8 @@ class Mutex:
         """Whether somebody holds it."""
         return self._locked
 
-    async def __aenter__(self) -> None:
+    async def acquire(self) -> None:
+        """Take it, in turn."""
         if not self._locked:
             self._locked = True
             return
@@ -193,14 +195,18 @@ class Mutex:
             await waiter
         except BaseException:
             if not _leave(self._waiters, waiter):
-                self._release()
+                self.release()
             raise
 
-    async def __aexit__(self, *exc: object) -> None:
-        self._release()
-
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give it back."""
         self._locked = _wake_first(self._waiters, None)
+
+    async def __aenter__(self) -> None:
+        await self.acquire()
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.release()
 
 
 def _wake_first(waiters: deque[Waiter], result: Any) -> bool:
@@ -212,7 +218,7 @@ def _wake_first(waiters: deque[Waiter], result: Any) -> bool:
     return False
 
 
-def _leave(waiters: deque[Waiter], waiter: Waiter) -> bool:
+def _leave(waiters: MutableSequence[Waiter], waiter: Waiter) -> bool:
     """Forget a waiter whose task was cancelled; return False if it had been woken already."""
     if waiter.done() and not waiter.cancelled():
         return False
@@ -305,7 +311,11 @@ class GroupScope(_Scope):
     __slots__ = ("_aborting", "_children", "_errors", "_exiting", "_fatal", "_idle")
 
     def __init__(self, kernel: Kernel) -> None:
-        super().__init__(kernel)
+        # What _Scope.__init__ does, written out: every step of a station opens a group.
+        self._kernel = kernel
+        self._task = None
+        self._before = 0
+        self._requested = False
         self._children: dict[ScopeTask[Any], None] = {}  # in order of start
         self._errors: list[BaseException] = []
         self._fatal: BaseException | None = None

@@ -82,10 +82,16 @@ class Queue(Protocol[T]):
 
 
 class Lock(Protocol):
-    """Mutual exclusion, in order of arrival: ``async with lock:``."""
+    """Mutual exclusion, in order of arrival: ``async with lock:``, or ``acquire`` and ``release``."""
 
     def locked(self) -> bool:
         """Whether somebody holds it."""
+
+    async def acquire(self) -> None:
+        """Wait for one's turn and take it."""
+
+    def release(self) -> None:
+        """Give it back; it passes to the first who waits."""
 
     async def __aenter__(self) -> None: ...
     async def __aexit__(self, *exc: object) -> None: ...

@@ -74,7 +74,7 @@ class ScannerStatus:
     cover_open: bool = False
 
 
-class PageMarks(msgspec.Struct, frozen=True):
+class PageMarks(msgspec.Struct, frozen=True, gc=False):
     """What a recogniser would read off the page. Present only where paper is modelled, not rendered.
 
     Args:
@@ -90,7 +90,7 @@ class PageMarks(msgspec.Struct, frozen=True):
     streaked: bool = False
 
 
-class ScannedPage(msgspec.Struct, frozen=True):
+class ScannedPage(msgspec.Struct, frozen=True, gc=False):
     """One side of one sheet.
 
     Args:

@@ -26,13 +26,15 @@ async def scan_room(point: Point, hq: Headquarters, room: Room) -> bool:
     await point.ask(Action.COLLECT_FORMS, Role.ORGANIZER, room.name)
     point.journal.write(FormsCollected(room.name, len(kits), forms))
     rescanned = fruitless = 0
-    while (missing := room.organizer.forms_missing(kits)) and fruitless < ROUNDS:
+    missing = room.organizer.forms_missing(kits)
+    while missing and fruitless < ROUNDS:
         if fruitless:
             rescanned += len(missing)
-        if not await _scan_once(point, hq, room, missing):
+        going_on = await _scan_once(point, hq, room, missing)
+        before, missing = missing, room.organizer.forms_missing(kits)
+        if not going_on:
             break
-        fruitless = 0 if len(room.organizer.forms_missing(kits)) < len(missing) else fruitless + 1
-    missing = room.organizer.forms_missing(kits)
+        fruitless = 0 if len(missing) < len(before) else fruitless + 1
     room.organizer.report_scanned(len(kits), rescanned, len(missing))
     if missing:
         incident = point.incidents.open("forms-missing", room.organizer.name, room.name)

@@ -95,7 +95,7 @@ def alter(name: str, where: dict[str, Any], **fields: Any) -> Mutation:
     def mutate(entries: Journal) -> Journal:
         n = first(entries, name, where)
         entry = entries[n]
-        return (*entries[:n], entry._replace(event=replace(entry.event, **fields)), *entries[n + 1 :])
+        return (*entries[:n], replace(entry, event=replace(entry.event, **fields)), *entries[n + 1 :])
 
     return mutate
 
@@ -125,7 +125,7 @@ def at(time: int, name: str, **where: Any) -> Mutation:
 
     def mutate(entries: Journal) -> Journal:
         n = first(entries, name, where)
-        return (*entries[:n], entries[n]._replace(t=time), *entries[n + 1 :])
+        return (*entries[:n], replace(entries[n], t=time), *entries[n + 1 :])
 
     return mutate
 
@@ -294,7 +294,7 @@ def start_of_the_day(time: int) -> Mutation:
             for n, entry in enumerate(entries)
             if entry.t > 0 and matches(entry.event, "station_started", {"station": "st-0002"})
         )
-        return (*entries[:n], entries[n]._replace(t=time), *entries[n + 1 :])
+        return (*entries[:n], replace(entries[n], t=time), *entries[n + 1 :])
 
     return mutate
 

@@ -217,7 +217,7 @@ def printed(desk: Desk, *identities: str, printer: int = 0, mark: str = "") -> N
         if mark:
             setattr(sheet, mark, True)
         desk.printers[printer].output.add([sheet])
-        desk.printers[printer].page_counter += 1
+        desk.printers[printer].supplies.pages += 1
 
 
 def prepared() -> Desk:
@@ -394,7 +394,7 @@ def test_counting_looks_everywhere() -> None:
     desk.scanners[0].lay_on_glass(desk.room.forms.pop("9/2"))
     printed(desk, "test/st-1/p1/0", *ids("5"), printer=1)
     desk.printers[1].stuck = [Sheet("6/1", torn=True)]
-    desk.printers[1].page_counter += 1
+    desk.printers[1].supplies.pages += 1
     count = desk.room.count()
     assert (count.handed_out, count.left, count.test, count.spoiled) == (12, 5, 1, 0)
     assert (count.kits_handed_out, count.kits_left, count.counter) == (3, 2, 18)
@@ -402,7 +402,7 @@ def test_counting_looks_everywhere() -> None:
 
 def test_the_counters_count_from_the_first_use_in_this_room() -> None:
     desk = Desk()
-    desk.printers[0].page_counter = 500
+    desk.printers[0].supplies.pages = 500
     desk.room.counters["p0"] = 500
     printed(desk, *ids("7"))
     assert desk.room.count().counter == 4

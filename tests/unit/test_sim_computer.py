@@ -44,7 +44,7 @@ def test_result_and_error_pass_through(runtime: Runtimes) -> None:
         assert await computer.run(work(fail=False)) == "done"
         with pytest.raises(KeyError, match="own"):
             await computer.run(work(fail=True))
-        assert computer._running == []
+        assert computer._running == {}
 
     runtime.run(main())
 
@@ -143,7 +143,7 @@ def test_cancellation_from_outside_is_cancellation(runtime: Runtimes) -> None:
         with pytest.raises(TimeoutError):
             async with runtime.timeout(SECOND):
                 await computer.run(work())
-        assert computer._running == []
+        assert computer._running == {}
         assert computer.on
 
     runtime.run(main())
@@ -254,6 +254,6 @@ def test_a_station_step_inside_another() -> None:
         runtime.spawn(_strike(runtime, computer), "strike")
         with pytest.raises(ComputerFailed):
             await computer.run(outer())
-        assert computer._running == []
+        assert computer._running == {}
 
     runtime.run(main())

@@ -606,7 +606,7 @@ class Ledger:
         self.level = self.in_trays()
 
     def in_trays(self) -> int:
-        return sum(tray.sheets for tray in self.room.printer._trays)
+        return self.room.printer.supplies.paper()
 
     def feed_seen(self) -> None:
         """Note what has left the trays since paper was last laid in."""
