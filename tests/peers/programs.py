@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from simulators.wire.pkcs11.client import client_module
+
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
-P11_KIT_CLIENT = Path("/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so")
+P11_KIT_CLIENT = client_module() or Path("p11-kit-client.so")
 
 
 def program(name: str) -> str:
