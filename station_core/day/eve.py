@@ -8,7 +8,7 @@ from hal.people import Action, Role
 from hal.runtime import HOUR
 from hal.secret import Secret
 from station_core.day.headquarters import Headquarters
-from station_core.day.replace import help_printer, load_package
+from station_core.day.replace import help_printer, load_package, start_station
 from station_core.day.tokens import with_member_token
 from station_core.errors import PortalRefused
 from station_core.events import StationPrepared
@@ -71,22 +71,19 @@ async def _prepare_all(
 ) -> None:
     for station in stations:
         place = station.room or HEADQUARTERS
-        await point.ask(Action.START_STATION, Role.TECHNICIAN, place, station.computer.name, person=person)
-        ready[station.name] = await _started(point, station, place) and await _prepare(
+        ready[station.name] = await _started(point, station, place, person) and await _prepare(
             point, hq, station, technician, place
         )
 
 
-async def _started(point: Point, station: Station, place: str) -> bool:
+async def _started(point: Point, station: Station, place: str, person: str) -> bool:
     """Start a station, after a repair if need be; on the eve there is time for it."""
     for _ in range(TRIES):
         try:
-            await station.start()
+            return await start_station(point, station, place, person)
         except ComputerFailed as error:
             if not await _repair(point, error, place):
                 return False
-        else:
-            return True
     return False
 
 

@@ -17,6 +17,7 @@ from station_core.day.replace import (
     load_package,
     restore_organizer,
     restore_recorder,
+    start_station,
 )
 from station_core.errors import MaterialsRefused
 from station_core.events import MaterialsDelivered
@@ -58,19 +59,19 @@ async def _start_rooms(point: Point, hq: Headquarters, rooms: list[Room], person
     for room in rooms:
         for station in room.stations():
             await _start(point, hq, room, station, person)
-        if room.printer_station is not None:
+        if room.printer_station is not None and room.printer_station.started:
             await keep_printing(point, hq, room, lambda station: station.check_print())
 
 
 async def _start(point: Point, hq: Headquarters, room: Room, old: Station, person: str) -> None:
-    await point.ask(Action.START_STATION, Role.TECHNICIAN, room.name, old.computer.name, person=person)
     station = old.restarted()
     if isinstance(station, RecordingStation) and isinstance(old, RecordingStation):
         room.seats[room.seats.index(old)] = station
     elif isinstance(station, OrganizerStation):
         room.printer_station = station
     try:
-        await station.start()
+        if not await start_station(point, station, room.name, person):
+            return  # it is tried again when the key comes
     except ComputerFailed as error:
         await _restore(point, hq, room, station, error)
     if isinstance(station, OrganizerStation) and station.settings.computer not in point.portal.acts:
@@ -97,10 +98,10 @@ async def _start_reserves(point: Point) -> None:
     for pool in (point.reserve_organizers, point.reserve_recorders):
         started: list[Station] = []
         for old in tuple(pool):
-            await point.ask(Action.START_STATION, Role.TECHNICIAN, HEADQUARTERS, old.computer.name)
             station = old.restarted()
             try:
-                await station.start()
+                if not await start_station(point, station, HEADQUARTERS):
+                    station = old  # whoever takes it over later switches it on
             except ComputerFailed as error:
                 incident = point.incidents.open(error.code, old.computer.name, HEADQUARTERS)
                 incident.close("reserve-unusable", resolved=False)
@@ -140,9 +141,10 @@ async def _open_station(
         if station.opened:
             return True
         try:
+            started = station.started or await start_station(point, station, room.name)
             can_open = hq.key is not None or room.name in hq.passwords
             # a station that was down on the eve has no package yet
-            if not can_open or not await load_package(point, hq, station, technician):
+            if not (started and can_open) or not await load_package(point, hq, station, technician):
                 return False
             if hq.key is not None:
                 key = await _key_for(hq, room, station, hq.key)

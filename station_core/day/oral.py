@@ -72,7 +72,8 @@ async def _open_and_test(point: Point, hq: Headquarters) -> None:
     await open_point(point, hq)
     for room in _rooms(point, RoomKind.CONDUCT):
         for station in tuple(room.seats):
-            await Workplace(point, hq, room, station).make_ready()  # [001:79]
+            if station.started:
+                await Workplace(point, hq, room, station).make_ready()  # [001:79]
 
 
 def _rooms(point: Point, kind: RoomKind) -> Iterator[Room]:

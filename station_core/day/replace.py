@@ -257,8 +257,8 @@ async def _take_over(point: Point, hq: Headquarters, room: Room, new: Station, k
     """Make a reserve station ready for the room."""
     computer = new.settings.computer
     try:
-        if not new.started:
-            await start_station(point, new, room.name)
+        if not new.started and not await start_station(point, new, room.name):
+            return False
         if not await load_package(point, hq, new):
             return False
         if isinstance(new, OrganizerStation):
@@ -275,14 +275,21 @@ async def _take_over(point: Point, hq: Headquarters, room: Room, new: Station, k
         return False
 
 
-async def start_station(point: Point, station: Station, place: str) -> None:
-    """Have a technician switch a station on.
+async def start_station(point: Point, station: Station, place: str, person: str = "") -> bool:
+    """Have a station switched on, by this technician or somebody in his place; then it starts.
+
+    Returns whether it runs; if not, an unresolved incident says why.
 
     Raises:
         ComputerFailed: It does not start.
     """
-    await point.ask(Action.START_STATION, Role.TECHNICIAN, place, station.computer.name)
+    name = station.computer.name
+    reply = await point.ask(Action.START_STATION, Role.TECHNICIAN, place, name, person=person)
+    if not reply.done:
+        point.incidents.open(reply.reason, name, place).close("nobody-there", resolved=False)
+        return False
     await station.start()
+    return True
 
 
 async def load_package(point: Point, hq: Headquarters, station: Station, technician: int = 0) -> bool:

@@ -100,7 +100,8 @@ def test_a_day_that_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_stays_unresolved_is_told_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    changes = ("faults.0.kind=dead", "faults.0.ends=never", "point.reserves.printers=[]")
+    nothing_left = ("point.reserves.printers=[]", "point.reserves.organizer_stations=[]")
+    changes = ("faults.0.kind=dead", "faults.0.ends=never", *nothing_left)
     sets = [f"--set={change}" for change in changes]
     assert main(["run", "printer-jam", *sets]) == 1
     out = capsys.readouterr().out

@@ -511,3 +511,17 @@ def test_in_a_large_point_the_key_does_not_wait_for_the_last_station() -> None:
     assert key.t < 9 * HOUR + 35 * MINUTE < started[-1].t
     assert events(outcome, "room_failed") == []
     assert outcome.accounts.all_problems() == []
+
+
+def test_nobody_switches_the_stations_on_before_the_key_comes() -> None:
+    away = [
+        f"{{target: {n}, kind: absent, at: '07:55', lasts: 95min}}"
+        for n in ("technician-1", "technician-2", "head")
+    ]
+    outcome = held(WRITTEN, *away)
+    unresolved = [entry.event for entry in events(outcome, "incident_closed", resolved=False)]
+    assert [event.how for event in unresolved] == ["nobody-there"] * 4  # type: ignore[attr-defined]
+    assert all(entry.t > 9 * HOUR + 30 * MINUTE for entry in events(outcome, "station_started", resumed=True))
+    assert events(outcome, "room_failed") == []
+    assert outcome.accounts.all_problems() == []
+    assert {violation.rule for violation in outcome.violations} == {"stations-hour-before"}
