@@ -22,11 +22,13 @@ settings.load_profile("ppe-lab")
 
 def _children() -> list[str]:
     """List the processes that this one started and has not waited for."""
-    return [
-        child
-        for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    found: list[str] = []
+    for task in Path("/proc/self/task").iterdir():
+        try:
+            found += (task / "children").read_text().split()
+        except FileNotFoundError:
+            continue  # a worker thread that has ended since the folder was listed
+    return found
 
 
 def _descriptors() -> set[tuple[str, str]]:
