@@ -29,7 +29,7 @@ from station_core.events import DayEnded
 ROOMS, PARTICIPANTS, SHEETS, FORMS = 15, 15, 16, 4
 BAR = 3.0
 TIMES_REAL = 100_000
-ROUNDS = 11
+ROUNDS = 31
 
 Process = Generator[simpy.Event, Any, None]
 

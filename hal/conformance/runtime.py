@@ -401,6 +401,23 @@ async def _lock_lets_nobody_overtake(runtime: RunnableRuntime) -> None:
 
 
 @_inside
+async def _lock_can_be_acquired_and_released(runtime: RunnableRuntime) -> None:
+    track, lock = _Track(runtime), runtime.lock()
+    async with runtime.task_group() as group:
+        await lock.acquire()
+        group.start(_hold(track, "waiter", lock))
+        await _let_others_run(runtime)
+        _same(track.seen, [], "an acquired lock is held")
+        lock.release()
+        _expect(lock.locked(), "a released lock passes to the first who waits")
+        await lock.acquire()
+        track.add("again")
+        lock.release()
+    _same(track.seen, ["waiter in", "waiter out", "again"], "to acquire a lock is to stand in its line")
+    _expect(not lock.locked(), "a released lock is free when nobody waits")
+
+
+@_inside
 async def _lock_is_released_on_error(runtime: RunnableRuntime) -> None:
     lock = runtime.lock()
 
