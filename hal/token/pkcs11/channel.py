@@ -34,6 +34,10 @@ kernel and gives back: 20 µs a call (docs/decisions/0010)."""
 _BOOT = "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from hal.token.pkcs11.worker import main;main()"
 
 
+_give_way = getattr(os, "sched_yield", lambda: None)
+"""Let a worker on the same processor have it. Windows does so by itself."""
+
+
 class Failed(Exception):
     """The worker answered that the request failed."""
 
@@ -107,6 +111,7 @@ class Channel(asyncio.SubprocessProtocol):
         self._received = bytearray()
         self._timer: TimerHandle | None = None
         self._ends = 0.0
+        self._sleepless: float | None = None
         self._transport: SubprocessTransport | None = None
         self._input: WriteTransport | None = None
         self._gone: Future[None] = loop.create_future()
@@ -168,6 +173,9 @@ class Channel(asyncio.SubprocessProtocol):
         if len(self._calls) == 1:
             self._watch()
         self._input.write(wire.frame(self._encoder.encode(request)))
+        if self._sleepless is None:
+            self._loop.call_soon(self._stay_awake)
+        self._sleepless = self._loop.time() + wire.SLEEPLESS
         try:
             return result.read(await call.reply)
         except msgspec.DecodeError as error:
@@ -260,6 +268,14 @@ class Channel(asyncio.SubprocessProtocol):
             self._timer = None
         if self._timer is None:
             self._timer = self._loop.call_at(self._ends, self._rings)
+
+    def _stay_awake(self) -> None:
+        """Keep the loop going round, at everybody's service, while a quick answer may still come."""
+        if self._calls and self._sleepless is not None and self._loop.time() < self._sleepless:
+            _give_way()
+            self._loop.call_soon(self._stay_awake)
+        else:
+            self._sleepless = None
 
     def _rings(self) -> None:
         self._timer = None

@@ -10,7 +10,9 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import select
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -357,7 +359,7 @@ def _mechanism(ckm: int) -> pkcs11.Mechanism:
 def _frames(source: int) -> Iterator[bytes]:
     """Yield the bodies of frames until the end."""
     received = bytearray()
-    while part := os.read(source, 65536):
+    while part := _read(source):
         received += part
         while len(received) >= wire.HEADER.size:
             end = wire.HEADER.size + wire.HEADER.unpack_from(received)[0]
@@ -366,6 +368,17 @@ def _frames(source: int) -> Iterator[bytes]:
             body = bytes(received[wire.HEADER.size : end])
             del received[:end]
             yield body
+
+
+def _read(source: int) -> bytes:
+    """Return what comes next; before it sleeps, it looks for a moment (see ``wire.SLEEPLESS``)."""
+    if hasattr(select, "poll"):  # Windows cannot look into a pipe
+        poller = select.poll()
+        poller.register(source, select.POLLIN)
+        end = time.monotonic() + wire.SLEEPLESS
+        while not poller.poll(0) and time.monotonic() < end:
+            os.sched_yield()
+    return os.read(source, 65536)
 
 
 def _write(target: int, data: bytes) -> None:
