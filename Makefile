@@ -33,7 +33,8 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)
+bench: $(VENV)/.dev
+	tools/debian-packages
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev
