@@ -5,16 +5,17 @@ So far the tokens: ``--device token=URL`` gives the real token at that address t
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, open_device
 from hal.secret import Secret
-from hal.token import Token
+from hal.token import PinState, Token
 from hal.token.pkcs11.uri import SCHEME, BadUri, parse, read_pin
+from lab.ask_pin import ask_pin
 from lab.describe import error_text, one_line
 from lab.text import Texts
 from scenarios.problems import BadInput, Problem
@@ -57,9 +58,12 @@ def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tup
         tokens = []
         for url in urls:
             try:
-                token = outside.call(_open(url))
+                source, address = _pin_source(url)
+                token = outside.call(_open(address))
                 opened.callback(_close, outside, token)
-                tokens.append(RealToken(token, _pin(url, token, texts), outside))
+                pin = _pin(source, url, token, texts)
+                outside.call(_try(url, token, pin))
+                tokens.append(RealToken(token, pin, outside))
             except DeviceError as error:
                 values = {"why": error_text(error, texts)}
                 raise BadInput((Problem(f"--device token={url}", "device-cannot", values=values),)) from None
@@ -73,22 +77,35 @@ async def _open(url: str) -> Token:
     return device
 
 
+async def _try(url: str, token: Token, pin: Secret) -> None:
+    """See that the PIN is right, once and for the whole day; never with the last try."""
+    if (await token.status()).pin is PinState.FINAL_TRY:
+        raise BadInput((Problem(f"--device token={url}", "last-try"),))
+    await token.login(pin)
+    await token.logout()
+
+
 def _close(outside: Outside, token: Token) -> None:
     outside.call(token.close())
 
 
-def _pin(url: str, token: Token, texts: Texts) -> Secret:
-    source = _pin_source(url)
+def _pin(source: str, url: str, token: Token, texts: Texts) -> Secret:
     if source:
-        return read_pin(source)
+        try:
+            return read_pin(source)
+        except DeviceNotFound as error:
+            problem = Problem(f"--device token={url}", "pin-source", values={"why": error.detail})
+            raise BadInput((problem,)) from None
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadInput((Problem(f"--device token={url}", "no-terminal"),))
     prompt = texts("check-ask-pin", label=one_line(token.info.label))
-    return Secret(getpass.getpass(prompt, stream=sys.stderr))
+    return ask_pin(prompt)
 
 
-def _pin_source(url: str) -> str:
+def _pin_source(url: str) -> tuple[str, str]:
+    """Return where the PIN is, and the address without that: opening must not log in unasked."""
     try:
-        return parse(url).pin_source if url.startswith(f"{SCHEME}:") else ""
-    except BadUri:  # opening it has said so already
-        return ""
+        uri = parse(url) if url.startswith(f"{SCHEME}:") else None
+    except BadUri:  # opening it says so
+        uri = None
+    return ("", url) if uri is None else (uri.pin_source, replace(uri, pin_source="").text())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from hal.errors import DeviceError
 from hal.secret import Secret
-from hal.token import Certificate, Mechanism, PinRole, Token, WrongToken
+from hal.token import Certificate, Mechanism, PinIncorrect, PinRole, Token, WrongToken
 from simulators.device import World
 from simulators.outside import Outside
 from simulators.profile_types import TokenProfile
@@ -82,6 +82,7 @@ class BoundToken(SimToken):
             keys=_DeviceKeys(real),
         )
         self._real = real
+        self._refused: PinIncorrect | None = None
 
     def verify_pin(self, pin: Secret, role: PinRole) -> None:
         """Check a PIN with the model, then log in to the device.
@@ -91,8 +92,15 @@ class BoundToken(SimToken):
             DeviceError: The device fails.
         """
         super().verify_pin(pin, role)
-        if role is PinRole.USER:
+        if role is not PinRole.USER:
+            return
+        if self._refused is not None:
+            raise PinIncorrect(self.name, self._refused.tries_left)
+        try:
             self._real.outside.call(self._log_in(pin))
+        except PinIncorrect as error:
+            self._refused = error  # it was changed meanwhile: one try is lost, and no other will be
+            raise
 
     async def _log_in(self, pin: Secret) -> None:
         await self._real.token.logout()

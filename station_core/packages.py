@@ -39,6 +39,10 @@ from station_core.container import (
 from station_core.errors import MaterialsRefused
 from station_core.materials import AccessKey, Package, Scope, decode, encode
 
+LONGEST_REMEMBERED = 1_000_000
+"""Bytes of the longest file whose content is remembered: every station of a simulated point reads the same
+ones, and a real one must not keep a large file beyond its use."""
+
 EXPORT_KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.BLANKS: ("BLANK", ".bnk"),
     Kind.AUDIO: ("VOICE", ".abnk"),
@@ -150,7 +154,10 @@ class ClosedPackage:
             MaterialsRefused: The content key is another package's.
         """
         try:
-            return _open_package(self.data, self.name, opener, self.trust)
+            small = len(self.data) <= LONGEST_REMEMBERED
+            return (_open_package if small else _open_package.__wrapped__)(
+                self.data, self.name, opener, self.trust
+            )
         except MaterialsRefused as refusal:
             if refusal.why == "wrong-content-key":
                 raise MaterialsRefused(key_file, "key-of-another-package", self.name) from refusal
@@ -173,7 +180,8 @@ def read_package(data: bytes, file: str, trust: Trust) -> ClosedPackage:
         MaterialsRefused: Damaged, not ours, not signed by the portal, or another kind of file.
     """
     try:
-        return _read_package(data, trust)
+        read = _read_package if len(data) <= LONGEST_REMEMBERED else _read_package.__wrapped__
+        return read(data, trust)
     except MaterialsRefused as refusal:
         raise MaterialsRefused(file, refusal.why, refusal.detail) from refusal
 

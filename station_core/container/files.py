@@ -22,7 +22,8 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with part.open("xb") as file:
+        # what was decrypted is nobody else's to read, also while it is being written
+        with open(part, "xb", opener=_for_us_alone) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -32,6 +33,10 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             part.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

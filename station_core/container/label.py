@@ -20,6 +20,10 @@ FORMAT = 1
 """The version of the format that this program writes and reads."""
 
 
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,199}$")]
+"""A name without folders: somebody may write a file of that name."""
+
+
 class Kind(StrEnum):
     """What a file is."""
 
@@ -46,7 +50,7 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: Kind
-    name: str
+    name: FileName
     scope: Scope
     issue: Annotated[int, msgspec.Meta(ge=0)]
     unique: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]

@@ -16,7 +16,7 @@ from tests.peers import softhsm as peer
 from tests.peers import virtual_token
 from tests.peers.programs import SOFTHSM, module
 from tests.peers.softhsm import SoftHsm
-from tests.peers.virtual_token import served
+from tests.peers.virtual_token import VirtualToken, served
 
 REAL_TIME = "200000"
 """How much faster than real the days run: slow enough that they are paced, quick enough for a test."""
@@ -31,13 +31,18 @@ def on_softhsm(softhsm: SoftHsm, tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture
-def on_the_wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    pin = tmp_path / "pin"
-    pin.write_text(virtual_token.PIN)
+def virtual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualToken]:
+    (tmp_path / "pin").write_text(virtual_token.PIN)
     with served(tmp_path, "--tokens", "2") as tokens:
         for name, value in tokens.ready["env"].items():
             monkeypatch.setenv(name, value)
-        yield [f"{url}&pin-source={pin}" for url in tokens.ready["urls"].values()]
+        yield tokens
+
+
+@pytest.fixture
+def on_the_wire(virtual: VirtualToken) -> list[str]:
+    pin = virtual.folder / "pin"
+    return [f"{url}&pin-source={pin}" for url in virtual.ready["urls"].values()]
 
 
 def devices(urls: list[str]) -> list[str]:
@@ -104,6 +109,27 @@ def test_a_person_who_mistypes_all_day_does_not_use_up_the_real_tokens_attempts(
     assert done.returncode == 0, done.stdout.decode()
     steps = {each["step"]: each["result"] for each in json.loads(done.stdout)["steps"]}
     assert steps["login"] == "passed"
+
+
+def test_a_wrong_pin_costs_one_try_and_the_last_one_is_never_taken(
+    virtual: VirtualToken, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (virtual.folder / "pin").write_text(virtual_token.WRONG)
+    url = f"{virtual.ready['urls']['token-1']}&pin-source={virtual.folder / 'pin'}"
+
+    def pin_state() -> str:
+        return str(virtual.ctl("state")["tokens"][0]["pin"])
+
+    runs = 0
+    while pin_state() != "final-try":
+        assert main(["run", "printer-jam", f"--device=token={url}"]) == 2
+        runs += 1
+        assert runs < 10
+    assert runs == 9  # the profile gives ten tries
+    capsys.readouterr()
+    assert main(["run", "printer-jam", f"--device=token={url}"]) == 2
+    assert "последняя попытка" in capsys.readouterr().err
+    assert pin_state() == "final-try"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ from station_core.container import (
     verify_file,
 )
 from station_core.container.der import OCTETS, SEQUENCE, SET, head, integer, oid, tlv
+from station_core.container.label import decode_label
 from station_core.container.names import AUTH_ENVELOPED_DATA, DATA, SIGNED_DATA
 from station_core.container.opening import decrypt
 from station_core.container.sealing import CHUNK
@@ -612,3 +613,17 @@ def test_a_mechanism_that_nobody_can_check_is_not_chosen() -> None:
     assert mechanism_for(held(EC_DER), tuple(Mechanism), {Mechanism.RSA_PKCS_SHA256: None}) is None
     with pytest.raises(ValueError, match="asn1"):
         mechanism_for(held(b"no certificate"), tuple(Mechanism), federal_keys().verifiers)
+
+
+def test_what_is_decrypted_is_nobody_else_s_to_read(tmp_path: Path) -> None:
+    with new_file(tmp_path / "plain") as file:
+        (part,) = tmp_path.iterdir()
+        assert part.stat().st_mode & 0o777 == 0o600
+        file.write(b"exam")
+    assert (tmp_path / "plain").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "..", "a/b", "..\\a", "a\nb", "a\0", "a" * 201])
+def test_a_label_names_a_file_and_no_way_to_it(name: str) -> None:
+    with refused("unreadable"):
+        decode_label(replace(LABEL, name=name).encode(), "f")

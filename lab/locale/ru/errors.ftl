@@ -170,3 +170,5 @@ problem-device-twice = этот адрес указан дважды; у каж�
 problem-device-cannot = токен нельзя использовать: { $why }
 problem-more-tokens-than-members = токенов больше, чем членов ГЭК в сценарии ({ $members }); уберите лишние
 problem-verify-with-devices = прогон с настоящими устройствами нельзя проверить в новых процессах; уберите один из ключей
+problem-last-try = у токена осталась последняя попытка ввода пароля; сначала проверьте его: ppelab check token --last-try
+problem-no-pin = пароль не введён; токену ничего не отправлено
