@@ -24,6 +24,10 @@ from station_core.errors import MaterialsRefused
 
 T = TypeVar("T", bound="msgspec.Struct")
 
+LONGEST_REMEMBERED = 1_000_000
+"""Bytes of the longest file whose content is remembered: every station of a simulated point reads the same
+ones, and a real one must not keep a large file beyond its use."""
+
 # checked when a file is read
 Natural = Annotated[int, msgspec.Meta(ge=0)]
 Hexadecimal = Annotated[str, msgspec.Meta(pattern="^(?:[0-9a-f]{2})*$")]
@@ -215,7 +219,8 @@ def decode(data: bytes, kind: type[T], file: str) -> T:
         MaterialsRefused: It is not such a file, or a field is wrong; names the file and the field.
     """
     try:
-        materials: T = _decode(data, kind)
+        read = _decode if len(data) <= LONGEST_REMEMBERED else _decode.__wrapped__
+        materials: T = read(data, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MaterialsRefused(file, "unreadable", str(error)) from error
     return materials

@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from hal.token import Mechanism
+from station_core import materials
 from station_core.container import (
     STANDARD,
     ContentKeyOpener,
@@ -38,10 +39,6 @@ from station_core.container import (
 )
 from station_core.errors import MaterialsRefused
 from station_core.materials import AccessKey, Package, Scope, decode, encode
-
-LONGEST_REMEMBERED = 1_000_000
-"""Bytes of the longest file whose content is remembered: every station of a simulated point reads the same
-ones, and a real one must not keep a large file beyond its use."""
 
 EXPORT_KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.BLANKS: ("BLANK", ".bnk"),
@@ -154,7 +151,7 @@ class ClosedPackage:
             MaterialsRefused: The content key is another package's.
         """
         try:
-            small = len(self.data) <= LONGEST_REMEMBERED
+            small = len(self.data) <= materials.LONGEST_REMEMBERED
             return (_open_package if small else _open_package.__wrapped__)(
                 self.data, self.name, opener, self.trust
             )
@@ -180,7 +177,7 @@ def read_package(data: bytes, file: str, trust: Trust) -> ClosedPackage:
         MaterialsRefused: Damaged, not ours, not signed by the portal, or another kind of file.
     """
     try:
-        read = _read_package if len(data) <= LONGEST_REMEMBERED else _read_package.__wrapped__
+        read = _read_package if len(data) <= materials.LONGEST_REMEMBERED else _read_package.__wrapped__
         return read(data, trust)
     except MaterialsRefused as refusal:
         raise MaterialsRefused(file, refusal.why, refusal.detail) from refusal

@@ -14,7 +14,7 @@ from hal.runtime import SECOND
 from hal.token import Mechanism, WrongToken
 from scenarios.federal import authorities, federal_keys
 from simulators import sealing
-from station_core import packages
+from station_core import materials
 from station_core.container import ContentKeyOpener, Kind, SignerKey, Trust
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.materials import Grant, encode
@@ -292,7 +292,7 @@ async def test_a_token_whose_signature_nobody_can_check_exports_nothing(desk: De
 def test_a_large_file_is_not_kept_beyond_its_use(monkeypatch: pytest.MonkeyPatch) -> None:
     data = close_package(PACKAGE, b"k" * 32, containers.CREATED, federal_keys())
     assert read_package(data, "f", TRUST) is read_package(data, "f", TRUST)
-    monkeypatch.setattr(packages, "LONGEST_REMEMBERED", len(data) - 1)
+    monkeypatch.setattr(materials, "LONGEST_REMEMBERED", len(data) - 1)
     assert read_package(data, "f", TRUST) is not read_package(data, "f", TRUST)
     opened = read_package(data, "f", TRUST)
     assert opened.open(ContentKeyOpener(b"k" * 32), "key") is not opened.open(
