@@ -72,14 +72,12 @@ def _reader(file: str) -> Work[bytes]:
     return read
 
 
-async def report_sent(point: Point, hq: Headquarters, *, complete: bool) -> None:
+async def report_sent(hq: Headquarters, *, complete: bool) -> None:
     """Send the status of the end of transmission, if every package is confirmed [001:202-208]."""
     if await hq.all_confirmed() and complete:
         await hq.send_status(SENT)
         return
-    incident = point.incidents.open("not-all-sent", "portal", HEADQUARTERS)
-    await hq.call_hot_line("not-all-sent", HEADQUARTERS)
-    incident.close("told-to-hot-line", resolved=False)
+    await hq.escalate("not-all-sent", "portal", HEADQUARTERS)
 
 
 async def close_printing(point: Point, hq: Headquarters, room: Room) -> None:

@@ -147,9 +147,7 @@ class Headquarters:
         """Say once that the point cannot transmit; from here on every transmission is tried just once."""
         if not self._given_up:
             self._given_up = True
-            incident = self.point.incidents.open("no-link", "portal", HEADQUARTERS)
-            await self.call_hot_line("no-link", HEADQUARTERS)
-            incident.close("told-to-hot-line", resolved=False)
+            await self.escalate("no-link", "portal", HEADQUARTERS)
 
     # -- statuses, acts, journals ------------------------------------------------------------------
 
@@ -268,9 +266,7 @@ class Headquarters:
             )
         except PortalRefused as refusal:
             point.journal.write(ReserveKeyRefused(room, computer, refusal.why))
-            incident = point.incidents.open(refusal.why, "portal", HEADQUARTERS)
-            await self.call_hot_line(refusal.why, room)
-            incident.close("told-to-hot-line", resolved=False)
+            await self.escalate(refusal.why, "portal", HEADQUARTERS, concerns=room)
             return None
         if got is None:
             return None
@@ -312,6 +308,23 @@ class Headquarters:
         if reply.done:
             self.point.journal.write(HotLineCalled(about, place, reply.person))
 
+    async def escalate(
+        self, why: str, device: str, place: str, *, concerns: str = "", about: str = "", how: str = ""
+    ) -> None:
+        """Record what cannot be solved on site, and tell the hot line (E8) [001:157].
+
+        Args:
+            why: Code of the incident.
+            device: What it is about.
+            place: Where it is.
+            concerns: The room that the hot line hears of, if it is another place.
+            about: What the hot line hears, if it is not ``why``.
+            how: How the incident ends, if not by having told the hot line.
+        """
+        incident = self.point.incidents.open(why, device, place)
+        await self.call_hot_line(about or why, concerns or place)
+        incident.close(how or "told-to-hot-line", resolved=False)
+
     # -- packages of the point ---------------------------------------------------------------------
 
     def send_package(
@@ -344,9 +357,7 @@ class Headquarters:
         return await self._not_sent("not-confirmed", package, room)
 
     async def _not_sent(self, why: str, package: str, room: str) -> bool:
-        incident = self.point.incidents.open(why, package, HEADQUARTERS)
-        await self.call_hot_line(why, room)
-        incident.close("told-to-hot-line", resolved=False)
+        await self.escalate(why, package, HEADQUARTERS, concerns=room)
         return False
 
     async def _verdict(self, package: str) -> PackageState:

@@ -161,9 +161,7 @@ async def _open_station(
                 return False
             station = room.seats[seat] if isinstance(station, RecordingStation) else room.organizer
         except MaterialsRefused as refusal:
-            incident = point.incidents.open(refusal.why, station.name, room.name)
-            await hq.call_hot_line(refusal.why, room.name)
-            incident.close("told-to-hot-line", resolved=False)
+            await hq.escalate(refusal.why, station.name, room.name)
             return False
     if not station.opened:
         incident = point.incidents.open("computer-failed", station.computer.name, room.name)

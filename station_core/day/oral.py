@@ -66,7 +66,7 @@ async def oral_day(point: Point, hq: Headquarters) -> None:
         group.start(distribute_key(point, hq), "distribution of the key")
         group.start(report_beginning(point, hq), "status of the beginning")
     complete = all(room.delivered for room in _rooms(point, RoomKind.CONDUCT) if room.answered)
-    await report_sent(point, hq, complete=complete)
+    await report_sent(hq, complete=complete)
     await close_point(point, hq)
 
 
@@ -270,11 +270,13 @@ class Workplace:
         content = reply.done and good
         self.station.report_listened(participant, recording, content=content)
         if not content:
-            incident = self.point.incidents.open(
-                "complaint" if good else "bad-answer", recording, self.room.name
+            await self.hq.escalate(
+                "complaint" if good else "bad-answer",
+                recording,
+                self.room.name,
+                about="appeal-on-procedure",
+                how="appeal-on-procedure",
             )
-            await self.hq.call_hot_line("appeal-on-procedure", self.room.name)
-            incident.close("appeal-on-procedure", resolved=False)
 
 
 async def _close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:
@@ -288,9 +290,7 @@ async def _close_recording(point: Point, hq: Headquarters, room: Room, answered:
     }
     point.journal.write(RecordingsCounted(room.name, answered, len(complete)))
     if len(complete) != answered:
-        incident = point.incidents.open("recordings-differ", room.name, room.name)
-        await hq.call_hot_line("recordings-differ", room.name)
-        incident.close("told-to-hot-line", resolved=False)
+        await hq.escalate("recordings-differ", room.name, room.name)
     room.answered, room.delivered = answered, True
     for station in stations:
         if station.answers and not await _deliver(point, hq, room, station):

@@ -307,7 +307,7 @@ async def load_package(point: Point, hq: Headquarters, station: Station, technic
         return True
 
     place = station.room or HEADQUARTERS
-    return await _load(point, hq, station, technician, place, load, (name, point.package_file))
+    return await _load(hq, station, technician, place, load, (name, point.package_file))
 
 
 async def load_key(
@@ -324,11 +324,10 @@ async def load_key(
         await station.load_key(flash, name, room.name)
         return True
 
-    return await _load(point, hq, station, technician, room.name, load, (name, data))
+    return await _load(hq, station, technician, room.name, load, (name, data))
 
 
 async def _load(
-    point: Point,
     hq: Headquarters,
     station: Station,
     technician: int,
@@ -345,7 +344,5 @@ async def _load(
         return bool(await hq.drives.use(technician, place, load, fill))
     except (MaterialsRefused, FileMissing) as refusal:
         why = refusal.why if isinstance(refusal, MaterialsRefused) else refusal.code
-        incident = point.incidents.open(why, station.name, place)
-        await hq.call_hot_line(why, place)
-        incident.close("told-to-hot-line", resolved=False)
+        await hq.escalate(why, station.name, place)
         return False

@@ -37,9 +37,7 @@ async def scan_room(point: Point, hq: Headquarters, room: Room) -> bool:
         fruitless = 0 if len(missing) < len(before) else fruitless + 1
     room.organizer.report_scanned(len(kits), rescanned, len(missing))
     if missing:
-        incident = point.incidents.open("forms-missing", room.organizer.name, room.name)
-        await hq.call_hot_line("forms-missing", room.name)
-        incident.close("exported-with-deviations", resolved=False)
+        await hq.escalate("forms-missing", room.organizer.name, room.name, how="exported-with-deviations")
     return not missing
 
 

@@ -53,7 +53,7 @@ async def written_day(point: Point, hq: Headquarters) -> None:
         group.start(distribute_key(point, hq), "distribution of the key")
         group.start(report_beginning(point, hq), "status of the beginning")
     complete = all(room.delivered for room in point.rooms if room.handed_out)
-    await report_sent(point, hq, complete=complete)
+    await report_sent(hq, complete=complete)
     await close_point(point, hq)
 
 

@@ -105,7 +105,7 @@ def argument(call: ast.Call, index: int, keyword: str) -> ast.expr | None:
 def codes_in_source() -> set[str]:
     """Collect every code that stations, people and simulators put into an event or a refusal."""
     positions = {
-        "open": (0, "kind"), "close": (0, "how"), "close_all": (0, "how"), "call_hot_line": (0, "about"),
+        "open": (0, "kind"), "close": (0, "how"), "close_all": (0, "how"), "escalate": (0, "why"),
         "HotLineCalled": (0, "about"), "reject_kit": (0, "why"), "RoomFailed": (1, "why"),
         "StepRefused": (1, "why"), "MaterialsRefused": (1, "why"), "PortalRefused": (1, "why"),
         "KitsUsedUp": (1, "why"), "KitRejected": (3, "why"), "PackageRejected": (1, "why"),
@@ -117,7 +117,7 @@ def codes_in_source() -> set[str]:
         if name in positions:
             found.update(strings(argument(call, *positions[name])))
         for each in call.keywords:
-            if each.arg in ("note", "reason", "why", "how"):
+            if each.arg in ("note", "reason", "why", "how") or (name, each.arg) == ("escalate", "about"):
                 found.update(strings(each.value))
     for tree in trees():
         for node in ast.walk(tree):
