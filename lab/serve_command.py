@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hal.runtime import AsyncioRuntime
 from hal.secret import Secret
-from lab.describe import one_line
+from lab.describe import one_line, why
 from lab.text import Texts
 from simulators.opener import DEFAULT_PIN
 from simulators.profile_types import TokenProfile
@@ -119,7 +119,11 @@ def _told(words: Texts, ready: Ready, control: Path) -> list[str]:
 
 
 def _listening_text(words: Texts, error: CannotListen) -> str:
-    return words(f"serve-path-{error.code}", path=str(error.path), detail=error.detail)
+    return words(
+        f"serve-path-{error.code}",
+        path=one_line(str(error.path)),
+        detail=why(words, error.error) if error.error else "",
+    )
 
 
 # -- tokens ------------------------------------------------------------------------------------------------

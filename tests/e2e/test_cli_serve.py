@@ -93,14 +93,13 @@ def test_places_that_cannot_be_served(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind("stale")
+    (tmp_path / "dangling").symlink_to("nothing")
     with socket.socket(socket.AF_UNIX) as used:
         used.bind("used")
         used.listen()
         for path, word in (
             ("file", "file"),
-            ("stale", "rm "),
+            ("dangling", "dangling"),
             ("used", "used"),
             ("nowhere/sock", "nowhere"),
             ("file/sock", "file"),
@@ -113,7 +112,7 @@ def test_places_that_cannot_be_served(
             assert told.out == ""
             assert word in told.err
             assert len(told.err.splitlines()) == 1
-    assert (tmp_path / "stale").exists()
+    assert (tmp_path / "dangling").is_symlink()
 
 
 @pytest.mark.parametrize(

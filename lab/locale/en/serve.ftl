@@ -44,7 +44,7 @@ serve-stop = Stop: Ctrl-C
 serve-extra-missing = the library { $name } is missing; install it: pip install 'ppe-lab[{ $extra }]'
 serve-path-too-long = { $path }: too long for a socket; name a path of up to 107 bytes
 serve-path-in-use = { $path }: another program serves this socket; stop it or name another path
-serve-path-stale = { $path }: a socket was left here by a program that is gone; remove it: rm { $path }
+serve-path-stale = { $path }: a socket was left here by a program of another user that is gone; remove it: rm { $path }
 serve-path-not-a-socket = { $path }: there is a file already; name another path
 serve-path-no-directory = { $path }: there is no such folder; make it or name another path
 serve-path-no-rights = { $path }: no right to make a socket here; name another path
@@ -65,3 +65,11 @@ control-unknown-call = there is no call { $call }; there are: { $known }
 control-bad-number = { $name }: needs a whole number from { $low } to { $high }
 control-bad-loses = loses: needs request or answer, not “{ $value }”
 control-token-lost = the token { $target } is lost: it cannot be inserted
+
+# -- reasons that the operating system gives
+reason-nobody-listens = nobody listens there
+reason-hung-up = the other side hung up
+reason-no-answer = no answer for too long
+reason-not-a-stream = it is a socket of another kind
+reason-too-many-files = too many open files
+reason-no-memory = out of memory

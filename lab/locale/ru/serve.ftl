@@ -45,7 +45,7 @@ serve-stop = Остановить: Ctrl-C
 serve-extra-missing = нет библиотеки { $name }; установите: pip install 'ppe-lab[{ $extra }]'
 serve-path-too-long = { $path }: слишком длинный путь для сокета; назовите короче, до 107 байт
 serve-path-in-use = { $path }: этот сокет уже обслуживает другая программа; остановите её или назовите другой путь
-serve-path-stale = { $path }: здесь остался сокет программы, которой уже нет; удалите его: rm { $path }
+serve-path-stale = { $path }: здесь остался сокет программы другого пользователя, которой уже нет; удалите его: rm { $path }
 serve-path-not-a-socket = { $path }: здесь уже есть файл; назовите другой путь
 serve-path-no-directory = { $path }: нет такой папки; создайте её или назовите другой путь
 serve-path-no-rights = { $path }: нет прав создать здесь сокет; назовите другой путь
@@ -66,3 +66,11 @@ control-unknown-call = нет вызова { $call }; есть: { $known }
 control-bad-number = { $name }: нужно целое число от { $low } до { $high }
 control-bad-loses = loses: нужно request или answer, а не «{ $value }»
 control-token-lost = токен { $target } потерян: вставить его нельзя
+
+# -- причины, которые называет операционная система
+reason-nobody-listens = там никто не слушает
+reason-hung-up = собеседник оборвал связь
+reason-no-answer = ответа нет слишком долго
+reason-not-a-stream = это сокет другого рода
+reason-too-many-files = открыто слишком много файлов
+reason-no-memory = не хватает памяти
