@@ -194,7 +194,7 @@ def _wanted_tokens(args: argparse.Namespace, words: Texts) -> list[Wanted]:
     from simulators.wire.pkcs11 import device  # noqa: PLC0415
 
     owners = args.owner or []
-    count = args.tokens or max(1, len(owners))
+    count = max(1, len(owners)) if args.tokens is None else args.tokens
     if not len(owners) <= count <= device.MOST_TOKENS:
         raise CannotServe(words("serve-token-count", most=device.MOST_TOKENS, owners=len(owners)))
     if any(not owner.strip() for owner in owners):

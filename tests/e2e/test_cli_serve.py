@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -62,6 +63,13 @@ def test_control_from_the_command_line(tmp_path: Path) -> None:
             (("slow", "token-1", "--percent", "0"), "percent"),
             (("cut", "--after", "1", "--loses", "all"), "all"),
             (("dead", "token-1", "--at", "noon"), "noon"),
+            (("remove", os.fsdecode(b"\xff")), "UTF-8"),
+            ((os.fsdecode(b"\xff"),), "UTF-8"),
+            (("a\nb",), "a b"),
+            (("remove", "token-1", "--seconds", "0"), "86400"),
+            (("remove", "token-1", "--seconds", "99999"), "86400"),
+            (("state", "token-1"), "token-1"),
+            (("alive", "token-1", "--seconds", "5"), "seconds"),
         ):
             refused = ctl(token, *arguments)
             assert refused.returncode == 2
@@ -120,6 +128,7 @@ def test_places_that_cannot_be_served(
     [
         ("--profile", "rutoken-9"),
         ("--tokens", "99"),
+        ("--tokens", "0"),
         ("--owner", " "),
         ("--owner", "А", "--owner", "Б", "--tokens", "1"),
         ("--pin", ""),
@@ -144,6 +153,10 @@ def test_wishes_that_cannot_be_granted(
 def test_a_control_socket_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ctl", str(tmp_path / "nowhere"), "state"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+    assert main(["--lang", "ru", "ctl", str(tmp_path / "nowhere"), "state"]) == 2
+    assert "нет такого файла" in capsys.readouterr().err
+    assert main(["--lang", "ru", "ctl", "x" * 200, "state"]) == 2
+    assert "слишком длинное имя" in capsys.readouterr().err
     with served(tmp_path) as token:
         wire = token.ready["env"]["P11_KIT_SERVER_ADDRESS"].removeprefix("unix:path=")
         assert main(["ctl", wire, "state"]) == 2
