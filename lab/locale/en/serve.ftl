@@ -43,6 +43,10 @@ serve-stop = Stop: Ctrl-C
 # -- errors
 serve-extra-missing = the library { $name } is missing; install it: pip install 'ppe-lab[{ $extra }]'
 serve-path-too-long = { $path }: too long for a socket; name a path of up to 107 bytes
+serve-folder-too-long = { $path }: the temporary folder lies too deep for a socket; name another: TMPDIR=/tmp ppelab serve …
+serve-cannot-start = cannot start: { $why }
+serve-token-bad-owner = the name of an owner has characters that cannot be shown: { $owner }
+serve-pin-file-lines = { $path }: the file has to hold one line, the PIN
 serve-path-in-use = { $path }: another program serves this socket; stop it or name another path
 serve-path-stale = { $path }: a socket was left here by a program of another user that is gone; remove it: rm { $path }
 serve-path-not-a-socket = { $path }: there is a file already; name another path

@@ -44,6 +44,10 @@ serve-stop = Остановить: Ctrl-C
 # -- ошибки
 serve-extra-missing = нет библиотеки { $name }; установите: pip install 'ppe-lab[{ $extra }]'
 serve-path-too-long = { $path }: слишком длинный путь для сокета; назовите короче, до 107 байт
+serve-folder-too-long = { $path }: временная папка лежит слишком глубоко для сокета; назовите другую: TMPDIR=/tmp ppelab serve …
+serve-cannot-start = не начать работу: { $why }
+serve-token-bad-owner = в имени владельца есть знаки, которых не показать: { $owner }
+serve-pin-file-lines = { $path }: в файле должна быть одна строка, PIN-код
 serve-path-in-use = { $path }: этот сокет уже обслуживает другая программа; остановите её или назовите другой путь
 serve-path-stale = { $path }: здесь остался сокет программы другого пользователя, которой уже нет; удалите его: rm { $path }
 serve-path-not-a-socket = { $path }: здесь уже есть файл; назовите другой путь
