@@ -138,6 +138,7 @@ def test_places_that_cannot_be_served(
         ("--tokens", "99"),
         ("--tokens", "0"),
         ("--owner", " "),
+        ("--owner", "А" * 33),
         ("--owner", "А\nБ"),
         ("--owner", "А\x1b[2J"),
         ("--owner", os.fsdecode(b"\xff")),

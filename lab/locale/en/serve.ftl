@@ -47,6 +47,7 @@ serve-folder-too-long = { $path }: the temporary folder lies too deep for a sock
 serve-cannot-start = cannot start: { $why }
 serve-token-bad-owner = the name of an owner has characters that cannot be shown: { $owner }
 serve-pin-file-lines = { $path }: the file has to hold one line, the PIN
+serve-token-long-owner = the name of an owner, before the comma, is longer than { $most } bytes (32 Russian letters)
 serve-path-in-use = { $path }: another program serves this socket; stop it or name another path
 serve-path-stale = { $path }: a socket was left here by a program of another user that is gone; remove it: rm { $path }
 serve-path-not-a-socket = { $path }: there is a file already; name another path
