@@ -24,6 +24,8 @@ BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 MOST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1_000_000
+MOST_TOKENS, LONGEST_FAULT_S, MOST_COUNTED = 15, 86_400, 1_000_000
+"""As in ``simulators.wire.pkcs11.device``, which takes too long to load for ``--help``."""
 
 _MESSAGES = (
     (r"argument (?P<option>.+?): expected (one|at least one|\d+) arguments?", "usage-needs-value"),
@@ -109,6 +111,12 @@ def _number(texts: Texts, text: str) -> int:
     return int(text)
 
 
+def _whole(texts: Texts, low: int, high: int, text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= 19 and low <= int(text) <= high:
+        return int(text)
+    raise argparse.ArgumentTypeError(texts("usage-whole", value=text, low=str(low), high=str(high)))
+
+
 def _pace(texts: Texts, text: str) -> float:
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
         pace = float(text)
@@ -118,9 +126,12 @@ def _pace(texts: Texts, text: str) -> float:
 
 
 def _real_pace(texts: Texts, text: str) -> float:
-    pace = _pace(texts, text)
+    try:
+        pace = _pace(texts, text)
+    except argparse.ArgumentTypeError:
+        pace = 0.0
     if pace == 0:  # programs outside have no virtual time
-        raise argparse.ArgumentTypeError(texts("usage-pace", value=text))
+        raise argparse.ArgumentTypeError(texts("usage-real-pace", value=text))
     return pace
 
 
@@ -245,8 +256,8 @@ def _add_serve(commands: Any, texts: Texts) -> None:
     known = "rutoken-ecp-2, rutoken-ecp-3, rutoken-lite"
     about = texts("help-serve-profile", known=known)
     add("--profile", metavar=name, action="append", default=[], help=about)
-    number = partial(_number, texts)
-    add("--tokens", metavar="N", type=number, default=0, help=texts("help-serve-tokens"))
+    tokens = partial(_whole, texts, 1, MOST_TOKENS)
+    add("--tokens", metavar="N", type=tokens, help=texts("help-serve-tokens"))
     add("--owner", metavar=name, action="append", default=[], help=texts("help-serve-owner"))
     add("--pin", metavar="PIN", help=texts("help-serve-pin"))
     add("--pin-file", metavar=texts("help-file"), help=texts("help-serve-pin-file"))
@@ -265,12 +276,14 @@ def _add_ctl(commands: Any, texts: Texts) -> None:
     add("verb", metavar=texts("help-verb"), help=texts("help-ctl-verb"))
     add("target", metavar=texts("help-target"), nargs="?", help=texts("help-ctl-target"))
     add = parser.options.add_argument
-    number = partial(_number, texts)
-    add("--seconds", metavar="N", type=number, help=texts("help-ctl-seconds"))
-    add("--percent", metavar="N", type=number, help=texts("help-ctl-percent"))
+    many = partial(_whole, texts, 1, MOST_COUNTED)
+    seconds = partial(_whole, texts, 1, LONGEST_FAULT_S)
+    add("--seconds", metavar="N", type=seconds, help=texts("help-ctl-seconds"))
+    add("--percent", metavar="N", type=many, help=texts("help-ctl-percent"))
     add("--at", metavar=texts("help-call"), help=texts("help-ctl-at"))
-    add("--count", metavar="N", type=number, help=texts("help-ctl-count"))
-    add("--after", metavar="N", type=number, help=texts("help-ctl-after"))
+    add("--count", metavar="N", type=many, help=texts("help-ctl-count"))
+    messages = partial(_whole, texts, 0, MOST_COUNTED)
+    add("--after", metavar="N", type=messages, help=texts("help-ctl-after"))
     add("--loses", metavar="request|answer", help=texts("help-ctl-loses"))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 import socket
 import sys
 from typing import Any
 
+from lab.describe import one_line, why
 from lab.text import Texts
+from simulators.wire.unix import LONGEST_PATH
 
 DONE, BAD_INPUT = 0, 2
 OPTIONS = ("seconds", "percent", "at", "count", "after", "loses")
@@ -28,16 +32,22 @@ def control(args: argparse.Namespace, words: Texts) -> int:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
             wire.settimeout(ANSWER_WITHIN_S)
-            wire.connect(args.control)
+            _connect(wire, args.control)
             wire.sendall(json.dumps(request).encode() + b"\n")
             if args.verb == "watch":
                 wire.settimeout(None)
             with wire.makefile("rb") as answers:
                 return _answers(answers, words, follows=args.verb == "watch")
     except (OSError, _NoAnswer) as error:
-        detail = getattr(error, "strerror", None) or str(error)
-        print(words("ctl-no-server", path=args.control, detail=detail), file=sys.stderr)
+        detail = why(words, error) if isinstance(error, OSError) else str(error)
+        print(words("ctl-no-server", path=one_line(args.control), detail=detail), file=sys.stderr)
         return BAD_INPUT
+
+
+def _connect(wire: socket.socket, path: str) -> None:
+    if len(os.fsencode(path)) > LONGEST_PATH:  # Python refuses it without a number of the error
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+    wire.connect(path)
 
 
 def _answers(answers: Any, words: Texts, *, follows: bool) -> int:
@@ -47,10 +57,11 @@ def _answers(answers: Any, words: Texts, *, follows: bool) -> int:
         try:
             answer = json.loads(line)
             if not answer["ok"]:
-                print(words(answer["error"], **answer["values"]), file=sys.stderr)
+                values = {name: one_line(value) for name, value in answer["values"].items()}
+                print(words(answer["error"], **values), file=sys.stderr)
                 return BAD_INPUT
             state = answer["state"]
-        except (ValueError, KeyError, TypeError, LookupError) as error:
+        except (ValueError, AttributeError, TypeError, LookupError) as error:
             raise _NoAnswer(words("ctl-not-ours")) from error
         print(json.dumps(state, ensure_ascii=False), flush=True)
         if not follows:

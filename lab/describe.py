@@ -42,6 +42,15 @@ _WHY = {
     errno.EIO: "reason-io",
     errno.EFBIG: "reason-too-big",
     errno.ELOOP: "reason-links",
+    errno.ECONNREFUSED: "reason-nobody-listens",
+    errno.ECONNRESET: "reason-hung-up",
+    errno.EPIPE: "reason-hung-up",
+    errno.ETIMEDOUT: "reason-no-answer",
+    errno.EAGAIN: "reason-no-answer",
+    errno.EPROTOTYPE: "reason-not-a-stream",
+    errno.EMFILE: "reason-too-many-files",
+    errno.ENFILE: "reason-too-many-files",
+    errno.ENOMEM: "reason-no-memory",
 }
 
 
@@ -220,6 +229,14 @@ def _reason(texts: Texts, why: str) -> str:
         if part in why:
             return texts(key)
     return why
+
+
+def why(texts: Texts, error: OSError) -> str:
+    """Say why the operating system refused; in its own words only where we have none."""
+    if isinstance(error, TimeoutError):
+        return texts(_WHY[errno.ETIMEDOUT])
+    key = _WHY.get(error.errno or 0)
+    return texts(key) if key is not None else one_line(error.strerror or str(error))
 
 
 def imbalance(texts: Texts, problem: Imbalance) -> str:

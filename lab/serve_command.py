@@ -15,16 +15,18 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from hal.runtime import AsyncioRuntime
 from hal.secret import Secret
-from lab.describe import one_line
+from hal.token.pkcs11.uri import LONGEST_PIN
+from lab.describe import one_line, why
 from lab.text import Texts
 from simulators.opener import DEFAULT_PIN
 from simulators.profile_types import TokenProfile
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 DONE, BAD_INPUT = 0, 2
 PIN_VARIABLE, ADMIN_PIN_VARIABLE = "PPELAB_PIN", "PPELAB_ADMIN_PIN"
 EXTRA = "token"
+LONGEST_NAME = 64
+"""Bytes of a common name in a certificate, as the library that makes them counts."""
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -81,36 +85,102 @@ class Served(Controlled, Protocol):
         """
 
 
-def serve(device: Served, words: Texts) -> int:
+class _Stopped(BaseException):
+    """A signal came before anything was on the disk. No ``Exception``: nothing may take it for a failure."""
+
+
+class Stopping:
+    """SIGTERM, SIGINT and SIGHUP, from before the keys are made until nothing is left: ``with Stopping()``.
+
+    The first one ends the device, the others change nothing. The handlers are not asyncio's, which are gone
+    before the temporary folder is.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._hear: Callable[[], object] | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in _STOPPING:
+                self._before[number] = signal.signal(number, self._signal)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        for number, before in self._before.items():
+            # another signal while Python ends must not change the exit code
+            signal.signal(number, signal.SIG_IGN if self.asked else before)
+        return kind is _Stopped
+
+    def _signal(self, _number: int, _frame: object) -> None:
+        first, self.asked = not self.asked, True
+        if self._hear is not None:
+            self._hear()
+        elif first:
+            raise _Stopped
+
+    def hear(self, told: Callable[[], object]) -> None:
+        """Call that at a signal from now on, and for an earlier one, instead of breaking off what is done.
+
+        It is called between any two steps of the program.
+        """
+        self._hear = told
+        if self.asked:
+            told()
+
+
+def serve(device: Served, words: Texts, stopping: Stopping) -> int:
     """Serve a device until a signal; return the exit code."""
+    stopping.hear(lambda: None)
     try:
-        with tempfile.TemporaryDirectory(prefix="ppelab-") as folder:  # mode 0700
-            return device.runtime.run(_serve(device, Path(folder), words))
-    except CannotListen as error:
-        print(_listening_text(words, error), file=sys.stderr)
+        with ExitStack() as stack:
+            try:
+                made = tempfile.TemporaryDirectory(prefix="ppelab-")  # mode 0700
+                folder = Path(stack.enter_context(made))
+            except OSError as error:
+                raise CannotServe(words("serve-cannot-start", why=why(words, error))) from error
+            return device.runtime.run(_serve(device, folder, words, stopping))
+    except CannotServe as error:
+        print(error, file=sys.stderr)
         return BAD_INPUT
 
 
-async def _serve(device: Served, folder: Path, words: Texts) -> int:
+async def _serve(device: Served, folder: Path, words: Texts, stopping: Stopping) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in _STOPPING:
-        loop.add_signal_handler(number, stop.set)
-    control = folder / "control"
+    stopping.hear(lambda: loop.call_soon_threadsafe(stop.set))
     try:
-        async with (
-            device.serving(folder) as ready,
-            UnixServer(control, Control(device).serve),
-        ):
-            line = {"ready": True, "urls": ready.urls, "env": ready.env, "control": str(control)}
-            for told in (*ready.told, *_told(words, ready, control)):
-                print(told, file=sys.stderr)
-            print(json.dumps(line | {"files": ready.files}, ensure_ascii=False), flush=True)
+        control = folder / "control"
+        async with AsyncExitStack() as stack:
+            try:
+                ready = await stack.enter_async_context(device.serving(folder))
+                await stack.enter_async_context(UnixServer(control, Control(device).serve))
+            except CannotListen as error:
+                raise CannotServe(_listening_text(words, error, folder)) from error
+            except OSError as error:
+                raise CannotServe(words("serve-cannot-start", why=why(words, error))) from error
+            if not stopping.asked:
+                _tell(words, ready, control)
             await stop.wait()
     finally:
-        for number in _STOPPING:
-            loop.remove_signal_handler(number)
+        stopping.hear(lambda: None)  # the loop is about to close
     return DONE
+
+
+def _tell(words: Texts, ready: Ready, control: Path) -> None:
+    line = {"ready": True, "urls": ready.urls, "env": ready.env, "control": str(control)}
+    for told in (*ready.told, *_told(words, ready, control)):
+        print(told, file=sys.stderr)
+    try:
+        print(json.dumps(line | {"files": ready.files}, ensure_ascii=False), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # what could not be written must not be tried again
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        raise CannotServe(words("serve-cannot-start", why=why(words, error))) from error
 
 
 def _told(words: Texts, ready: Ready, control: Path) -> list[str]:
@@ -118,8 +188,11 @@ def _told(words: Texts, ready: Ready, control: Path) -> list[str]:
     return [*told, words("serve-control", control=shlex.quote(str(control))), words("serve-stop")]
 
 
-def _listening_text(words: Texts, error: CannotListen) -> str:
-    return words(f"serve-path-{error.code}", path=str(error.path), detail=error.detail)
+def _listening_text(words: Texts, error: CannotListen, folder: Path) -> str:
+    path = one_line(str(error.path))
+    if error.code == "too-long" and error.path.parent == folder:
+        return words("serve-folder-too-long", path=path)
+    return words(f"serve-path-{error.code}", path=path, detail=why(words, error.error) if error.error else "")
 
 
 # -- tokens ------------------------------------------------------------------------------------------------
@@ -177,24 +250,32 @@ def serve_token(args: argparse.Namespace, words: Texts) -> int:
     except ImportError as error:
         print(words("serve-extra-missing", name=str(error.name), extra=EXTRA), file=sys.stderr)
         return BAD_INPUT
-    try:
-        wanted = _wanted_tokens(args, words)
-    except CannotServe as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    tokens = device.VirtualTokens(wanted, args.pace)
-    return serve(ServedTokens(tokens, Path(args.socket) if args.socket else None, words), words)
+    with Stopping() as stopping:
+        try:
+            wanted = _wanted_tokens(args, words)
+        except CannotServe as error:
+            print(error, file=sys.stderr)
+            return BAD_INPUT
+        tokens = device.VirtualTokens(wanted, args.pace)
+        path = None if args.socket is None else Path(args.socket)
+        return serve(ServedTokens(tokens, path, words), words, stopping)
+    return DONE  # a signal came while the keys were made
 
 
 def _wanted_tokens(args: argparse.Namespace, words: Texts) -> list[Wanted]:
     from simulators.wire.pkcs11 import device  # noqa: PLC0415
 
     owners = args.owner or []
-    count = args.tokens or max(1, len(owners))
+    count = max(1, len(owners)) if args.tokens is None else args.tokens
     if not len(owners) <= count <= device.MOST_TOKENS:
         raise CannotServe(words("serve-token-count", most=device.MOST_TOKENS, owners=len(owners)))
     if any(not owner.strip() for owner in owners):
         raise CannotServe(words("serve-token-no-owner"))
+    for owner in owners:
+        if not owner.isprintable():  # it is shown in terminals, and stands in certificates
+            raise CannotServe(words("serve-token-bad-owner", owner=one_line(owner)))
+        if len(owner.partition(",")[0].strip().encode()) > LONGEST_NAME:
+            raise CannotServe(words("serve-token-long-owner", most=LONGEST_NAME))
     profiles = [_profile(name, words) for name in args.profile or ["rutoken-ecp-3"]]
     pin = _pin(words, args.pin, args.pin_file, PIN_VARIABLE) or Secret(DEFAULT_PIN)
     admin = _pin(words, None, args.admin_pin_file, ADMIN_PIN_VARIABLE)
@@ -218,11 +299,7 @@ def _profile(name: str, words: Texts) -> TokenProfile:
 def _pin(words: Texts, given: str | None, file: str | None, variable: str) -> Secret | None:
     """Take a PIN from the command line, a file or the environment, in this order; never show it."""
     if given is None and file is not None:
-        try:
-            given = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            detail = error.strerror or "" if isinstance(error, OSError) else "UTF-8"
-            raise CannotServe(words("serve-pin-file", path=file, detail=detail)) from None
+        given = _pin_of_file(words, file)
     if given is None:
         given = os.environ.get(variable)
     if given is None:
@@ -234,6 +311,22 @@ def _pin(words: Texts, given: str | None, file: str | None, variable: str) -> Se
     if not 1 <= size <= 32:
         raise CannotServe(words("serve-pin-length"))
     return Secret(given)
+
+
+def _pin_of_file(words: Texts, file: str) -> str:
+    """Read as ``hal.token.pkcs11.uri.read_pin`` does: one line."""
+    try:
+        with Path(file).open("rb") as opened:
+            text = opened.read(LONGEST_PIN + 3)
+    except OSError as error:
+        raise CannotServe(words("serve-pin-file", path=one_line(file), detail=why(words, error))) from None
+    pin = text.removesuffix(b"\n").removesuffix(b"\r")
+    if not pin or len(pin) > LONGEST_PIN or b"\n" in pin:
+        raise CannotServe(words("serve-pin-file-lines", path=one_line(file)))
+    try:
+        return pin.decode()
+    except UnicodeDecodeError:  # it would show the PIN
+        raise CannotServe(words("serve-pin-file", path=one_line(file), detail="UTF-8")) from None
 
 
 def _period(args: argparse.Namespace, words: Texts) -> Period:
@@ -253,7 +346,7 @@ def _moment(text: str | None, words: Texts) -> datetime | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise CannotServe(words("serve-date", value=text)) from None
+        raise CannotServe(words("serve-date", value=one_line(text))) from None
     if not 1970 <= day.year <= 2200:
-        raise CannotServe(words("serve-date", value=text))
+        raise CannotServe(words("serve-date", value=one_line(text)))
     return datetime.combine(day, time(), UTC)

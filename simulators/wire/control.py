@@ -12,10 +12,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 LONGEST_LINE = 65536
 """Bytes of a request."""
+
+REQUEST_WITHIN_S = 10.0
+"""From the first byte of a request to its line feed."""
 
 State = dict[str, Any]
 Options = Mapping[str, Any]
@@ -35,21 +39,45 @@ class ControlError(Exception):
         self.values = values
 
 
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something that can be done; it raises ``ControlError``.
+
+    Args:
+        does: Takes the target and the options.
+        options: Which options it knows.
+        targeted: Whether it concerns one device.
+    """
+
+    does: Callable[[str, Options], Awaitable[None]]
+    options: tuple[str, ...] = ()
+    targeted: bool = True
+
+    async def __call__(self, target: str, options: Options) -> None:
+        """Do it."""
+        await self.does(target, options)
+
+
 class Controlled(Protocol):
     """What is controlled."""
 
     @property
-    def verbs(self) -> Mapping[str, Callable[[str, Options], Awaitable[None]]]:
-        """What can be done, by name; each takes the target and the options.
-
-        They raise ``ControlError``.
-        """
+    def verbs(self) -> Mapping[str, Verb]:
+        """What can be done, by name."""
 
     def state(self) -> State:
         """Return all there is to know, fit for JSON. Never a PIN."""
 
     async def changed(self, known: State) -> State:
         """Return the state as soon as it is another than ``known``."""
+
+
+async def _nothing(_target: str, _options: Options) -> None:
+    """Change nothing."""
+
+
+_LOOKING = Verb(_nothing, targeted=False)
+"""``state`` and ``watch``, which every family has."""
 
 
 def _request(line: bytes) -> tuple[str, str, Options]:
@@ -62,7 +90,26 @@ def _request(line: bytes) -> tuple[str, str, Options]:
     verb, target, options = request.get("verb"), request.get("target", ""), request.get("options", {})
     if not (isinstance(verb, str) and isinstance(target, str) and isinstance(options, dict)):
         raise ControlError("control-not-json")
+    try:
+        json.dumps(request, ensure_ascii=False).encode()
+    except (
+        UnicodeEncodeError
+    ) as error:  # half a pair of surrogates: bytes of a command line that are no UTF-8
+        raise ControlError("control-not-text") from error
+    except RecursionError as error:
+        raise ControlError("control-not-json") from error
     return verb, target, options
+
+
+def _check(name: str, verb: Verb, target: str, options: Options) -> None:
+    """Refuse what the verb would pass over."""
+    if target and not verb.targeted:
+        raise ControlError("control-no-target", verb=name, target=target)
+    for option in options:
+        if option not in verb.options:
+            key = "control-unknown-option" if verb.options else "control-no-options"
+            values = {"known": ", ".join(verb.options)} if verb.options else {}
+            raise ControlError(key, verb=name, option=option, **values)
 
 
 class Control:
@@ -76,27 +123,36 @@ class Control:
         try:
             while True:
                 try:
-                    line = await reader.readuntil(b"\n")
-                except asyncio.LimitOverrunError:
+                    line = await self._line(reader)
+                except (asyncio.LimitOverrunError, TimeoutError):
                     await self._write(writer, _refusal(ControlError("control-not-json")))
                     return
                 await self._answer(line, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             return  # the other side is gone
 
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        """Read a request; once begun, it must end soon."""
+        first = await reader.readexactly(1)
+        if first == b"\n":
+            return first
+        async with asyncio.timeout(REQUEST_WITHIN_S):
+            return first + await reader.readuntil(b"\n")
+
     async def _answer(self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            verb, target, options = _request(line)
-            if verb == "watch":
+            name, target, options = _request(line)
+            verb = _LOOKING if name in ("state", "watch") else self._verb(name)
+            _check(name, verb, target, options)
+            if name == "watch":
                 await self._watch(reader, writer)
-            if verb != "state":
-                await self._verb(verb)(target, options)
+            await verb(target, options)
         except ControlError as error:
             await self._write(writer, _refusal(error))
         else:
             await self._write(writer, {"ok": True, "state": self._controlled.state()})
 
-    def _verb(self, name: str) -> Callable[[str, Options], Awaitable[None]]:
+    def _verb(self, name: str) -> Verb:
         verbs = self._controlled.verbs
         if name not in verbs:
             raise ControlError("control-unknown-verb", verb=name, known=", ".join(verbs))
@@ -124,7 +180,9 @@ class Control:
             state = await self._controlled.changed(state)
 
     async def _write(self, writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
-        writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+        # what UTF-8 cannot hold is escaped, as JSON has it, too
+        line = json.dumps(answer, ensure_ascii=False).encode(errors="backslashreplace")
+        writer.write(line + b"\n")
         await writer.drain()
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
+from hal.errors import DeviceNotFound
+from hal.token.pkcs11.uri import read_pin
+from lab import serve_command
 from lab.cli import main
+from lab.serve_command import CannotServe
+from lab.text import texts
 from simulators.wire.unix import LONGEST_PATH
 from tests.peers.virtual_token import ADMIN_PIN, PIN, PPELAB, VirtualToken, served
 
@@ -62,6 +71,13 @@ def test_control_from_the_command_line(tmp_path: Path) -> None:
             (("slow", "token-1", "--percent", "0"), "percent"),
             (("cut", "--after", "1", "--loses", "all"), "all"),
             (("dead", "token-1", "--at", "noon"), "noon"),
+            (("remove", os.fsdecode(b"\xff")), "UTF-8"),
+            ((os.fsdecode(b"\xff"),), "UTF-8"),
+            (("a\nb",), "a b"),
+            (("remove", "token-1", "--seconds", "0"), "86400"),
+            (("remove", "token-1", "--seconds", "99999"), "86400"),
+            (("state", "token-1"), "token-1"),
+            (("alive", "token-1", "--seconds", "5"), "seconds"),
         ):
             refused = ctl(token, *arguments)
             assert refused.returncode == 2
@@ -93,14 +109,13 @@ def test_places_that_cannot_be_served(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind("stale")
+    (tmp_path / "dangling").symlink_to("nothing")
     with socket.socket(socket.AF_UNIX) as used:
         used.bind("used")
         used.listen()
         for path, word in (
             ("file", "file"),
-            ("stale", "rm "),
+            ("dangling", "dangling"),
             ("used", "used"),
             ("nowhere/sock", "nowhere"),
             ("file/sock", "file"),
@@ -113,7 +128,7 @@ def test_places_that_cannot_be_served(
             assert told.out == ""
             assert word in told.err
             assert len(told.err.splitlines()) == 1
-    assert (tmp_path / "stale").exists()
+    assert (tmp_path / "dangling").is_symlink()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +136,13 @@ def test_places_that_cannot_be_served(
     [
         ("--profile", "rutoken-9"),
         ("--tokens", "99"),
+        ("--tokens", "0"),
         ("--owner", " "),
+        ("--owner", "А" * 33),
+        ("--owner", "А\nБ"),
+        ("--owner", "А\x1b[2J"),
+        ("--owner", os.fsdecode(b"\xff")),
+        ("--pin-file", "/"),
         ("--owner", "А", "--owner", "Б", "--tokens", "1"),
         ("--pin", ""),
         ("--pin", "1" * 33),
@@ -140,11 +161,16 @@ def test_wishes_that_cannot_be_granted(
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
     assert "1" * 33 not in told.err
+    assert "\x1b" not in told.err
 
 
 def test_a_control_socket_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ctl", str(tmp_path / "nowhere"), "state"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+    assert main(["--lang", "ru", "ctl", str(tmp_path / "nowhere"), "state"]) == 2
+    assert "нет такого файла" in capsys.readouterr().err
+    assert main(["--lang", "ru", "ctl", "x" * 200, "state"]) == 2
+    assert "слишком длинное имя" in capsys.readouterr().err
     with served(tmp_path) as token:
         wire = token.ready["env"]["P11_KIT_SERVER_ADDRESS"].removeprefix("unix:path=")
         assert main(["ctl", wire, "state"]) == 2
@@ -154,8 +180,6 @@ def test_a_control_socket_that_is_none(tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_missing_library_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
-
     for name in [name for name in sys.modules if name.startswith("simulators.wire.pkcs11")]:
         monkeypatch.delitem(sys.modules, name)
     for name in [name for name in sys.modules if name.startswith("simulators.crypto")]:
@@ -175,3 +199,118 @@ def test_pins_from_files_and_dates_of_certificates(tmp_path: Path) -> None:
         assert "notBefore=Jan  1 00:00:00 2020 GMT" in shown
         assert "notAfter=Jun  1 00:00:00 2020 GMT" in shown
         assert ADMIN_PIN not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"1234",
+        b"1234\n",
+        b"1234\r\n",
+        b"1234\n\n",
+        b"1234\n5678\n",
+        b"12\r34",
+        b"\n1234",
+        b"\xff",
+        b"1" * 300,
+    ],
+)
+def test_a_file_with_a_pin_is_read_as_the_driver_reads_it(text: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "pin"
+    file.write_bytes(text)
+    try:
+        expected = read_pin(str(file))
+    except DeviceNotFound:
+        with pytest.raises(CannotServe):
+            serve_command._pin(texts("ru"), None, str(file), "NO_SUCH_VARIABLE")
+    else:
+        read = serve_command._pin(texts("ru"), None, str(file), "NO_SUCH_VARIABLE")
+        assert read is not None
+        assert read.matches(expected)
+
+
+LITE = ("serve", "token", "--profile", "rutoken-lite")
+
+
+def begun(tmp_path: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*PPELAB, "--lang", "ru", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path), **env},
+    )  # fmt: skip
+
+
+def test_what_the_operating_system_refuses_is_one_line(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    too_big = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
+    command = [sys.executable, "-c", f"{too_big} from lab.cli import main; sys.exit(main({[*LITE]!r}))"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, len(done.stderr.splitlines()), done.stdout) == (2, 1, ""), done.stderr
+    assert "превышен" in done.stderr
+    with begun(tmp_path, *LITE, TMPDIR=str(deep)) as server:
+        out, told = server.communicate(timeout=60)
+    assert (server.returncode, out, len(told.splitlines())) == (2, "", 1), told
+    assert "TMPDIR=" in told
+    assert list(deep.iterdir()) == []
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PPELAB, *LITE], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("на диске нет места")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_again_and_again(number: signal.Signals, tmp_path: Path) -> None:
+    with begun(tmp_path, *LITE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline()
+        while server.poll() is None:
+            server.send_signal(number)
+            time.sleep(0.0005)
+        _, told = server.communicate(timeout=60)
+    assert server.returncode == 0, told
+    assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_keys_are_made(
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from simulators.wire.pkcs11 import device
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(device, "VirtualTokens", lambda *_: os.kill(os.getpid(), number))
+    before = {each: signal.getsignal(each) for each in serve_command._STOPPING}
+    try:
+        assert main([*LITE]) == 0
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert capsys.readouterr() == ("", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_just_before_the_line_of_readiness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = tempfile.TemporaryDirectory
+
+    def made(prefix: str) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return real(prefix=prefix, dir=tmp_path)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", made)
+    before = {each: signal.getsignal(each) for each in serve_command._STOPPING}
+    try:
+        assert main([*LITE]) == 0
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert capsys.readouterr().out == ""
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from hal.runtime import SECOND
+from lab import cli
+from simulators.wire import control
 from simulators.wire.control import LONGEST_LINE, ControlError
+from simulators.wire.pkcs11 import device
 from simulators.wire.pkcs11.constants import Rv, User
 from tests.wire.bench import ADMIN_PIN, PIN, WRONG, Bench, on_bench
 from tests.wire.p11 import connected, fails
@@ -69,6 +73,18 @@ def test_a_state_after_every_verb() -> None:
         ),
         ({"verb": "hang", "target": "token-1", "options": {"seconds": True}}, "control-bad-number"),
         ({"verb": "slow", "target": "token-1", "options": {"percent": "lots"}}, "control-bad-number"),
+        ({"verb": "remove", "target": "\udcff"}, "control-not-text"),
+        ({"verb": "\udcff"}, "control-not-text"),
+        ({"verb": "remove", "target": "token-1", "options": {"at": "\udcff"}}, "control-not-text"),
+        ({"verb": "cut", "options": {"after": 1, "loses": "\udcff"}}, "control-not-text"),
+        ({"verb": "cut", "options": {"\udcff": 1}}, "control-not-text"),
+        ({"verb": "state", "target": "token-1"}, "control-no-target"),
+        ({"verb": "watch", "options": {"seconds": 1}}, "control-no-options"),
+        ({"verb": "cut", "target": "token-1"}, "control-no-target"),
+        ({"verb": "cut", "options": {"loses": "answer"}}, "control-needs-option"),
+        ({"verb": "insert", "target": "token-1", "options": {"seconds": 1}}, "control-no-options"),
+        ({"verb": "remove", "target": "token-1", "options": {"percent": 50}}, "control-unknown-option"),
+        ({"verb": "dead", "target": "token-1", "options": {"count": 2}}, "control-needs-option"),
         ({"verb": "cut", "options": {"after": -1}}, "control-bad-number"),
         ({"verb": "cut", "options": {"after": 1, "loses": "all"}}, "control-bad-loses"),
         ({"verb": "cut", "options": {"after": 1, "loses": {}}}, "control-bad-loses"),
@@ -137,3 +153,95 @@ def test_no_pin_is_shown() -> None:
         one.writer.close()
 
     on_bench(main)
+
+
+def test_a_request_without_an_end_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "REQUEST_WITHIN_S", 0.1)
+
+    async def main(bench: Bench) -> None:
+        one = await hand(bench)
+        assert (await one.ask({"verb": "state"}))["ok"]
+        await asyncio.sleep(0.3)  # between requests there is no hurry
+        assert (await one.ask({"verb": "state"}))["ok"]
+        one.writer.write(b'{"verb": ')
+        assert not json.loads(await one.reader.readline())["ok"]
+        assert await one.reader.read() == b""
+        one.writer.close()
+
+    on_bench(main, "rutoken-lite")
+
+
+def test_what_is_armed_is_shown_and_can_be_withdrawn() -> None:
+    async def main(bench: Bench) -> None:
+        one = await hand(bench)
+        arm = {"verb": "remove", "target": "token-1", "options": {"at": "login", "count": 2, "seconds": 5}}
+        answer = await one.ask(arm)
+        armed = {"fault": "removed", "at": "login", "left": 2, "seconds": 5}
+        assert answer["state"]["tokens"][0]["armed"] == [armed]
+        async with connected(bench.socket) as program:
+            session = await program.open()
+            await fails(Rv.PIN_INCORRECT, program, "Login", session, User.USER, WRONG)
+            state = (await one.ask({"verb": "state"}))["state"]
+            assert state["tokens"][0]["armed"] == [armed | {"left": 1}]
+            for verb in ("disarm", "alive"):
+                answer = await one.ask({"verb": verb, "target": "token-1"})
+                assert answer["state"]["tokens"][0]["armed"] == []
+                await program.call("Login", session, User.USER, PIN)
+                await program.call("Logout", session)
+                await one.ask(arm)
+            await one.ask({"verb": "cut", "options": {"after": 500}})
+            state = (await one.ask({"verb": "disarm"}))["state"]
+            assert (state["tokens"][0]["armed"], state["cut"]) == ([], None)
+        one.writer.close()
+
+    on_bench(main)
+
+
+@pytest.mark.parametrize("armed", [False, True])
+def test_a_token_comes_back_by_itself(armed: bool) -> None:
+    async def main(bench: Bench) -> None:
+        before = bench.tokens.state()["slots"]
+        if armed:
+            await bench.do("remove", at="login", seconds=20)
+            async with connected(bench.socket) as program:
+                session = await program.open()
+                await fails(Rv.DEVICE_REMOVED, program, "Login", session, User.USER, PIN)
+        else:
+            await bench.do("remove", seconds=20)
+        assert bench.tokens.state()["slots"] == [{"slot": 0, "token": None}]
+        await bench.until(lambda state: state["slots"] == before)
+
+    on_bench(main)
+
+
+def test_a_hand_is_quicker_than_the_return_of_a_token() -> None:
+    async def main(bench: Bench) -> None:
+        await bench.do("remove", seconds=10)
+        await bench.do("wrong-owner")
+        await bench.do("remove")
+        await bench.tokens.runtime.sleep(20 * SECOND)
+        assert bench.tokens.state()["slots"] == [{"slot": 0, "token": None}]
+
+    on_bench(main, "rutoken-lite")
+
+
+def test_a_second_fault_takes_the_place_of_the_first() -> None:
+    async def main(bench: Bench) -> None:
+        token = bench.tokens.tokens["token-1"]
+        await bench.do("slow", percent=300)
+        await bench.do("slow", percent=900)
+        assert token.faults["slow"] == {"factor_percent": 900}
+        await bench.do("hang", seconds=3)
+        await bench.do("hang", seconds=600)
+        await bench.tokens.runtime.sleep(10 * SECOND)
+        assert sorted(token.faults) == ["hang", "slow"]
+        await bench.do("hang", seconds=3)
+        await bench.until(lambda state: state["tokens"][0]["faults"] == ["slow"])
+
+    on_bench(main, "rutoken-lite")
+
+
+def test_the_bounds_of_the_command_line_are_those_of_the_server() -> None:
+    assert cli.MOST_TOKENS == device.MOST_TOKENS
+    assert cli.LONGEST_FAULT_S == device.LONGEST_FAULT_S
+    assert cli.MOST_COUNTED == device.MOST_COUNTED

@@ -53,6 +53,8 @@ usage-argument = { $option }: { $why }
 usage-other = командная строка непонятна ({ $why })
 usage-seed = нужно целое число от 0 до { $most }, стоит «{ $value }»
 usage-pace = нужно 0 или число от 0.01 до 1000000, стоит «{ $value }»
+usage-whole = нужно целое число от { $low } до { $high }, стоит «{ $value }»
+usage-real-pace = нужно число от 0.01 до 1000000, стоит «{ $value }»
 interrupted = Прервано.
 
 # -- файлы, которые пишет команда

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from hal.journal import Event
-from hal.runtime import SECOND, AsyncioRuntime
+from hal.runtime import SECOND, AsyncioRuntime, Task
 from hal.secret import Secret
 from hal.token import PinRole
 from simulators.crypto.certificates import Authority, Period
 from simulators.crypto.store import RealKeys
 from simulators.device import World
-from simulators.faults import After, Ending, Fault, Lasts, UntilRepaired
+from simulators.faults import Lasts, UntilRepaired
 from simulators.profile_types import TokenProfile
 from simulators.random import Streams
 from simulators.token import SimToken, SimTokenPort
-from simulators.wire.control import ControlError, Options, State, number
+from simulators.wire.control import ControlError, Options, State, Verb, number
 from simulators.wire.pkcs11.core import pad
 from simulators.wire.pkcs11.server import Cut, TokenWire
 from simulators.wire.pkcs11.slots import Memory, Slot
@@ -28,6 +30,8 @@ from simulators.wire.unix import UnixServer
 MOST_TOKENS = 15
 """As many slots as the vendor's module shows (our estimate)."""
 LONGEST_FAULT_S = 86_400
+MOST_COUNTED = 1_000_000
+"""Calls, messages, percents."""
 
 OWNERS = (
     "Иванова Анна, член ГЭК", "Петров Борис, член ГЭК", "Сидорова Вера, член ГЭК", "Кузнецов Глеб, член ГЭК",
@@ -66,6 +70,42 @@ def label(owner: str) -> str:
     return pad(owner.partition(",")[0].strip(), 32).decode().rstrip()
 
 
+@dataclass(slots=True, eq=False)
+class Armed:
+    """A fault that waits for a call.
+
+    Args:
+        kind: Of the fault.
+        at: What the token does then.
+        left: At which such call from now on.
+        seconds: How long it will last; ``None`` until it is undone.
+        strike: Lays it over the token.
+    """
+
+    kind: str
+    at: str
+    left: int
+    seconds: int | None
+    strike: Callable[[], None]
+
+
+class ServedToken(SimToken):
+    """A token whose armed faults can be seen and withdrawn."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.armed: list[Armed] = []
+
+    def occurred(self, what: str) -> None:
+        """Let the armed faults strike."""
+        super().occurred(what)
+        for each in [each for each in self.armed if each.at == what]:
+            each.left -= 1
+            if each.left == 0:
+                self.armed.remove(each)
+                each.strike()
+
+
 class VirtualTokens:
     """All tokens of one virtual module, each in a port of its own; ``Controlled`` and its ``wire``.
 
@@ -83,10 +123,11 @@ class VirtualTokens:
         self._change = self.runtime.event()
         self.authority = authority or Authority()
         self._memories: dict[SimToken, Memory] = {}
+        self._returns: dict[Slot, Task[None]] = {}
         self._homes: dict[str, Slot] = {}
-        self._strangers: dict[str, SimToken] = {}
+        self._strangers: dict[str, ServedToken] = {}
         self._wanted: dict[str, Wanted] = {}
-        self.tokens: dict[str, SimToken] = {}
+        self.tokens: dict[str, ServedToken] = {}
         self.slots: list[Slot] = []
         for index, each in enumerate(wanted, 1):
             name = f"token-{index}"
@@ -105,8 +146,8 @@ class VirtualTokens:
         self._server = UnixServer(path, self.wire.serve, self._changed)
         return self._server
 
-    def _make(self, name: str, wanted: Wanted, serial: str) -> SimToken:
-        token = SimToken(
+    def _make(self, name: str, wanted: Wanted, serial: str) -> ServedToken:
+        token = ServedToken(
             name, self._world, wanted.profile, owner=wanted.owner, pin=wanted.pin, serial=serial,
             admin_pin=wanted.admin_pin,
             keys=RealKeys(wanted.owner, wanted.profile, self.authority, wanted.period),
@@ -158,6 +199,10 @@ class VirtualTokens:
             "pin": token.pin_state().value,
             "admin_pin": token.pin_state(PinRole.ADMINISTRATOR).value,
             "faults": sorted(token.faults),
+            "armed": [
+                {"fault": each.kind, "at": each.at, "left": each.left, "seconds": each.seconds}
+                for each in (token.armed if isinstance(token, ServedToken) else ())
+            ],
             "calls": sorted(memory.calls),
             "objects": len(memory.objects),
         }
@@ -180,23 +225,25 @@ class VirtualTokens:
     # -- what can be done ------------------------------------------------------------------------------------
 
     @property
-    def verbs(self) -> Mapping[str, Callable[[str, Options], Awaitable[None]]]:
+    def verbs(self) -> Mapping[str, Verb]:
         """What can be done, by name."""
+        strikes = ("seconds", "at", "count")
         return {
-            "insert": self._insert,
-            "remove": self._remove,
-            "lock": partial(self._fault, "locked"),
-            "unlock": self._unlock,
-            "dead": partial(self._fault, "dead"),
-            "alive": self._alive,
-            "slow": partial(self._fault, "slow"),
-            "hang": partial(self._fault, "hang"),
-            "foreign-key": partial(self._fault, "foreign"),
-            "wrong-owner": self._wrong_owner,
-            "cut": self._cut,
+            "insert": Verb(self._insert),
+            "remove": Verb(partial(self._fault, "removed"), strikes),
+            "lock": Verb(partial(self._fault, "locked"), strikes),
+            "unlock": Verb(self._unlock),
+            "dead": Verb(partial(self._fault, "dead"), strikes),
+            "alive": Verb(self._alive),
+            "slow": Verb(partial(self._fault, "slow"), (*strikes, "percent")),
+            "hang": Verb(partial(self._fault, "hang"), strikes),
+            "foreign-key": Verb(partial(self._fault, "foreign"), strikes),
+            "wrong-owner": Verb(self._wrong_owner),
+            "disarm": Verb(self._disarm),
+            "cut": Verb(self._cut, ("after", "loses"), targeted=False),
         }
 
-    def _target(self, target: str) -> SimToken:
+    def _target(self, target: str) -> ServedToken:
         """Return the token that is meant; the only one need not be named."""
         if not target and len(self.tokens) == 1:
             return next(iter(self.tokens.values()))
@@ -208,18 +255,11 @@ class VirtualTokens:
         """Put a token into its own port, whatever is there now."""
         token = self._target(target)
         slot = self._homes[token.name]
+        self._keep_out(slot)
         if slot.token is not token:
             slot.port.remove()
         if not slot.port.insert(token):
             raise ControlError("control-token-lost", target=token.name)
-        self._changed()
-
-    async def _remove(self, target: str, options: Options) -> None:
-        """Pull out what is in the token's port; with ``at`` as soon as such a call begins."""
-        token = self._target(target)
-        if self._armed("removed", token, options):
-            return
-        self._homes[token.name].port.remove()
         self._changed()
 
     async def _unlock(self, target: str, _options: Options) -> None:
@@ -227,8 +267,9 @@ class VirtualTokens:
         self._changed()
 
     async def _alive(self, target: str, _options: Options) -> None:
-        """End what makes a token useless: death, hanging, slowness, a foreign key."""
+        """End what makes a token useless: death, hanging, slowness, a foreign key; and what is armed."""
         token = self._target(target)
+        token.armed.clear()
         for kind in ("dead", "hang", "slow", "foreign"):
             token.end_fault(kind, "repaired")
         self._changed()
@@ -242,43 +283,84 @@ class VirtualTokens:
             stranger = Wanted(wanted.profile, STRANGER, wanted.pin, wanted.admin_pin, wanted.period)
             name = token.name.replace("token", "stranger")
             self._strangers[token.name] = self._make(name, stranger, f"5713a9{slot.number + 1:02x}")
+        self._keep_out(slot)
         slot.port.remove()
         slot.port.insert(self._strangers[token.name])
         self._changed()
 
-    async def _fault(self, kind: str, target: str, options: Options) -> None:
-        token = self._target(target)
-        if not self._armed(kind, token, options):
-            token.begin_fault(kind, self._params(kind, options), _ending(options))
+    async def _disarm(self, target: str, _options: Options) -> None:
+        """Withdraw what waits for a call; without a target everywhere, and on the wire."""
+        tokens = [self._target(target)] if target else list(self.tokens.values())
+        for token in tokens:
+            token.armed.clear()
+        if not target:
+            self.wire.cut = None
         self._changed()
 
-    def _armed(self, kind: str, token: SimToken, options: Options) -> bool:
-        """Arm a fault that waits for a call (option ``at``); say whether it does."""
+    async def _fault(self, kind: str, target: str, options: Options) -> None:
+        """Damage a token now; with ``at`` as soon as such a call begins."""
+        token = self._target(target)
+        seconds = number(options, "seconds", 1, LONGEST_FAULT_S)
+        strike = partial(self._strike, token, kind, self._params(kind, options), seconds)
         at = options.get("at")
         if at is None:
-            return False
-        occurrences = sorted({each.occurrence for each in SimToken.FAULTS.values()})
-        if at not in occurrences:
-            raise ControlError("control-unknown-call", call=str(at), known=", ".join(occurrences))
-        count = number(options, "count", 1, 1_000_000, 1) or 1
-        token.plan(
-            Fault(token.name, kind, After(str(at), count), _ending(options), self._params(kind, options))
-        )
-        return True
+            if "count" in options:
+                raise ControlError("control-needs-option", option="count", needs="at")
+            strike()
+        else:
+            occurrences = sorted({each.occurrence for each in SimToken.FAULTS.values()})
+            if at not in occurrences:
+                raise ControlError("control-unknown-call", call=str(at), known=", ".join(occurrences))
+            count = number(options, "count", 1, MOST_COUNTED, 1) or 1
+            token.armed.append(Armed(kind, str(at), count, seconds, strike))
+        self._changed()
+
+    def _strike(self, token: ServedToken, kind: str, params: Mapping[str, int], seconds: int | None) -> None:
+        if kind == "removed":
+            self._pull(token, seconds)
+            return
+        token.end_fault(kind, "repaired")  # the new one takes its place
+        token.begin_fault(kind, params, UntilRepaired() if seconds is None else Lasts(seconds * SECOND))
+
+    def _pull(self, token: ServedToken, seconds: int | None) -> None:
+        """Pull out what is in a token's port; put it back after a while, unless somebody is quicker."""
+        slot = self._homes[token.name]
+        self._keep_out(slot)
+        pulled = slot.token
+        slot.port.remove()
+        self._changed()
+        if pulled is not None and seconds is not None:
+            self._returns[slot] = self.runtime.spawn(
+                self._return(slot, pulled, seconds), f"{token.name} returns"
+            )
+
+    async def _return(self, slot: Slot, token: SimToken, seconds: int) -> None:
+        await self.runtime.sleep(seconds * SECOND)
+        del self._returns[slot]
+        slot.port.insert(token)
+        self._changed()
+
+    def _keep_out(self, slot: Slot) -> None:
+        """Do not put back what was pulled out: a hand has done something else since."""
+        returns = self._returns.pop(slot, None)
+        if returns is not None:
+            returns.cancel()
 
     def _params(self, kind: str, options: Options) -> dict[str, int]:
         params = dict(SimToken.FAULTS[kind].params)
-        percent = number(options, "percent", 1, 1_000_000)
+        percent = number(options, "percent", 1, MOST_COUNTED)
         if percent is not None and "factor_percent" in params:
             params["factor_percent"] = percent
         return params
 
     async def _cut(self, _target: str, options: Options) -> None:
         """Cut the wire: now, or once a connection has sent ``after`` messages."""
-        after = number(options, "after", 0, 1_000_000)
+        after = number(options, "after", 0, MOST_COUNTED)
         loses = options.get("loses", "request")
         if loses not in ("request", "answer"):
             raise ControlError("control-bad-loses", value=str(loses))
+        if after is None and "loses" in options:
+            raise ControlError("control-needs-option", option="loses", needs="after")
         if after is not None:
             self.wire.cut = Cut(after, loses)
         elif self._server is not None:
@@ -286,11 +368,6 @@ class VirtualTokens:
         self._changed()
 
 
-def _ending(options: Options) -> Ending:
-    seconds = number(options, "seconds", 1, LONGEST_FAULT_S)
-    return UntilRepaired() if seconds is None else Lasts(seconds * SECOND)
-
-
 def environment(socket: str) -> dict[str, str]:
     """Return what p11-kit's client needs to find the socket."""
-    return {"P11_KIT_SERVER_ADDRESS": f"unix:path={quote(socket, safe='/')}"}
+    return {"P11_KIT_SERVER_ADDRESS": f"unix:path={quote(os.fsencode(socket), safe='/')}"}
