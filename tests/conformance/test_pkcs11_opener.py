@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from hal.errors import DeviceNotFound
+from hal.errors import DeviceNotFound, DeviceTimeout
 from hal.registry import DeviceInfo, Presence, open_device, opener
 from hal.token import ModuleMissing, PinIncorrect, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11 import modules
+from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.pkcs11.port import Pkcs11Port
 from hal.token.pkcs11.session import Pkcs11Token
 from hal.token.usb import UsbLook
 from tests.peers.programs import SOFTHSM, module
-from tests.peers.shim import Shim
+from tests.peers.shim import At, Shim
 from tests.peers.softhsm import PIN, SoftHsm
 
 
@@ -114,3 +115,14 @@ def test_watching(shim: Shim, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_is_registered() -> None:
     assert isinstance(opener("pkcs11:token=x"), Pkcs11Devices)
+
+
+def test_a_token_that_hangs_is_named(shim: Shim, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        monkeypatch.setenv(modules.VARIABLE, str(shim.path))
+        shim.hang(At.TOKEN_INFO)
+        with pytest.raises(DeviceTimeout, match=r"look: no answer in 0.3 s: .*SoftHSM slot"):
+            await Pkcs11Devices(Deadlines(list=0.3)).discover()
+        shim.heal()
+
+    asyncio.run(main())

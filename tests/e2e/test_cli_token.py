@@ -29,6 +29,8 @@ from lab.text import LANGUAGES, texts
 from tests.peers.programs import SOFTHSM, module
 from tests.peers.shim import At, Shim
 from tests.peers.softhsm import PIN, SoftHsm
+from tests.peers.virtual_token import PIN as VIRTUAL_PIN
+from tests.peers.virtual_token import served
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +106,47 @@ def test_a_token_that_is_plugged_in_and_not_seen(
 def test_nothing(on_shim: Shim, ppelab: Output) -> None:
     on_shim.remove()
     assert ppelab("devices")[:2] == (0, "Устройств не найдено.\n")
+
+
+def test_a_dead_token_does_not_hide_the_others(
+    ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pin").write_text(VIRTUAL_PIN)
+    with served(tmp_path, "--tokens", "3") as virtual:
+        for name, value in virtual.ready["env"].items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(modules.VARIABLE, virtual.module)
+        serials = [
+            each["url"].partition("serial=")[2].partition("?")[0]
+            for each in json.loads(ppelab("devices", "--json")[1])["devices"]
+        ]
+        assert len(serials) == 3
+        virtual.ctl("dead", "token-1")
+        code, out, _ = ppelab("devices")
+        assert code == 0
+        assert out.count(": готов") == 2
+        assert "вставлен, но не отвечает" in out
+        assert "что делать: извлеките и вставьте этот токен" in out
+        alive = [serial for serial in serials if serial in out]
+        assert len(alive) == 2
+        for serial in alive:
+            url = f"pkcs11:serial={serial}"
+            code, out, _ = ppelab("check", "token", url, "--pin-source", str(tmp_path / "pin"))
+            assert code == 0, out
+
+
+def test_a_module_that_fails_does_not_hide_the_others(
+    on_softhsm: SoftHsm, ppelab: Output, tmp_path: Path, mocker: MockerFixture, pin_file: str
+) -> None:
+    broken = tmp_path / "broken.so"
+    broken.write_text("no module")
+    both = (broken, Path(module(SOFTHSM)))
+    mocker.patch("hal.token.pkcs11.opener.find_modules", return_value=both)
+    code, out, err = ppelab("devices")
+    assert (code, err) == (0, "")
+    assert "SoftHSM v2 T1: готов" in out
+    assert "модуль PKCS#11 отказал" in out
+    assert ppelab("check", "token", "pkcs11:token=T1", "--pin-source", pin_file)[0] == 0
 
 
 def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab: Output) -> None:
@@ -298,6 +341,7 @@ def test_everything_that_can_be_told_has_a_text(language: str) -> None:
     keys = [
         *(f"state-{each}" for each in (*states, "ok", "not-formatted")),
         *(f"state-{each}" for each in Trouble if each is not Trouble.NONE),
+        *(f"{part}-{each}-broken" for part in ("state", "advice") for each in ("slot", "module")),
         *(f"advice-{each}" for each in (*states, "not-formatted")),
         *(f"advice-{each}" for each in Trouble if each is not Trouble.NONE),
         *(f"told-usb-{each}" for each in UsbProblem if each is not UsbProblem.NONE),

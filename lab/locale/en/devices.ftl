@@ -28,6 +28,8 @@ state-no-module = inserted, but there is no PKCS#11 module
 state-no-pcsc = inserted, but the smart card service pcscd is not running
 state-no-rights = inserted, but there is no right to use the smart card service
 state-not-seen = inserted, but the module does not see it
+state-slot-broken = inserted, but does not answer
+state-module-broken = the PKCS#11 module fails
 state-could-not-look = nobody could look at the USB port
 advice-pin-low = type the PIN carefully, letter by letter from the envelope; the right one gives all tries back
 advice-pin-final-try = do not guess; compare the PIN with the envelope, or take another member's token
@@ -38,6 +40,8 @@ advice-no-module = install the Рутокен drivers (package librtpkcs11ecp) o
 advice-no-pcsc = install and start the service: apt-get install pcscd libccid; systemctl start pcscd.socket
 advice-no-rights = log in at the computer itself, not over the network, or give the user the right in polkit (org.debian.pcsc-lite.access_card)
 advice-not-seen = pull the token out and insert it; if that fails, another port, then install the drivers again
+advice-slot-broken = pull this token out and insert it again; if that fails, take another member's token
+advice-module-broken = install this module's drivers again; the other modules go on without it
 advice-could-not-look = see whether the token is inserted; to check the port, install libusb-1.0-0 and pyusb
 
 # -- check of a token
