@@ -24,6 +24,7 @@ from hal.token import (
     PinIncorrect,
     PinLocked,
     PinRejected,
+    PinRole,
     PinState,
     TokenError,
     TokenNotPresent,
@@ -193,7 +194,7 @@ def test_ten_wrong_pins_lock_and_the_token_warns_before(shim: Shim) -> None:
     run(main())
 
 
-@pytest.mark.parametrize("pin", ["", "1", "0" * 300, "пароль", "a\0b"])
+@pytest.mark.parametrize("pin", ["1", "0" * 300, "пароль", "a\0b"])
 def test_odd_pins_are_just_wrong(softhsm: SoftHsm, pin: str) -> None:
     async def main() -> None:
         async with Pkcs11Port(module(SOFTHSM)) as port:
@@ -202,6 +203,21 @@ def test_odd_pins_are_just_wrong(softhsm: SoftHsm, pin: str) -> None:
                 await token.login(Secret(pin))
             await token.login(PIN)
             await token.close()
+
+    run(main())
+
+
+def test_an_empty_pin_spends_no_try(shim: Shim) -> None:
+    async def main() -> None:
+        shim.set(lock_after=3)
+        async with opened(shim.path) as (_, token):
+            for role in PinRole:
+                with pytest.raises(PinRejected):
+                    await token.login(Secret(""), role)
+            with pytest.raises(PinRejected):
+                await token.change_pin(Secret(""), PIN)
+            assert shim.get("wrong_1") == 0
+            assert (await token.status()).pin is PinState.OK
 
     run(main())
 

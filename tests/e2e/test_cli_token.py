@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +20,7 @@ from pytest_mock import MockerFixture
 
 from hal.registry import register
 from hal.token.diagnosis import Trouble
-from hal.token.pkcs11 import modules
+from hal.token.pkcs11 import modules, uri
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.usb import UsbLook, UsbProblem, UsbToken
@@ -259,9 +261,11 @@ def test_no_module(ppelab: Output, pin_file: str, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["pkcs11:colour=red"], "attribute 'colour' is not known"),
-        (["pkcs11:?pin-value=4711"], "a PIN does not belong in an address"),
-        (["--pin-source", "/no/such/file"], "пароль токена не прочесть"),
+        (["pkcs11:colour=red"], "АДРЕС: неизвестная часть адреса «colour»"),
+        (["token=x"], "адрес токена начинается с pkcs11:"),
+        (["pkcs11:?pin-value=4711"], "пароль в адресе не пишут"),
+        (["pkcs11:serial=\udcff"], "не в UTF-8"),
+        (["--pin-source", "/no/such/file"], "не прочесть из /no/such/file (нет такого файла"),
         ([], "пароль токена негде спросить"),
         (["a", "b"], "лишнее"),
     ],
@@ -311,6 +315,31 @@ def test_the_pin_is_asked_for_and_not_echoed(on_shim: Shim) -> None:
         os.close(terminal)
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (b"\n", "пароль не может быть пустым"),
+        (b"\x04", "пароль не введён"),
+        (b"4711\xff\n", "не UTF-8"),
+        (b"4711\x1b[A\n", "управляющий символ"),
+    ],
+)
+def test_what_is_no_pin_is_not_tried(on_shim: Shim, typed: bytes, told: str) -> None:
+    on_shim.set(lock_after=3)
+    process, terminal = _on_a_terminal("check", "token")
+    try:
+        _read_until(terminal, "Пароль токена (T1):")
+        os.write(terminal, typed)
+        shown = _read_until(terminal, "never")
+        assert process.wait() == 2
+        assert f"Пароль токена (T1): {told}" in shown or told in shown
+        assert "Traceback" not in shown
+        assert "4711" not in shown
+        assert on_shim.get("wrong_1") == 0
+    finally:
+        os.close(terminal)
+
+
 def test_ctrl_c_at_the_question_and_during_a_hang(on_shim: Shim) -> None:
     for at in (At.NONE, At.SIGN):
         process, terminal = _on_a_terminal("check", "token")
@@ -334,6 +363,13 @@ def test_ctrl_c_at_the_question_and_during_a_hang(on_shim: Shim) -> None:
 # -- texts ------------------------------------------------------------------------------------------
 
 
+def _codes(error: str) -> list[str]:
+    """Return the codes with which the reader of addresses raises an error."""
+    found = re.findall(rf'{error}\(\s*"([a-z0-9-]+)"', inspect.getsource(uri))
+    assert len(found) >= 7
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_that_can_be_told_has_a_text(language: str) -> None:
     words: Any = texts(language)
@@ -348,6 +384,10 @@ def test_everything_that_can_be_told_has_a_text(language: str) -> None:
         *(f"told-pin-{each}" for each in PinState),
         *(f"check-step-{each}" for each in token_check.STEPS),
         *(f"check-{each}" for each in token_check.Mark),
+        *(f"problem-token-address-{each}" for each in _codes("BadUri")),
+        *(f"problem-pin-source-{each}" for each in _codes("BadPinSource")),
+        *(f"problem-{each}" for each in ("pin-no-answer", "pin-not-text", "pin-empty", "pin-control")),
+        *("device-last-try", "word-last-try"),
         *(f"family-{each}" for each in ("token", "printer", "scanner", "audio")),
     ]
     assert [key for key in keys if not words.has(key)] == []

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Availability, DeviceInfo, Family, Presence
+from hal.secret import Secret
 from hal.token import usb
 from hal.token.diagnosis import Trouble, diagnose, pcsc
 from hal.token.errors import ModuleMissing, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.modules import VARIABLE, existing, find_modules, module_named
 from hal.token.pkcs11.port import POLL, Pkcs11Port
+from hal.token.pkcs11.refusals import LastTry
 from hal.token.pkcs11.session import (
     CKF_TOKEN_INITIALIZED,
     Pkcs11Token,
@@ -27,6 +29,7 @@ from hal.token.pkcs11.session import (
 )
 from hal.token.pkcs11.uri import FORM, BadUri, TokenUri, parse, read_pin
 from hal.token.pkcs11.wire import TokenRow
+from hal.token.values import PinState
 
 
 class Pkcs11Devices:
@@ -51,6 +54,7 @@ class Pkcs11Devices:
             DeviceNotFound: The address is wrong, or the PIN's file.
             ModuleMissing: No module is installed.
             TokenNotPresent: No token matches, or several do.
+            LastTry: One try of the PIN is left; ``pin-source`` does not use it.
             PinIncorrect, PinLocked, DeviceTimeout, TokenError
         """
         uri = read_address(url)
@@ -58,7 +62,7 @@ class Pkcs11Devices:
         token = await self._open(uri, url)
         if pin is not None:
             try:
-                await token.login(pin)
+                await _log_in(token, pin)
             except BaseException:
                 await token.close()
                 raise
@@ -144,6 +148,12 @@ class Pkcs11Devices:
 
     async def _look(self, port: Pkcs11Port) -> dict[str, DeviceInfo]:
         return {row.serial: _device(row, port.place.module) for row in await port.rows()}
+
+
+async def _log_in(token: Pkcs11Token, pin: Secret) -> None:
+    if (await token.status()).pin is PinState.FINAL_TRY:
+        raise LastTry(token.info.url)  # a file with an old PIN would lock the token
+    await token.login(pin)
 
 
 def read_address(url: str) -> TokenUri:

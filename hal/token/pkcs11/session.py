@@ -201,7 +201,9 @@ class Pkcs11Token:
         Raises:
             PinIncorrect: With one try left where the token says so, else without a number.
             PinLocked: Before or by this attempt.
+            PinRejected: It is empty; the token, which would count it as a wrong one, is not asked.
         """
+        self._refuse_empty(pin)
         administrator = role is PinRole.ADMINISTRATOR
         seconds = self._place.deadlines.login
         try:
@@ -209,6 +211,11 @@ class Pkcs11Token:
             await self._request(wire.Login(pin.reveal().encode(), administrator), NOTHING, seconds)
         except Failed as error:
             raise self._pin_error(error.failure, role) from None  # None: a PIN does not follow any error
+
+    def _refuse_empty(self, pin: Secret) -> None:
+        self._check()
+        if not pin.reveal():
+            raise PinRejected(self._info.url)
 
     def _pin_error(self, failure: wire.Failure, role: PinRole) -> DeviceError:
         problem = self._error(failure)
@@ -315,8 +322,9 @@ class Pkcs11Token:
 
         Raises:
             PinIncorrect, PinLocked
-            PinRejected: The token does not take the new one.
+            PinRejected: The token does not take the new one, or the old one is empty.
         """
+        self._refuse_empty(old)
         seconds = self._place.deadlines.change_pin
         try:
             await self._request(wire.SetPin(old.reveal().encode(), new.reveal().encode()), NOTHING, seconds)

@@ -16,6 +16,7 @@ family-token = token
 family-printer = printer
 family-scanner = scanner
 family-audio = headset
+word-last-try = one try of the PIN is left
 
 # -- state of a device and what to do
 state-ok = ready
@@ -108,6 +109,29 @@ advice-login-refused = compare the PIN with the envelope; if you are sure, repea
 advice-sign = take another member's token, give this one to the administrator
 
 # -- errors of the command line
-problem-token-address = this is no address of a token ({ $why })
 problem-no-terminal = there is no terminal to ask for the PIN; name a file with --pin-source or, in the address, pin-source=FILE
-problem-pin-source = the PIN cannot be read ({ $why })
+problem-pin-no-answer = no PIN was entered
+problem-pin-empty = the PIN cannot be empty; no try was spent, repeat the command
+problem-pin-not-text = this is nothing that can be typed (not UTF-8); no try was spent
+problem-pin-control = a control character (an arrow, Tab?) is in the PIN; no try was spent, repeat the command
+problem-token-address-scheme = an address of a token begins with pkcs11:
+problem-token-address-pin-value = a PIN does not belong in an address; name a file that holds it: pin-source=FILE
+problem-token-address-unknown = the part “{ $name }” of the address is not known; there are { $known }
+problem-token-address-no-value = “{ $name }” has no value
+problem-token-address-twice = “{ $name }” is given twice
+problem-token-address-both-modules = module-path and module-name cannot both be given
+problem-token-address-object = “{ $name }” names an object on a token; only whole tokens are opened
+problem-token-address-wrong-part = “{ $name }” stands in the wrong part: { $first } before the question mark, the others after
+problem-token-address-empty = “{ $name }” is empty
+problem-token-address-percent = “{ $name }”: two hexadecimal digits have to follow a percent sign
+problem-token-address-character = “{ $name }”: “{ $char }” must be written as { $quoted }
+problem-token-address-not-utf8 = the address is not UTF-8
+problem-token-address-zero = “{ $name }” has a zero byte
+problem-pin-source-command = the PIN cannot be read: commands are not run, name a file
+problem-pin-source-elsewhere = the PIN cannot be read: the file must be on this computer
+problem-pin-source-unread = the PIN cannot be read from { $path } ({ $why })
+problem-pin-source-name = the PIN cannot be read: { $path } is no name of a file
+problem-pin-source-lines = the PIN cannot be read: { $path } has to hold one line, the PIN
+problem-pin-source-not-utf8 = the PIN cannot be read: { $path } is not UTF-8
+problem-pin-source-control = the PIN was not taken: { $path } holds control characters
+problem-pin-source-spaces = the PIN was not taken: { $path } has a space before or after the PIN, remove it

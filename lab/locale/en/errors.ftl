@@ -149,6 +149,7 @@ device-several-tokens = Several tokens are inserted. Pull the others out or name
 device-token-removed = The token was pulled out. Insert it and repeat the step.
 device-pin-incorrect = The PIN is wrong. Type it again from the envelope; do not use up the last attempt.
 device-pin-locked = The token is locked by wrong PINs. Use another member's token.
+device-last-try = One try of the PIN is left, and it was not used. Compare the PIN with the envelope and log in by hand: ppelab check token --last-try.
 device-not-logged-in = The token is not logged in. Enter the PIN.
 device-key-not-found = The token has no such key. Check whose token it is.
 device-wrong-token = This token does not open the data. Use the token of a member assigned to the exam.

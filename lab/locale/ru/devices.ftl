@@ -16,6 +16,7 @@ family-token = токен
 family-printer = принтер
 family-scanner = сканер
 family-audio = гарнитура
+word-last-try = осталась одна попытка ввода пароля токена
 
 # -- состояние устройства и что делать
 state-ok = готов
@@ -109,6 +110,29 @@ advice-login-refused = сверьте пароль с конвертом; уве
 advice-sign = возьмите токен другого члена ГЭК, этот отдайте администратору
 
 # -- ошибки в командной строке
-problem-token-address = это не адрес токена ({ $why })
 problem-no-terminal = пароль токена негде спросить; укажите файл ключом --pin-source или в адресе: pin-source=ФАЙЛ
-problem-pin-source = пароль токена не прочесть ({ $why })
+problem-pin-no-answer = пароль не введён
+problem-pin-empty = пароль не может быть пустым; попытка не потрачена, повторите команду
+problem-pin-not-text = введено не то, что можно набрать буквами и цифрами (не UTF-8); попытка не потрачена
+problem-pin-control = в пароле управляющий символ (стрелка, Tab?); попытка не потрачена, повторите команду
+problem-token-address-scheme = адрес токена начинается с pkcs11:
+problem-token-address-pin-value = пароль в адресе не пишут; укажите файл с ним: pin-source=ФАЙЛ
+problem-token-address-unknown = неизвестная часть адреса «{ $name }»; бывают { $known }
+problem-token-address-no-value = у «{ $name }» нет значения
+problem-token-address-twice = «{ $name }» указано дважды
+problem-token-address-both-modules = module-path и module-name вместе не указывают
+problem-token-address-object = «{ $name }» называет объект на токене; открываются только токены целиком
+problem-token-address-wrong-part = «{ $name }» стоит не там: до знака вопроса — { $first }, остальное после него
+problem-token-address-empty = «{ $name }» пусто
+problem-token-address-percent = «{ $name }»: после знака % нужны две шестнадцатеричные цифры
+problem-token-address-character = «{ $name }»: знак «{ $char }» пишется { $quoted }
+problem-token-address-not-utf8 = адрес записан не в UTF-8
+problem-token-address-zero = «{ $name }»: нулевой байт
+problem-pin-source-command = пароль токена не прочесть: команды не выполняются, укажите файл
+problem-pin-source-elsewhere = пароль токена не прочесть: файл должен быть на этом компьютере
+problem-pin-source-unread = пароль токена не прочесть из { $path } ({ $why })
+problem-pin-source-name = пароль токена не прочесть: { $path } — не имя файла
+problem-pin-source-lines = пароль токена не прочесть: в { $path } должна быть одна строка, сам пароль
+problem-pin-source-not-utf8 = пароль токена не прочесть: { $path } не в UTF-8
+problem-pin-source-control = пароль токена не взят: в { $path } управляющие символы
+problem-pin-source-spaces = пароль токена не взят: в { $path } пробел до или после пароля, уберите его

@@ -1,0 +1,41 @@
+"""The question for a PIN, in one place: what is typed is never shown, and odd answers are no crash."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import unicodedata
+
+from hal.secret import Secret
+from lab.describe import one_line
+from scenarios.problems import BadInput, Problem
+
+
+def ask_pin(prompt: str) -> Secret:
+    """Ask on the terminal.
+
+    Raises:
+        BadInput: Nothing was typed, or what is no PIN; the token is not to be asked then.
+    """
+    problem = "pin-no-answer"
+    try:
+        typed = getpass.getpass(prompt, stream=sys.stderr)
+    except EOFError:
+        print(file=sys.stderr)  # the cursor still stands behind the question
+    except UnicodeError:
+        problem = "pin-not-text"  # the error holds the bytes: it ends here
+    else:
+        problem = _wrong_with(typed)
+        if not problem:
+            return Secret(typed)
+    raise BadInput((Problem(one_line(prompt).rstrip(": "), problem),))
+
+
+def _wrong_with(typed: str) -> str:
+    """Return the code of a problem, or nothing."""
+    if not typed:
+        return "pin-empty"
+    kinds = set(map(unicodedata.category, typed))
+    if "Cs" in kinds:  # bytes that are no UTF-8
+        return "pin-not-text"
+    return "pin-control" if "Cc" in kinds else ""
