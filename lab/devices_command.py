@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from hal.errors import DeviceError, DriverMissing
 from hal.registry import DeviceInfo, opener, schemes
-from lab.describe import error_text, one_line
+from lab.check_command import told_error
+from lab.describe import one_line
 from lab.text import Texts
 
 
@@ -32,7 +33,7 @@ def devices(args: Namespace, texts: Texts) -> int:
         for line in _lines(found, texts):
             print(line)
         for scheme, error in failed.items():
-            print(texts("devices-failed", scheme=scheme, why=error_text(error, texts)), file=sys.stderr)
+            print(texts("devices-failed", scheme=scheme, why=told_error(error, texts)), file=sys.stderr)
     return 1 if failed else 0
 
 

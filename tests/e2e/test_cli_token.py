@@ -161,6 +161,7 @@ def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab
     assert code == 1
     assert out == "Устройств не найдено.\n"
     assert err.startswith("pkcs11: список не получен: Устройство не ответило вовремя.")
+    assert "(список токенов: нет ответа за 0.3 с)" in err
 
 
 # -- check ------------------------------------------------------------------------------------------
@@ -200,6 +201,36 @@ def test_a_wrong_pin_counts_and_is_not_shown(on_shim: Shim, ppelab: Output, tmp_
     assert "47110815" not in out + err
 
 
+def test_the_advice_after_a_wrong_pin_is_that_of_now(on_shim: Shim, ppelab: Output, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("00000000")
+    on_shim.set(lock_after=3, wrong_1=1)
+    out = ppelab("check", "token", "--pin-source", str(wrong))[1]
+    assert "не тратьте последнюю попытку. (осталось попыток: 1)" in out
+    assert "внимание  Пароль: осталась одна попытка" in out
+    assert "Что делать: не вводите пароль наугад" in out
+    assert "вводите пароль внимательно" not in out
+    out = ppelab("check", "token", "--pin-source", str(wrong), "--last-try")[1]
+    assert "НЕТ       Пароль: заблокирован" in out
+    assert "Что делать: возьмите токен другого члена ГЭК" in out
+    assert "не вводите пароль наугад" not in out
+
+
+def test_a_virtual_token_whose_gost_key_the_module_hides_is_good(
+    ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pin").write_text(VIRTUAL_PIN)
+    with served(tmp_path) as virtual:
+        for name, value in virtual.ready["env"].items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(modules.VARIABLE, virtual.module)
+        code, out, _ = ppelab("check", "token", "--pin-source", str(tmp_path / "pin"))
+    assert code == 0
+    assert "ИТОГ: токен исправен" in out
+    for told in ("RSA: SHA256_RSA_PKCS, проверена", "RSA: открывается", "ГОСТ: таким ключом", "ГОСТ: этот"):
+        assert told in out
+
+
 def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
     on_shim.set(lock_after=3, wrong_1=2)
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
@@ -209,7 +240,9 @@ def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Output, pi
     assert on_shim.get("wrong_1") == 2
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file, "--last-try")
     assert code == 0
-    assert "ИТОГ: токен работает, но есть замечания" in out
+    assert "ИТОГ: токен исправен" in out  # the right PIN has mended it
+    assert "да        Пароль: оставалась одна попытка; верный пароль вернул все" in out
+    assert "Что делать" not in out
     assert on_shim.get("wrong_1") == 0
 
 
@@ -382,6 +415,7 @@ def test_everything_that_can_be_told_has_a_text(language: str) -> None:
         *(f"advice-{each}" for each in Trouble if each is not Trouble.NONE),
         *(f"told-usb-{each}" for each in UsbProblem if each is not UsbProblem.NONE),
         *(f"told-pin-{each}" for each in PinState),
+        *(f"told-pin-{each}-before" for each in PinState if each is not PinState.OK),
         *(f"check-step-{each}" for each in token_check.STEPS),
         *(f"check-{each}" for each in token_check.Mark),
         *(f"problem-token-address-{each}" for each in _codes("BadUri")),

@@ -80,24 +80,84 @@ told-pin-ok = no tries are spent
 told-pin-low = a wrong PIN was entered recently
 told-pin-final-try = one try is left
 told-pin-locked = locked
+told-pin-low-before = a wrong PIN was entered before; the right one gave all tries back
+told-pin-final-try-before = one try was left; the right PIN gave all back
+told-pin-locked-before = was locked
 told-certificates-none = the token holds no certificate
-told-certificate = { $subject }, { $since } – { $until }
-told-certificate-expired = { $subject }: expired on { $until }
-told-certificate-early = { $subject }: not valid before { $since }
-told-certificate-soon = { $subject }: expires on { $until }, { $days ->
+told-certificate = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }, { $since } – { $until }
+told-certificate-expired = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }: expired on { $until }
+told-certificate-early = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }: not valid before { $since }
+told-certificate-soon = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }: expires on { $until }, { $days ->
     [one] { $days } day
    *[other] { $days } days
   } left
 told-login = the PIN is right
 told-login-refused = one try is left, the PIN was not entered
-told-signed = { $mechanism }, verified
-told-sign-wrong = { $mechanism }: the signature does not fit the certificate
-told-sign-unknown = { $mechanism }: made; nothing here can verify it
-told-sign-none = the token cannot sign with the key of this certificate
-told-unwrapped = opens
-told-unwrap-wrong = it opened to another key
-told-unwrap-not = the token cannot open keys
+told-signed = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $mechanism }, verified
+told-sign-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $mechanism }: the signature does not fit the certificate
+told-sign-unknown = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $mechanism }, made; nothing here can verify it
+told-sign-none = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: this module does not sign with such a key
+told-unwrapped = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: opens
+told-unwrap-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: it opened to another key
+told-unwrap-not = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: such a key opens no access keys
 told-error = { $error }
+told-tries-left = tries left: { $tries }
+told-no-answer = { $step }: no answer in { $seconds } s{ $rest }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = not checked
 

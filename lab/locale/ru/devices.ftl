@@ -80,25 +80,99 @@ told-pin-ok = попытки не потрачены
 told-pin-low = недавно вводили неверный пароль
 told-pin-final-try = осталась одна попытка
 told-pin-locked = заблокирован
+told-pin-low-before = перед этим вводили неверный пароль; верный вернул все попытки
+told-pin-final-try-before = оставалась одна попытка; верный пароль вернул все
+told-pin-locked-before = был заблокирован
 told-certificates-none = на токене нет сертификата
-told-certificate = { $subject }, { $since } – { $until }
-told-certificate-expired = { $subject }: срок истёк { $until }
-told-certificate-early = { $subject }: начнёт действовать { $since }
-told-certificate-soon = { $subject }: срок истекает { $until }, осталось { $days ->
+told-certificate = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }, { $since } – { $until }
+told-certificate-expired = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }: срок истёк { $until }
+told-certificate-early = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }: начнёт действовать { $since }
+told-certificate-soon = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }: срок истекает { $until }, осталось { $days ->
     [one] { $days } день
     [few] { $days } дня
    *[many] { $days } дней
   }
 told-login = пароль верен
 told-login-refused = осталась одна попытка, пароль не вводился
-told-signed = { $mechanism }, проверена
-told-sign-wrong = { $mechanism }: подпись не сходится с сертификатом
-told-sign-unknown = { $mechanism }: сделана; проверить её здесь нечем
-told-sign-none = токен не умеет подписывать ключом этого сертификата
-told-unwrapped = открывается
-told-unwrap-wrong = открылся не тот ключ
-told-unwrap-not = токен не умеет открывать ключи
+told-signed = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $mechanism }, проверена
+told-sign-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $mechanism }: подпись не сходится с сертификатом
+told-sign-unknown = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $mechanism }, сделана; проверить её здесь нечем
+told-sign-none = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: этот модуль таким ключом не подписывает
+told-unwrapped = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: открывается
+told-unwrap-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: открылся не тот ключ
+told-unwrap-not = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: таким ключом ключи доступа не открываются
 told-error = { $error }
+told-tries-left = осталось попыток: { $tries }
+told-no-answer = { $step ->
+    [sign] подпись
+    [login] вход
+    [logout] выход
+    [certificates] сертификаты
+    [status] состояние
+    [list] список токенов
+    [look] сведения о токене
+    [load] запуск модуля
+    [open] открытие токена
+    [decrypt] ключ доступа
+    [derive] ключ доступа
+    [setpin] смена пароля
+   *[other] { $step }
+  }: нет ответа за { $seconds } с{ $rest }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = не проверено
 
