@@ -21,6 +21,7 @@ from hal.token import (
     PinState,
     SeveralTokens,
     Token,
+    TokenError,
     TokenNotPresent,
     WrongToken,
     signatures,
@@ -28,7 +29,8 @@ from hal.token import (
     wrapping,
 )
 from hal.token.certificates import mechanisms_of
-from hal.token.diagnosis import Trouble, diagnose, pcsc
+from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
+from hal.token.pkcs11.modules import VARIABLE
 from hal.token.pkcs11.opener import Pkcs11Devices, modules_of
 from hal.token.pkcs11.uri import TokenUri
 
@@ -148,7 +150,8 @@ class TokenCheck:
             try:
                 modules = modules_of(self._uri)
             except ModuleMissing:
-                step.advice.append(Trouble.NO_MODULE)
+                named = os.environ.get(VARIABLE) and not (self._uri.module_path or self._uri.module_name)
+                step.advice.append("module-variable" if named else Trouble.NO_MODULE)
                 raise
             step.say(Mark.PASSED, "told-module-found", paths=", ".join(map(str, modules)))
         with self._step("token") as step:
@@ -156,8 +159,12 @@ class TokenCheck:
                 self.token = token = await self._devices.open(self._uri.text())
             except SeveralTokens:
                 raise
-            except TokenNotPresent:
-                step.advice.append(diagnose(bus, pcsc(), module_found=True))
+            except (TokenNotPresent, TokenError) as error:
+                if not isinstance(error, TokenNotPresent) and not silent_server():
+                    raise
+                step.advice.append(
+                    diagnose(bus, pcsc(), module_found=True, server_silent=bool(silent_server()))
+                )
                 raise
             info = token.info
             step.say(

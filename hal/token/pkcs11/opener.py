@@ -11,7 +11,7 @@ from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Availability, DeviceInfo, Family, Presence
 from hal.secret import Secret
 from hal.token import usb
-from hal.token.diagnosis import Trouble, diagnose, pcsc
+from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
 from hal.token.errors import ModuleMissing, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.modules import VARIABLE, existing, find_modules, module_named
@@ -112,7 +112,10 @@ class Pkcs11Devices:
                 found.setdefault(row.serial, _device(row, module))
                 manufacturers.append(row.manufacturer)
             broken += (DeviceInfo("", Family.TOKEN, name, "slot-broken") for name in slots)
-        if not found and len(failed) == len(broken):
+        silent = silent_server()
+        if silent and not found:
+            broken.append(DeviceInfo("", Family.TOKEN, silent, Trouble.NO_SERVER))
+        elif not found and len(failed) == len(broken):
             some((), failed)
         bus = usb.look()
         trouble = diagnose(bus, pcsc(), module_found=bool(modules), manufacturers_seen=manufacturers)

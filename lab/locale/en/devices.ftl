@@ -43,6 +43,12 @@ advice-no-rights = log in at the computer itself, not over the network, or give 
 advice-not-seen = pull the token out and insert it; if that fails, another port, then install the drivers again
 advice-slot-broken = pull this token out and insert it again; if that fails, take another member's token
 advice-module-broken = install this module's drivers again; the other modules go on without it
+state-no-bus = this computer has no USB port
+state-no-server = nobody answers at this address of p11-kit
+advice-no-bus = this computer (a virtual machine, a container?) has no USB bus; pass the token on to it or check at another computer
+advice-no-server = start the server of tokens, for example ppelab serve token, or unset P11_KIT_SERVER_ADDRESS
+advice-module-variable = correct or unset the variable PPELAB_PKCS11_MODULE: there is no such file
+advice-nothing-found = insert a token; these modules were asked: { $modules }
 advice-could-not-look = see whether the token is inserted; to check the port, install libusb-1.0-0 and pyusb
 
 # -- check of a token
