@@ -1,25 +1,41 @@
-"""Asking a person for a PIN, without showing it."""
+"""The question for a PIN, in one place: what is typed is never shown, and odd answers are no crash."""
 
 from __future__ import annotations
 
 import getpass
 import sys
+import unicodedata
 
 from hal.secret import Secret
+from lab.describe import one_line
 from scenarios.problems import BadInput, Problem
 
 
 def ask_pin(prompt: str) -> Secret:
-    """Ask at the terminal.
+    """Ask on the terminal.
 
     Raises:
-        BadInput: Nobody answers (Ctrl-D), nothing was typed, or it is no text.
+        BadInput: Nothing was typed, or what is no PIN; the token is not to be asked then.
     """
+    problem = "pin-no-answer"
     try:
-        text = getpass.getpass(prompt, stream=sys.stderr)
-        text.encode()
-    except (EOFError, UnicodeError):  # the error would show what was typed
-        text = ""
-    if not text:
-        raise BadInput((Problem("PIN", "no-pin"),))
-    return Secret(text)
+        typed = getpass.getpass(prompt, stream=sys.stderr)
+    except EOFError:
+        print(file=sys.stderr)  # the cursor still stands behind the question
+    except UnicodeError:
+        problem = "pin-not-text"  # the error holds the bytes: it ends here
+    else:
+        problem = _wrong_with(typed)
+        if not problem:
+            return Secret(typed)
+    raise BadInput((Problem(one_line(prompt).rstrip(": "), problem),))
+
+
+def _wrong_with(typed: str) -> str:
+    """Return the code of a problem, or nothing."""
+    if not typed:
+        return "pin-empty"
+    kinds = set(map(unicodedata.category, typed))
+    if "Cs" in kinds:  # bytes that are no UTF-8
+        return "pin-not-text"
+    return "pin-control" if "Cc" in kinds else ""

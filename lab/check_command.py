@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
-from hal.errors import DeviceNotFound
+from hal.errors import DeviceError
 from hal.secret import Secret
+from hal.token import PinIncorrect
 from hal.token.pkcs11.opener import Pkcs11Devices
-from hal.token.pkcs11.uri import BadUri, TokenUri, parse, read_pin
-from lab.describe import error_text, one_line
+from hal.token.pkcs11.uri import BadPinSource, BadUri, TokenUri, parse, read_pin
+from lab.ask_pin import ask_pin
+from lab.describe import error_text, key_of, one_line
 from lab.text import Texts
 from lab.token_check import Mark, Step, TokenCheck, utc_now
 from scenarios.problems import BadInput, Problem
 
 _MARKS = {Mark.PASSED: "passed", Mark.WARNED: "warned", Mark.FAILED: "failed", Mark.SKIPPED: "skipped"}
+
+_NO_ANSWER = re.compile(r"(\w+): no answer in ([\d.]+) s(.*)")
+"""What the driver says of a call that hung (``hal.token.pkcs11.channel``)."""
 
 
 def check_token(args: Namespace, texts: Texts) -> int:
@@ -27,7 +32,7 @@ def check_token(args: Namespace, texts: Texts) -> int:
     Raises:
         BadInput: The address, the PIN's file, or that nobody can be asked for the PIN.
     """
-    uri = _address(args.url)
+    uri = _address(args.url, texts)
     source = args.pin_source or uri.pin_source
     pin = _pin_of(source) if source else None
     if pin is None and not (sys.stdin is not None and sys.stdin.isatty()):
@@ -48,23 +53,26 @@ def check_token(args: Namespace, texts: Texts) -> int:
     return 1 if check.failed else 0
 
 
-def _address(url: str | None) -> TokenUri:
+def _address(url: str | None, texts: Texts) -> TokenUri:
     try:
         return parse(url or "pkcs11:")
     except BadUri as error:
-        raise BadInput((Problem("ADDRESS", "token-address", values={"why": str(error)}),)) from error
+        raise BadInput(
+            (Problem(texts("help-url"), f"token-address-{error.code}", values=error.values),)
+        ) from error
 
 
 def _pin_of(source: str) -> Secret:
     try:
         return read_pin(source)
-    except DeviceNotFound as error:
-        raise BadInput((Problem("--pin-source", "pin-source", values={"why": error.detail}),)) from error
+    except BadPinSource as error:
+        values = {"path": error.path, "why": error.why}
+        raise BadInput((Problem("--pin-source", f"pin-source-{error.reason}", values=values),)) from error
 
 
 def _ask(check: TokenCheck, texts: Texts) -> Secret:
     label = check.token.info.label if check.token is not None else ""
-    return Secret(getpass.getpass(texts("check-ask-pin", label=one_line(label)), stream=sys.stderr))
+    return ask_pin(texts("check-ask-pin", label=one_line(label)))
 
 
 def check_lines(check: TokenCheck, texts: Texts) -> Iterator[str]:
@@ -89,12 +97,26 @@ def check_lines(check: TokenCheck, texts: Texts) -> Iterator[str]:
 
 def _told(step: Step, texts: Texts) -> Iterator[str]:
     if step.error is not None:
-        yield error_text(step.error, texts)
+        yield told_error(step.error, texts)
     elif not step.told:
         yield texts("told-not-reached")
     for code, values in step.told:
         shown = {name: one_line(each) if isinstance(each, str) else each for name, each in values.items()}
         yield texts(code, **shown)
+
+
+def told_error(error: DeviceError, texts: Texts) -> str:
+    """Tell a device's error, with the driver's own words in the language of the texts where they are ours."""
+    detail = error.detail
+    hung = _NO_ANSWER.fullmatch(detail)
+    if isinstance(error, PinIncorrect) and error.tries_left is not None:
+        detail = texts("told-tries-left", tries=error.tries_left)
+    elif hung is not None:
+        detail = texts("told-no-answer", step=hung[1], seconds=hung[2], rest=one_line(hung[3]))
+    elif not detail:
+        return error_text(error, texts)
+    told = texts(key_of("device", error.code))
+    return texts("told-error-detail", error=told, detail=one_line(detail))
 
 
 def check_json(check: TokenCheck) -> dict[str, object]:

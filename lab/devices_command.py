@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
 from hal.errors import DeviceError, DriverMissing
 from hal.registry import DeviceInfo, opener, schemes
-from lab.describe import error_text, one_line
+from hal.token import ModuleMissing
+from hal.token.pkcs11.modules import VARIABLE, find_modules
+from lab.check_command import told_error
+from lab.describe import one_line
 from lab.text import Texts
 
 
@@ -29,10 +33,12 @@ def devices(args: Namespace, texts: Texts) -> int:
         }
         print(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        for line in _lines(found, texts):
+        for line in _lines(found, texts, failed=bool(failed)):
             print(line)
         for scheme, error in failed.items():
-            print(texts("devices-failed", scheme=scheme, why=error_text(error, texts)), file=sys.stderr)
+            print(texts("devices-failed", scheme=scheme, why=told_error(error, texts)), file=sys.stderr)
+            if isinstance(error, ModuleMissing) and os.environ.get(VARIABLE):
+                print(texts("devices-do", advice=texts("advice-module-variable")), file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -50,9 +56,18 @@ async def _discover() -> tuple[list[DeviceInfo], dict[str, DeviceError]]:
     return found, failed
 
 
-def _lines(found: list[DeviceInfo], texts: Texts) -> Iterator[str]:
-    if not found:
+def _advice_for_none(texts: Texts) -> str:
+    try:
+        asked = find_modules()
+    except ModuleMissing:
+        return texts("advice-no-module")
+    return texts("advice-nothing-found", modules=one_line(", ".join(map(str, asked))))
+
+
+def _lines(found: list[DeviceInfo], texts: Texts, *, failed: bool) -> Iterator[str]:
+    if not found and not failed:  # who could not look does not know that there is nothing
         yield texts("devices-none")
+        yield texts("devices-do", advice=_advice_for_none(texts))
     for each in found:
         state = texts(f"state-{each.state}") if texts.has(f"state-{each.state}") else each.state
         yield f"{texts(f'family-{each.family}')}  {one_line(each.label)}: {state}"

@@ -14,10 +14,14 @@ from hal.errors import DeviceError, NotSupported
 from hal.secret import Secret
 from hal.token import (
     Certificate,
+    Mechanism,
     ModuleMissing,
+    PinIncorrect,
+    PinLocked,
     PinState,
     SeveralTokens,
     Token,
+    TokenError,
     TokenNotPresent,
     WrongToken,
     signatures,
@@ -25,7 +29,8 @@ from hal.token import (
     wrapping,
 )
 from hal.token.certificates import mechanisms_of
-from hal.token.diagnosis import Trouble, diagnose, pcsc
+from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
+from hal.token.pkcs11.modules import VARIABLE
 from hal.token.pkcs11.opener import Pkcs11Devices, modules_of
 from hal.token.pkcs11.uri import TokenUri
 
@@ -33,6 +38,14 @@ SOON = timedelta(days=30)
 """A certificate that ends so soon is worth a remark: a new one takes weeks. The number is ours."""
 
 STEPS = ("usb", "module", "token", "pin", "certificates", "login", "sign", "unwrap")
+
+
+_KINDS = {
+    Mechanism.RSA_PKCS_SHA256: "rsa",
+    Mechanism.ECDSA_P256_SHA256: "p256",
+    Mechanism.GOST_2012_256: "gost",
+}
+"""Kinds of keys by the usual mechanism of their signatures."""
 
 
 class Mark(StrEnum):
@@ -137,7 +150,8 @@ class TokenCheck:
             try:
                 modules = modules_of(self._uri)
             except ModuleMissing:
-                step.advice.append(Trouble.NO_MODULE)
+                named = os.environ.get(VARIABLE) and not (self._uri.module_path or self._uri.module_name)
+                step.advice.append("module-variable" if named else Trouble.NO_MODULE)
                 raise
             step.say(Mark.PASSED, "told-module-found", paths=", ".join(map(str, modules)))
         with self._step("token") as step:
@@ -145,19 +159,20 @@ class TokenCheck:
                 self.token = token = await self._devices.open(self._uri.text())
             except SeveralTokens:
                 raise
-            except TokenNotPresent:
-                step.advice.append(diagnose(bus, pcsc(), module_found=True))
+            except (TokenNotPresent, TokenError) as error:
+                if not isinstance(error, TokenNotPresent) and not silent_server():
+                    raise
+                step.advice.append(
+                    diagnose(bus, pcsc(), module_found=True, server_silent=bool(silent_server()))
+                )
                 raise
             info = token.info
             step.say(
                 Mark.PASSED, "told-token",
                 label=info.label, model=info.model, serial=info.serial, firmware=info.firmware,
             )  # fmt: skip
-        with self._step("pin") as step:
-            self._pin = (await token.status()).pin
-            marks = {PinState.OK: Mark.PASSED, PinState.LOCKED: Mark.FAILED}
-            advice = "" if self._pin is PinState.OK else f"pin-{self._pin}"
-            step.say(marks.get(self._pin, Mark.WARNED), f"told-pin-{self._pin}", advice)
+        with self._step("pin"):
+            self._tell_pin((await token.status()).pin)
         with self._step("certificates") as step:
             self._certificates = await token.certificates()
             for certificate in self._certificates:
@@ -177,6 +192,7 @@ class TokenCheck:
     def _tell_certificate(self, step: Step, certificate: Certificate) -> None:
         now = self._now()
         values = {
+            "kind": kind_of(certificate),
             "subject": certificate.subject,
             "since": f"{certificate.not_before.astimezone():%d.%m.%Y}",
             "until": f"{certificate.not_after.astimezone():%d.%m.%Y}",
@@ -204,53 +220,94 @@ class TokenCheck:
             raise ValueError("look has found no token")
         try:
             with self._step("login") as step:
-                await self.token.login(pin)
-                step.say(Mark.PASSED, "told-login")
+                await self._log_in(step, self.token, pin)
             with self._step("sign") as step:
                 for certificate in self._certificates:
                     await self._sign(step, self.token, certificate)
+                _one_is_enough(step)
             with self._step("unwrap") as step:
                 for certificate in self._certificates:
                     await self._unwrap(step, self.token, certificate)
+                _one_is_enough(step)
         except Stopped:
             return
 
+    async def _log_in(self, step: Step, token: Token, pin: Secret) -> None:
+        """Log in; afterwards what was said of the PIN before is no longer true."""
+        try:
+            await token.login(pin)
+        except PinLocked:
+            self._tell_pin(PinState.LOCKED)
+            raise
+        except PinIncorrect as error:
+            self._tell_pin(PinState.FINAL_TRY if error.tries_left == 1 else PinState.LOW)
+            raise
+        step.say(Mark.PASSED, "told-login")
+        if self._pin is not PinState.OK:
+            before, now = self._pin, (await token.status()).pin
+            self._tell_pin(now)
+            if now is PinState.OK:
+                self.steps["pin"].told = [(f"told-pin-{before}-before", {})]
+
+    def _tell_pin(self, state: PinState) -> None:
+        """Say how the PIN is, and nothing that was said of it before."""
+        self._pin, step = state, self.steps["pin"]
+        step.told, step.advice, step.mark = [], [], Mark.SKIPPED
+        marks = {PinState.OK: Mark.PASSED, PinState.LOCKED: Mark.FAILED}
+        advice = "" if state is PinState.OK else f"pin-{state}"
+        step.say(marks.get(state, Mark.WARNED), f"told-pin-{state}", advice)
+
     async def _sign(self, step: Step, token: Token, certificate: Certificate) -> None:
+        kind = kind_of(certificate)
         offered = token.capabilities.mechanisms
         mechanism = next((each for each in mechanisms_of(certificate) if each in offered), None)
         if mechanism is None:
-            step.say(Mark.WARNED, "told-sign-none")
+            step.told.append(("told-sign-none", {"kind": kind}))
             return
         data = b"ppelab check token " + os.urandom(16)  # not anything that somebody could use
         signature = await token.sign(certificate.key_id, data, mechanism)
         try:
             good = signatures.verify(certificate.der, data, signature, mechanism)
         except NotImplementedError:
-            step.say(Mark.WARNED, "told-sign-unknown", mechanism=mechanism.value)
+            step.told.append(("told-sign-unknown", {"kind": kind, "mechanism": mechanism.value}))
             return
         if good:
-            step.say(Mark.PASSED, "told-signed", mechanism=mechanism.value)
+            step.say(Mark.PASSED, "told-signed", kind=kind, mechanism=mechanism.value)
         else:
-            step.say(Mark.FAILED, "told-sign-wrong", "sign", mechanism=mechanism.value)
+            step.say(Mark.FAILED, "told-sign-wrong", "sign", kind=kind, mechanism=mechanism.value)
 
     async def _unwrap(self, step: Step, token: Token, certificate: Certificate) -> None:
-        key = os.urandom(32)
+        kind, key = kind_of(certificate), os.urandom(32)
         try:
             wrapped = wrapping.wrap(certificate.der, key)
             opened = await token.unwrap(certificate.key_id, wrapped)
         except (ValueError, NotSupported):
-            step.told.append(("told-unwrap-not", {}))  # such keys sign only
+            step.told.append(("told-unwrap-not", {"kind": kind}))  # such keys sign only
             return
         except WrongToken:
-            step.say(Mark.FAILED, "told-unwrap-wrong", "sign")
+            step.say(Mark.FAILED, "told-unwrap-wrong", "sign", kind=kind)
             return
-        good = opened == key
-        step.say(*((Mark.PASSED, "told-unwrapped") if good else (Mark.FAILED, "told-unwrap-wrong", "sign")))
+        if opened == key:
+            step.say(Mark.PASSED, "told-unwrapped", kind=kind)
+        else:
+            step.say(Mark.FAILED, "told-unwrap-wrong", "sign", kind=kind)
 
     async def close(self) -> None:
         """Give the token back."""
         if self.token is not None:
             await self.token.close()
+
+
+def _one_is_enough(step: Step) -> None:
+    """Make it a remark if no key can do it; those that cannot beside one that can are none."""
+    if step.told and step.mark is Mark.SKIPPED:
+        step.mark = Mark.WARNED
+
+
+def kind_of(certificate: Certificate) -> str:
+    """Return the kind of a certificate's key as a code for texts: ``rsa``, ``p256``, ``gost``, ``other``."""
+    first = next(iter(mechanisms_of(certificate)), None)
+    return _KINDS.get(first, "other") if first is not None else "other"
 
 
 def utc_now() -> datetime:

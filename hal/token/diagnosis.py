@@ -7,7 +7,9 @@ import socket
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
+from urllib.parse import unquote
 
+from hal.token.pkcs11.modules import P11_KIT_SERVER
 from hal.token.usb import UsbLook, UsbProblem
 
 _SOCKET = "/run/pcscd/pcscd.comm"
@@ -15,6 +17,8 @@ _SOCKET = "/run/pcscd/pcscd.comm"
 
 _CONNECT = 1.0
 """Seconds to wait for pcscd; systemd starts it by this very connection."""
+
+_UNIX = "unix:path="
 
 MANUFACTURERS = ("aktiv", "актив")
 """How tokens of this vendor begin their ``manufacturerID``."""
@@ -39,6 +43,8 @@ class Trouble(StrEnum):
     NO_RIGHTS = "no-rights"
     NOT_SEEN = "not-seen"
     COULD_NOT_LOOK = "could-not-look"
+    NO_BUS = "no-bus"
+    NO_SERVER = "no-server"
 
 
 _BY_SERVICE = {Pcsc.NOT_RUNNING: Trouble.NO_PCSC, Pcsc.NO_RIGHTS: Trouble.NO_RIGHTS}
@@ -60,13 +66,32 @@ def pcsc() -> Pcsc:
     return Pcsc.RUNNING
 
 
+def silent_server() -> str:
+    """Return the address where p11-kit should serve tokens if nobody answers there; else nothing."""
+    address = os.environ.get(P11_KIT_SERVER, "")
+    if not address.startswith(_UNIX) or sys.platform == "win32":
+        return ""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(_CONNECT)
+        try:
+            client.connect(unquote(address.removeprefix(_UNIX)))
+        except OSError:
+            return address
+    return ""
+
+
 def is_rutoken(manufacturer: str) -> bool:
     """Say whether a token with this ``manufacturerID`` is one that :mod:`hal.token.usb` looks for."""
     return manufacturer.lower().startswith(MANUFACTURERS)
 
 
 def diagnose(
-    usb: UsbLook, service: Pcsc, *, module_found: bool, manufacturers_seen: Iterable[str] = ()
+    usb: UsbLook,
+    service: Pcsc,
+    *,
+    module_found: bool,
+    manufacturers_seen: Iterable[str] = (),
+    server_silent: bool = False,
 ) -> Trouble:
     """Say why a Рутокен that is plugged in is not among the tokens that are seen, or why none is seen at all.
 
@@ -75,12 +100,16 @@ def diagnose(
         service: What :func:`pcsc` gave.
         module_found: Whether a PKCS#11 module is installed.
         manufacturers_seen: ``manufacturerID`` of every token that the modules see.
+        server_silent: Whether :func:`silent_server` named an address.
     """
     seen = tuple(manufacturers_seen)
     if any(map(is_rutoken, seen)) or (seen and not usb.tokens):
         return Trouble.NONE
+    if server_silent and not seen and not usb.tokens:
+        return Trouble.NO_SERVER
     if usb.problem is not UsbProblem.NONE:
-        return Trouble.COULD_NOT_LOOK if module_found else Trouble.NO_MODULE
+        looked = Trouble.NO_BUS if usb.problem is UsbProblem.NO_BUS else Trouble.COULD_NOT_LOOK
+        return looked if module_found else Trouble.NO_MODULE
     if not usb.tokens:
         return Trouble.NOTHING_PLUGGED
     if not module_found:

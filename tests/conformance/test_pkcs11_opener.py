@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from hal.errors import DeviceNotFound
+from hal.errors import DeviceNotFound, DeviceTimeout
 from hal.registry import DeviceInfo, Presence, open_device, opener
-from hal.token import ModuleMissing, PinIncorrect, SeveralTokens, TokenNotPresent
+from hal.token import ModuleMissing, PinIncorrect, PinLocked, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11 import modules
+from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.pkcs11.port import Pkcs11Port
+from hal.token.pkcs11.refusals import LastTry
 from hal.token.pkcs11.session import Pkcs11Token
 from hal.token.usb import UsbLook
 from tests.peers.programs import SOFTHSM, module
-from tests.peers.shim import Shim
+from tests.peers.shim import At, Shim
 from tests.peers.softhsm import PIN, SoftHsm
 
 
@@ -72,6 +74,25 @@ def test_with_a_pin_source_it_is_logged_in(softhsm: SoftHsm, tmp_path: Path) -> 
     asyncio.run(main())
 
 
+def test_a_pin_source_does_not_spend_the_last_try(
+    shim: Shim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        monkeypatch.setenv(modules.VARIABLE, str(shim.path))
+        file = tmp_path / "pin"
+        for pin in ("00000000", PIN.reveal()):
+            file.write_text(pin)
+            shim.set(lock_after=3, wrong_1=2)
+            with pytest.raises(LastTry):
+                await opened(f"pkcs11:?pin-source={file}")
+            assert shim.get("wrong_1") == 2
+        shim.set(wrong_1=3)
+        with pytest.raises(PinLocked):
+            await opened(f"pkcs11:?pin-source={file}")
+
+    asyncio.run(main())
+
+
 def test_watching(shim: Shim, monkeypatch: pytest.MonkeyPatch) -> None:
     class Watched(Pkcs11Devices):
         """Tells when it has looked."""
@@ -114,3 +135,14 @@ def test_watching(shim: Shim, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_is_registered() -> None:
     assert isinstance(opener("pkcs11:token=x"), Pkcs11Devices)
+
+
+def test_a_token_that_hangs_is_named(shim: Shim, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        monkeypatch.setenv(modules.VARIABLE, str(shim.path))
+        shim.hang(At.TOKEN_INFO)
+        with pytest.raises(DeviceTimeout, match=r"look: no answer in 0.3 s: .*SoftHSM slot"):
+            await Pkcs11Devices(Deadlines(list=0.3)).discover()
+        shim.heal()
+
+    asyncio.run(main())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +20,7 @@ from pytest_mock import MockerFixture
 
 from hal.registry import register
 from hal.token.diagnosis import Trouble
-from hal.token.pkcs11 import modules
+from hal.token.pkcs11 import modules, uri
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.usb import UsbLook, UsbProblem, UsbToken
@@ -26,9 +28,11 @@ from hal.token.values import PinState
 from lab import check_command, token_check
 from lab.cli import main
 from lab.text import LANGUAGES, texts
-from tests.peers.programs import SOFTHSM, module
+from tests.peers.programs import P11_KIT_CLIENT, SOFTHSM, module
 from tests.peers.shim import At, Shim
 from tests.peers.softhsm import PIN, SoftHsm
+from tests.peers.virtual_token import PIN as VIRTUAL_PIN
+from tests.peers.virtual_token import served
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +107,71 @@ def test_a_token_that_is_plugged_in_and_not_seen(
 
 def test_nothing(on_shim: Shim, ppelab: Output) -> None:
     on_shim.remove()
-    assert ppelab("devices")[:2] == (0, "Устройств не найдено.\n")
+    code, out, _ = ppelab("devices")
+    assert code == 0
+    assert out.startswith("Устройств не найдено.\n    что делать: вставьте токен; опрошены модули: ")
+    assert str(on_shim.path) in out
+
+
+def test_a_module_that_is_named_and_missing(ppelab: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(modules.VARIABLE, "/nope")
+    code, out, err = ppelab("devices")
+    assert (code, out) == (1, "")
+    assert "Не найден модуль PKCS#11" in err
+    assert "/nope" in err
+    assert "что делать: исправьте или уберите переменную PPELAB_PKCS11_MODULE" in err
+
+
+def test_a_server_of_tokens_that_does_not_answer(
+    ppelab: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pin_file: str
+) -> None:
+    monkeypatch.setenv(modules.P11_KIT_SERVER, f"unix:path={tmp_path / 'none'}")
+    monkeypatch.setenv(modules.VARIABLE, str(P11_KIT_CLIENT))
+    out = ppelab("devices")[1]
+    assert "по этому адресу p11-kit токенов никто не отвечает" in out
+    assert "запустите сервер токенов" in out
+    assert "запустите сервер токенов" in ppelab("check", "token", "--pin-source", pin_file)[1]
+
+
+def test_a_dead_token_does_not_hide_the_others(
+    ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pin").write_text(VIRTUAL_PIN)
+    with served(tmp_path, "--tokens", "3") as virtual:
+        for name, value in virtual.ready["env"].items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(modules.VARIABLE, virtual.module)
+        serials = [
+            each["url"].partition("serial=")[2].partition("?")[0]
+            for each in json.loads(ppelab("devices", "--json")[1])["devices"]
+        ]
+        assert len(serials) == 3
+        virtual.ctl("dead", "token-1")
+        code, out, _ = ppelab("devices")
+        assert code == 0
+        assert out.count(": готов") == 2
+        assert "вставлен, но не отвечает" in out
+        assert "что делать: извлеките и вставьте этот токен" in out
+        alive = [serial for serial in serials if serial in out]
+        assert len(alive) == 2
+        for serial in alive:
+            url = f"pkcs11:serial={serial}"
+            code, out, _ = ppelab("check", "token", url, "--pin-source", str(tmp_path / "pin"))
+            assert code == 0, out
+
+
+def test_a_module_that_fails_does_not_hide_the_others(
+    on_softhsm: SoftHsm, ppelab: Output, tmp_path: Path, mocker: MockerFixture, pin_file: str
+) -> None:
+    broken = tmp_path / "broken.so"
+    broken.write_text("no module")
+    both = (broken, Path(module(SOFTHSM)))
+    mocker.patch("hal.token.pkcs11.opener.find_modules", return_value=both)
+    code, out, err = ppelab("devices")
+    assert (code, err) == (0, "")
+    assert "SoftHSM v2 T1: готов" in out
+    assert "модуль PKCS#11 отказал" in out
+    assert ppelab("check", "token", "pkcs11:token=T1", "--pin-source", pin_file)[0] == 0
 
 
 def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab: Output) -> None:
@@ -114,8 +182,9 @@ def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab
     finally:
         unregister()
     assert code == 1
-    assert out == "Устройств не найдено.\n"
+    assert out == ""
     assert err.startswith("pkcs11: список не получен: Устройство не ответило вовремя.")
+    assert "(список токенов: нет ответа за 0.3 с)" in err
 
 
 # -- check ------------------------------------------------------------------------------------------
@@ -155,6 +224,36 @@ def test_a_wrong_pin_counts_and_is_not_shown(on_shim: Shim, ppelab: Output, tmp_
     assert "47110815" not in out + err
 
 
+def test_the_advice_after_a_wrong_pin_is_that_of_now(on_shim: Shim, ppelab: Output, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("00000000")
+    on_shim.set(lock_after=3, wrong_1=1)
+    out = ppelab("check", "token", "--pin-source", str(wrong))[1]
+    assert "не тратьте последнюю попытку. (осталось попыток: 1)" in out
+    assert "внимание  Пароль: осталась одна попытка" in out
+    assert "Что делать: не вводите пароль наугад" in out
+    assert "вводите пароль внимательно" not in out
+    out = ppelab("check", "token", "--pin-source", str(wrong), "--last-try")[1]
+    assert "НЕТ       Пароль: заблокирован" in out
+    assert "Что делать: возьмите токен другого члена ГЭК" in out
+    assert "не вводите пароль наугад" not in out
+
+
+def test_a_virtual_token_whose_gost_key_the_module_hides_is_good(
+    ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pin").write_text(VIRTUAL_PIN)
+    with served(tmp_path) as virtual:
+        for name, value in virtual.ready["env"].items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(modules.VARIABLE, virtual.module)
+        code, out, _ = ppelab("check", "token", "--pin-source", str(tmp_path / "pin"))
+    assert code == 0
+    assert "ИТОГ: токен исправен" in out
+    for told in ("RSA: SHA256_RSA_PKCS, проверена", "RSA: открывается", "ГОСТ: таким ключом", "ГОСТ: этот"):
+        assert told in out
+
+
 def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
     on_shim.set(lock_after=3, wrong_1=2)
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
@@ -164,7 +263,9 @@ def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Output, pi
     assert on_shim.get("wrong_1") == 2
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file, "--last-try")
     assert code == 0
-    assert "ИТОГ: токен работает, но есть замечания" in out
+    assert "ИТОГ: токен исправен" in out  # the right PIN has mended it
+    assert "да        Пароль: оставалась одна попытка; верный пароль вернул все" in out
+    assert "Что делать" not in out
     assert on_shim.get("wrong_1") == 0
 
 
@@ -188,7 +289,7 @@ def test_no_token(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
     assert code == 1
     assert "Токен не вставлен" in out
-    assert "Что делать: проверьте, вставлен ли токен" in out
+    assert "Что делать: на этом компьютере (виртуальная машина, контейнер?) нет шины USB" in out
 
 
 @pytest.mark.parametrize(
@@ -210,15 +311,17 @@ def test_no_module(ppelab: Output, pin_file: str, monkeypatch: pytest.MonkeyPatc
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
     assert code == 1
     assert "Не найден модуль PKCS#11 токена." in out
-    assert "установите драйверы Рутокен" in out
+    assert "исправьте или уберите переменную" in out
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["pkcs11:colour=red"], "attribute 'colour' is not known"),
-        (["pkcs11:?pin-value=4711"], "a PIN does not belong in an address"),
-        (["--pin-source", "/no/such/file"], "пароль токена не прочесть"),
+        (["pkcs11:colour=red"], "АДРЕС: неизвестная часть адреса «colour»"),
+        (["token=x"], "адрес токена начинается с pkcs11:"),
+        (["pkcs11:?pin-value=4711"], "пароль в адресе не пишут"),
+        (["pkcs11:serial=\udcff"], "не в UTF-8"),
+        (["--pin-source", "/no/such/file"], "не прочесть из /no/such/file (нет такого файла"),
         ([], "пароль токена негде спросить"),
         (["a", "b"], "лишнее"),
     ],
@@ -268,6 +371,31 @@ def test_the_pin_is_asked_for_and_not_echoed(on_shim: Shim) -> None:
         os.close(terminal)
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (b"\n", "пароль не может быть пустым"),
+        (b"\x04", "пароль не введён"),
+        (b"4711\xff\n", "не UTF-8"),
+        (b"4711\x1b[A\n", "управляющий символ"),
+    ],
+)
+def test_what_is_no_pin_is_not_tried(on_shim: Shim, typed: bytes, told: str) -> None:
+    on_shim.set(lock_after=3)
+    process, terminal = _on_a_terminal("check", "token")
+    try:
+        _read_until(terminal, "Пароль токена (T1):")
+        os.write(terminal, typed)
+        shown = _read_until(terminal, "never")
+        assert process.wait() == 2
+        assert f"Пароль токена (T1): {told}" in shown or told in shown
+        assert "Traceback" not in shown
+        assert "4711" not in shown
+        assert on_shim.get("wrong_1") == 0
+    finally:
+        os.close(terminal)
+
+
 def test_ctrl_c_at_the_question_and_during_a_hang(on_shim: Shim) -> None:
     for at in (At.NONE, At.SIGN):
         process, terminal = _on_a_terminal("check", "token")
@@ -291,6 +419,13 @@ def test_ctrl_c_at_the_question_and_during_a_hang(on_shim: Shim) -> None:
 # -- texts ------------------------------------------------------------------------------------------
 
 
+def _codes(error: str) -> list[str]:
+    """Return the codes with which the reader of addresses raises an error."""
+    found = re.findall(rf'{error}\(\s*"([a-z0-9-]+)"', inspect.getsource(uri))
+    assert len(found) >= 7
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_that_can_be_told_has_a_text(language: str) -> None:
     words: Any = texts(language)
@@ -298,12 +433,19 @@ def test_everything_that_can_be_told_has_a_text(language: str) -> None:
     keys = [
         *(f"state-{each}" for each in (*states, "ok", "not-formatted")),
         *(f"state-{each}" for each in Trouble if each is not Trouble.NONE),
+        *(f"{part}-{each}-broken" for part in ("state", "advice") for each in ("slot", "module")),
         *(f"advice-{each}" for each in (*states, "not-formatted")),
         *(f"advice-{each}" for each in Trouble if each is not Trouble.NONE),
         *(f"told-usb-{each}" for each in UsbProblem if each is not UsbProblem.NONE),
         *(f"told-pin-{each}" for each in PinState),
+        *(f"told-pin-{each}-before" for each in PinState if each is not PinState.OK),
         *(f"check-step-{each}" for each in token_check.STEPS),
         *(f"check-{each}" for each in token_check.Mark),
+        *(f"problem-token-address-{each}" for each in _codes("BadUri")),
+        *(f"problem-pin-source-{each}" for each in _codes("BadPinSource")),
+        *(f"problem-{each}" for each in ("pin-no-answer", "pin-not-text", "pin-empty", "pin-control")),
+        "advice-module-variable",
+        *("device-last-try", "word-last-try"),
         *(f"family-{each}" for each in ("token", "printer", "scanner", "audio")),
     ]
     assert [key for key in keys if not words.has(key)] == []

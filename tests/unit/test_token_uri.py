@@ -87,6 +87,32 @@ def test_a_pin_in_an_address_is_refused_and_not_repeated() -> None:
     assert "47110815" not in f"{caught.value!r}"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "pkcs11:token=x;pin-value=47110815",
+        "pkcs11:?x&PIN-VALUE=47110815",
+        "pkcs11:47110815?%70in-value=1",
+        "token:pin-value:47110815",
+        "pkcs11:token=pin-value=47110815",
+    ],
+)
+def test_a_pin_anywhere_in_an_address_is_not_repeated(address: str) -> None:
+    with pytest.raises(BadUri, match="a PIN does not belong") as caught:
+        parse(address)
+    assert "4711" not in f"{caught.value!r}{caught.value.values}"
+
+
+def test_bytes_that_are_no_text() -> None:
+    with pytest.raises(BadUri, match="not UTF-8"):
+        parse("pkcs11:serial=\udcff")
+
+
+def test_the_mark_of_an_editor_is_no_part_of_the_pin(tmp_path: Path) -> None:
+    (tmp_path / "pin").write_bytes(b"\xef\xbb\xbf12345678\r\n")
+    assert read_pin(str(tmp_path / "pin")).reveal() == "12345678"
+
+
 def test_empty_attributes_match_anything() -> None:
     assert TokenUri().matches("a", "b", "c", "d")
     assert TokenUri(serial="b").matches("a", "b", "c", "d")
@@ -101,7 +127,24 @@ def test_a_pin_from_a_file(tmp_path: Path, end: str, form: str) -> None:
     assert read_pin(form.format(file)).reveal() == "12345678"
 
 
-@pytest.mark.parametrize("held", [b"", b"\n", b"1\n2\n", b"x" * 300, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "held",
+    [
+        b"",
+        b"\n",
+        b"1\n2\n",
+        b"x" * 300,
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"xxx\0",
+        b"x\txx",
+        b"\x1bxxx",
+        b" xxx",
+        b"xxx ",
+        b"xxx\r\r\n",
+        "xxx\u00a0".encode(),
+    ],
+)
 def test_a_file_that_holds_no_pin(tmp_path: Path, held: bytes) -> None:
     file = tmp_path / "pin"
     file.write_bytes(held)
@@ -118,6 +161,8 @@ def test_a_file_that_holds_no_pin(tmp_path: Path, held: bytes) -> None:
         ("file://elsewhere/pin", "on this computer"),
         ("/no/such/file", "No such file"),
         ("/", "directory"),
+        ("file:%00", "cannot be the name"),
+        ("file://[", "cannot be the name"),
     ],
 )
 def test_sources_that_are_refused(source: str, why: str) -> None:

@@ -187,9 +187,12 @@ class Channel(asyncio.SubprocessProtocol):
             raise _again(error) from error
 
     async def close(self, seconds: float) -> None:
-        """End the worker: politely, and after so many seconds by force. Does nothing the second time."""
+        """End the worker: politely, and after so many seconds by force. Does nothing the second time.
+
+        With calls pending by force at once: politeness would wait behind one that hangs.
+        """
         try:
-            if self._dead is None:
+            if self._dead is None and not self._calls:
                 await self.call(wire.Close(), NOTHING, seconds)
         except (DeviceError, Failed):
             pass  # it ends anyway

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from hal.errors import DeviceNotFound
+from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Availability, DeviceInfo, Family, Presence
+from hal.secret import Secret
 from hal.token import usb
-from hal.token.diagnosis import Trouble, diagnose, pcsc
+from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
 from hal.token.errors import ModuleMissing, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11.deadlines import Deadlines
-from hal.token.pkcs11.modules import existing, find_modules, module_named
+from hal.token.pkcs11.modules import VARIABLE, existing, find_modules, module_named
 from hal.token.pkcs11.port import POLL, Pkcs11Port
+from hal.token.pkcs11.refusals import LastTry
 from hal.token.pkcs11.session import (
     CKF_TOKEN_INITIALIZED,
     Pkcs11Token,
     Place,
     info_of,
-    list_tokens,
     pin_state,
+    some,
     start_worker,
+    survey,
 )
 from hal.token.pkcs11.uri import FORM, BadUri, TokenUri, parse, read_pin
 from hal.token.pkcs11.wire import TokenRow
+from hal.token.values import PinState
 
 
 class Pkcs11Devices:
@@ -49,6 +54,7 @@ class Pkcs11Devices:
             DeviceNotFound: The address is wrong, or the PIN's file.
             ModuleMissing: No module is installed.
             TokenNotPresent: No token matches, or several do.
+            LastTry: One try of the PIN is left; ``pin-source`` does not use it.
             PinIncorrect, PinLocked, DeviceTimeout, TokenError
         """
         uri = read_address(url)
@@ -56,47 +62,75 @@ class Pkcs11Devices:
         token = await self._open(uri, url)
         if pin is not None:
             try:
-                await token.login(pin)
+                await _log_in(token, pin)
             except BaseException:
                 await token.close()
                 raise
         return token
 
     async def _open(self, uri: TokenUri, url: str) -> Pkcs11Token:
+        failed: list[DeviceError] = []
         for module in modules_of(uri):
             async with Pkcs11Port(str(module), self._deadlines) as port:
-                found = [row for row in await port.rows() if matches(uri, row)]
+                try:
+                    found = [row for row in await port.rows() if matches(uri, row)]
+                except DeviceError as error:
+                    failed.append(error)  # the token may be another module's
+                    continue
                 if len(found) > 1:
                     raise SeveralTokens(url, ", ".join(f"{row.label} {row.serial}" for row in found))
                 if found:
                     return await port.open(found[0].serial)
+        if failed:
+            raise failed[0]
         raise TokenNotPresent(url)
 
     async def discover(self) -> tuple[DeviceInfo, ...]:
         """List the tokens that are inserted, with their state.
 
         A Рутокен that is on the USB bus and that no module sees is listed as well, without a URL; its state
-        says what is in the way (``diagnosis.Trouble``).
+        says what is in the way (``diagnosis.Trouble``). So are slots and modules that fail beside others that
+        answer: ``slot-broken``, ``module-broken``.
 
         Raises:
-            DeviceTimeout, TokenError
+            DeviceTimeout, TokenError: Nothing was found, and something failed.
+            ModuleMissing: The environment names a module that is not there.
         """
         found: dict[str, DeviceInfo] = {}
+        broken: list[DeviceInfo] = []
+        failed: list[DeviceError] = []
         manufacturers: list[str] = []
         modules = installed()
         for module in modules:
-            place = Place(module, self._deadlines)
-            channel = await start_worker(place)
             try:
-                for row in await list_tokens(channel, place):
-                    found.setdefault(row.serial, _device(row, module))
-                    manufacturers.append(row.manufacturer)
-            finally:
-                await channel.close(self._deadlines.close)
+                rows, slots = await self._survey(module)
+            except DeviceError as error:
+                failed.append(error)
+                broken.append(DeviceInfo("", Family.TOKEN, f"{module.name} {error.detail}", "module-broken"))
+                continue
+            for row in rows:
+                found.setdefault(row.serial, _device(row, module))
+                manufacturers.append(row.manufacturer)
+            broken += (DeviceInfo("", Family.TOKEN, name, "slot-broken") for name in slots)
+        silent = silent_server()
+        if silent and not found:
+            broken.append(DeviceInfo("", Family.TOKEN, silent, Trouble.NO_SERVER))
+        elif not found and len(failed) == len(broken):
+            some((), failed)
         bus = usb.look()
         trouble = diagnose(bus, pcsc(), module_found=bool(modules), manufacturers_seen=manufacturers)
         unseen = bus.tokens if trouble is not Trouble.NONE else ()
-        return (*found.values(), *(DeviceInfo("", Family.TOKEN, each.name, trouble) for each in unseen))
+        return (
+            *found.values(), *broken, *(DeviceInfo("", Family.TOKEN, each.name, trouble) for each in unseen)
+        )  # fmt: skip
+
+    async def _survey(self, module: Path) -> tuple[list[TokenRow], dict[str, DeviceError]]:
+        place = Place(module, self._deadlines)
+        channel = await start_worker(place)
+        try:
+            return await survey(channel, place)
+        finally:
+            await channel.close(self._deadlines.close)
 
     async def watch(self) -> AsyncIterator[Availability]:
         """Tell what appears and goes from now on, through the best module.
@@ -119,6 +153,12 @@ class Pkcs11Devices:
         return {row.serial: _device(row, port.place.module) for row in await port.rows()}
 
 
+async def _log_in(token: Pkcs11Token, pin: Secret) -> None:
+    if (await token.status()).pin is PinState.FINAL_TRY:
+        raise LastTry(token.info.url)  # a file with an old PIN would lock the token
+    await token.login(pin)
+
+
 def read_address(url: str) -> TokenUri:
     """Read an address.
 
@@ -133,10 +173,16 @@ def read_address(url: str) -> TokenUri:
 
 
 def installed() -> tuple[Path, ...]:
-    """Return the modules that are installed; empty where there is none."""
+    """Return the modules that are installed; empty where there is none.
+
+    Raises:
+        ModuleMissing: The environment names one that is not there.
+    """
     try:
         return find_modules()
     except ModuleMissing:
+        if os.environ.get(VARIABLE):
+            raise  # whoever named it has to learn of it
         return ()
 
 

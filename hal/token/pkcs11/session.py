@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from hal.errors import BadReply, DeviceDead, DeviceError, NotSupported
+from hal.errors import BadReply, DeviceDead, DeviceError, DeviceTimeout, NotSupported
 from hal.secret import Secret
 from hal.token import wrapping
 from hal.token.certificates import certificate_of, opens_content_keys
@@ -39,8 +40,10 @@ from hal.token.values import (
 )
 
 R = TypeVar("R")
+T = TypeVar("T")
 
-TOKENS = Result(list[wire.TokenRow])
+_SLOTS = Result(list[wire.SlotRow])
+_LOOKED = Result(list[wire.TokenRow])
 _OPENED = Result(wire.Opened)
 _STATUS = Result(wire.StatusRow)
 _CERTIFICATES = Result(list[wire.CertificateRow])
@@ -87,19 +90,55 @@ async def start_worker(place: Place) -> Channel:
         raise error_of(error.failure, place.name) from error
 
 
-async def list_tokens(channel: Channel, place: Place) -> list[wire.TokenRow]:
-    """List the tokens that are there and that somebody has formatted: an empty slot of SoftHSM is none.
+async def survey(channel: Channel, place: Place) -> tuple[list[wire.TokenRow], dict[str, DeviceError]]:
+    """Return the tokens that are there, and what the slots said that failed, by the names of the slots.
+
+    Only what has a serial number has been formatted: an empty slot of SoftHSM is no token. The deadline of a
+    list holds for the list of slots and for every slot.
 
     Raises:
-        DeviceTimeout, TokenError
+        DeviceTimeout: A slot does not answer; the detail names it.
+        TokenError: There is no list of slots.
     """
     try:
-        rows = await channel.call(wire.List(), TOKENS, place.deadlines.list)
+        slots = await channel.call(wire.List(), _SLOTS, place.deadlines.list)
     except Failed as error:
         if error.failure.broken:
             await channel.kill()
         raise error_of(error.failure, place.name) from error
-    return [row for row in rows if row.serial]
+    rows: list[wire.TokenRow] = []
+    broken: dict[str, DeviceError] = {}
+    for slot in slots:
+        name = f"{slot.name or 'slot'} ({slot.slot})"
+        try:
+            looked = await channel.call(wire.Look(slot.slot), _LOOKED, place.deadlines.list)
+        except Failed as error:
+            broken[name] = error_of(error.failure, place.name)
+        except DeviceTimeout as error:
+            raise DeviceTimeout(place.name, f"{error.detail}: {name}") from error
+        else:
+            rows += (row for row in looked if row.serial)
+    if broken and not rows:
+        await channel.kill()  # perhaps it is the module, and the next look has a fresh one
+    return rows, broken
+
+
+async def list_tokens(channel: Channel, place: Place) -> list[wire.TokenRow]:
+    """List the tokens that answer.
+
+    Raises:
+        DeviceTimeout: A slot does not answer.
+        TokenError: None answers, and at least one fails.
+    """
+    rows, broken = await survey(channel, place)
+    return some(rows, broken.values())
+
+
+def some(found: Sequence[T], failed: Iterable[DeviceError]) -> list[T]:
+    """Return what was found; if nothing was, raise the first error there is."""
+    for error in () if found else failed:
+        raise error
+    return list(found)
 
 
 async def open_token(channel: Channel, place: Place, row: wire.TokenRow) -> Pkcs11Token:
@@ -162,7 +201,9 @@ class Pkcs11Token:
         Raises:
             PinIncorrect: With one try left where the token says so, else without a number.
             PinLocked: Before or by this attempt.
+            PinRejected: It is empty; the token, which would count it as a wrong one, is not asked.
         """
+        self._refuse_empty(pin)
         administrator = role is PinRole.ADMINISTRATOR
         seconds = self._place.deadlines.login
         try:
@@ -170,6 +211,11 @@ class Pkcs11Token:
             await self._request(wire.Login(pin.reveal().encode(), administrator), NOTHING, seconds)
         except Failed as error:
             raise self._pin_error(error.failure, role) from None  # None: a PIN does not follow any error
+
+    def _refuse_empty(self, pin: Secret) -> None:
+        self._check()
+        if not pin.reveal():
+            raise PinRejected(self._info.url)
 
     def _pin_error(self, failure: wire.Failure, role: PinRole) -> DeviceError:
         problem = self._error(failure)
@@ -276,8 +322,9 @@ class Pkcs11Token:
 
         Raises:
             PinIncorrect, PinLocked
-            PinRejected: The token does not take the new one.
+            PinRejected: The token does not take the new one, or the old one is empty.
         """
+        self._refuse_empty(old)
         seconds = self._place.deadlines.change_pin
         try:
             await self._request(wire.SetPin(old.reveal().encode(), new.reveal().encode()), NOTHING, seconds)

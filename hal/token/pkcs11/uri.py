@@ -7,9 +7,11 @@ driver opens tokens. So is ``pin-value``: a PIN in an address ends up in shell h
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import string
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +43,33 @@ _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class BadUri(ValueError):
-    """The text is no address of a token; says what is wrong with it, never its value of ``pin-value``."""
+    """The text is no address of a token; says what is wrong with it, never a PIN that stands in it.
+
+    Args:
+        code: What is wrong, for catalogues of texts.
+        text: The same for developers.
+        values: What the texts name.
+    """
+
+    def __init__(self, code: str, text: str, **values: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.values = values
+
+
+class BadPinSource(DeviceNotFound):
+    """The PIN cannot be had from there.
+
+    Args:
+        reason: Why, for catalogues of texts.
+        text: The same for developers.
+        path: The file, if there is one.
+        why: The operating system's words, if it has any.
+    """
+
+    def __init__(self, reason: str, text: str, path: str = "", why: str = "") -> None:
+        super().__init__(SCHEME, f"pin-source{' ' if path else ''}{path}: {text}")
+        self.reason, self.path, self.why = reason, path, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,82 +122,110 @@ def parse(text: str) -> TokenUri:
     Raises:
         BadUri: It is not of that form, names an attribute twice, or one that is not known or not allowed.
     """
+    if any(map(_is_surrogate, text)):
+        raise BadUri("not-utf8", "it is not UTF-8", name="")  # bytes of a command line that are no text
+    if "pin-value" in unquote_to_bytes(text).decode(errors="replace").lower():
+        raise BadUri("pin-value", "a PIN does not belong in an address; name a file with pin-source")
     scheme, colon, rest = text.partition(":")
     if not colon or scheme.lower() != SCHEME:
-        raise BadUri(f"it does not begin with {SCHEME}:")
+        raise BadUri("scheme", f"it does not begin with {SCHEME}:")
     path, _, query = rest.partition("?")
     values = _attributes(path, ";", _PATH, "path") | _attributes(query, "&", _QUERY, "query")
     if values.get("module_path") and values.get("module_name"):
-        raise BadUri("module-path and module-name cannot both be given")
+        raise BadUri("both-modules", "module-path and module-name cannot both be given")
     return TokenUri(**values)
+
+
+def _is_surrogate(char: str) -> bool:
+    return "\ud800" <= char <= "\udfff"
 
 
 def _attributes(text: str, separator: str, known: Mapping[str, str], part: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for attribute in text.split(separator) if text else []:
         name, equals, value = attribute.partition("=")
-        if name == "pin-value":
-            raise BadUri("a PIN does not belong in an address; name a file with pin-source")
         if name not in known:
-            raise BadUri(_why_unknown(name, known, part))
+            raise _unknown(name, known, part)
         if not equals:
-            raise BadUri(f"{name} has no value")
+            raise BadUri("no-value", f"{name} has no value", name=name)
         if known[name] in found:
-            raise BadUri(f"{name} is given twice")
+            raise BadUri("twice", f"{name} is given twice", name=name)
         found[known[name]] = _decoded(name, value, part)
     return found
 
 
-def _why_unknown(name: str, known: Mapping[str, str], part: str) -> str:
+def _unknown(name: str, known: Mapping[str, str], part: str) -> BadUri:
     if part == "path" and name in ("object", "type", "id"):
-        return f"{name} names an object on a token; only whole tokens are opened"
+        return BadUri("object", f"{name} names an object on a token; only whole tokens are opened", name=name)
     if name in {**_PATH, **_QUERY}:
-        return (
-            f"{name} stands in the wrong part: {'; '.join(_PATH)} before the question mark, the others after"
-        )
-    return f"attribute {name!r} is not known; there are {', '.join(known)}"
+        first = "; ".join(_PATH)
+        text = f"{name} stands in the wrong part: {first} before the question mark, the others after"
+        return BadUri("wrong-part", text, name=name, first=first)
+    names = ", ".join(known)
+    return BadUri("unknown", f"attribute {name!r} is not known; there are {names}", name=name, known=names)
 
 
 def _decoded(name: str, value: str, part: str) -> str:
     if not value:
-        raise BadUri(f"{name} is empty")
+        raise BadUri("empty", f"{name} is empty", name=name)
     if _BAD_PERCENT.search(value):
-        raise BadUri(f"{name}: two hexadecimal digits have to follow a percent sign")
+        raise BadUri("percent", f"{name}: two hexadecimal digits have to follow a percent sign", name=name)
     plain = re.sub(r"%[0-9A-Fa-f]{2}", "", value)
     bad = re.sub(f"[{_ALLOWED[part]}]", "", plain)
     if bad:
-        raise BadUri(f"{name}: {bad[0]!r} must be written as {quote(bad[0], safe='')}")
+        quoted = quote(bad[0], safe="")
+        text = f"{name}: {bad[0]!r} must be written as {quoted}"
+        raise BadUri("character", text, name=name, char=bad[0], quoted=quoted)
     try:
         decoded = unquote_to_bytes(value).decode()
     except UnicodeDecodeError as error:
-        raise BadUri(f"{name} is not UTF-8") from error
+        raise BadUri("not-utf8", f"{name} is not UTF-8", name=name) from error
     if "\0" in decoded:
-        raise BadUri(f"{name} has a zero byte")
+        raise BadUri("zero", f"{name} has a zero byte", name=name)
     return decoded
 
 
 def read_pin(source: str) -> Secret:
     """Read the PIN from the file that ``pin-source`` names; a line end after it does not belong to it.
 
+    Nor does the byte order mark that editors of Windows put before it. What nobody can type is refused here,
+    because the token would count it as a wrong PIN.
+
     Raises:
-        DeviceNotFound: The source is no file, cannot be read, or holds no PIN.
+        BadPinSource: The source is no file, cannot be read, or holds no PIN.
     """
     if source.startswith("|"):
-        raise DeviceNotFound(SCHEME, "pin-source: commands are not run; name a file")
-    parts = urlsplit(source) if source.startswith("file:") else None
-    if parts is not None and parts.netloc not in ("", "localhost"):
-        raise DeviceNotFound(SCHEME, "pin-source: the file must be on this computer")
-    path = Path(unquote_to_bytes(parts.path).decode(errors="replace") if parts is not None else source)
+        raise BadPinSource("command", "commands are not run; name a file")
+    path = _path_of(source)
     try:
-        with path.open("rb") as file:
-            text = file.read(LONGEST_PIN + 3)
+        with Path(path).open("rb") as file:
+            held = file.read(LONGEST_PIN + len(codecs.BOM_UTF8) + 3)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise DeviceNotFound(SCHEME, f"pin-source {path}: {why}") from error
-    pin = text.removesuffix(b"\n").removesuffix(b"\r")
+        raise BadPinSource("unread", why, path, why) from error
+    except ValueError:
+        raise BadPinSource("name", "this cannot be the name of a file", path) from None
+    pin = held.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n").removesuffix(b"\r")
     if not pin or len(pin) > LONGEST_PIN or b"\n" in pin:
-        raise DeviceNotFound(SCHEME, f"pin-source {path}: the file has to hold one line, the PIN")
+        raise BadPinSource("lines", "the file has to hold one line, the PIN", path)
     try:
-        return Secret(pin.decode())
+        text = pin.decode()
     except UnicodeDecodeError:
-        raise DeviceNotFound(SCHEME, f"pin-source {path}: it is not UTF-8") from None  # it would show the PIN
+        raise BadPinSource("not-utf8", "it is not UTF-8", path) from None  # it would show the PIN
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        raise BadPinSource("control", "there are control characters in the PIN", path)
+    if text != text.strip():
+        raise BadPinSource("spaces", "there is a space before or after the PIN", path)
+    return Secret(text)
+
+
+def _path_of(source: str) -> str:
+    if not source.startswith("file:"):
+        return source
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        raise BadPinSource("name", "this cannot be the name of a file", source) from None
+    if parts.netloc not in ("", "localhost"):
+        raise BadPinSource("elsewhere", "the file must be on this computer")
+    return unquote_to_bytes(parts.path).decode(errors="replace")

@@ -36,7 +36,13 @@ class Load(Request, frozen=True):
 
 
 class List(Request, frozen=True):
-    """Look at all slots; result: ``list[TokenRow]``."""
+    """List the slots that hold a token, without asking the tokens; result: ``list[SlotRow]``."""
+
+
+class Look(Request, frozen=True):
+    """Ask the token in a slot of the last ``List`` who it is; ``list[TokenRow]``, empty if gone."""
+
+    slot: int
 
 
 class Open(Request, frozen=True):
@@ -105,8 +111,27 @@ class Close(Request, frozen=True):
 
 
 AnyRequest = (
-    Load | List | Open | Status | Login | Logout | Certificates | Sign | Decrypt | Derive | SetPin | Close
+    Load
+    | List
+    | Look
+    | Open
+    | Status
+    | Login
+    | Logout
+    | Certificates
+    | Sign
+    | Decrypt
+    | Derive
+    | SetPin
+    | Close
 )
+
+
+class SlotRow(msgspec.Struct, frozen=True, array_like=True):
+    """A slot with a token in it; ``name`` is what the module calls the slot."""
+
+    slot: int
+    name: str
 
 
 class TokenRow(msgspec.Struct, frozen=True, array_like=True):

@@ -69,6 +69,7 @@ class Worker:
     def __init__(self) -> None:
         self._lib: Any = None
         self._slot: Any = None
+        self._slots: dict[int, Any] = {}
         self._session: Any = None
         self._login_session: Any = None
         self._role: PinRole | None = None
@@ -79,6 +80,7 @@ class Worker:
         self._handlers: dict[type[wire.Request], Callable[[Any], object]] = {
             wire.Load: self._load,
             wire.List: self._list,
+            wire.Look: self._look,
             wire.Open: self._open,
             wire.Status: self._status,
             wire.Login: self._login,
@@ -112,29 +114,49 @@ class Worker:
         version = ".".join(map(str, self._lib.library_version))
         return f"{self._lib.library_description.strip()} {version}".strip()
 
-    def _list(self, _: wire.List) -> list[wire.TokenRow]:
-        found = []
-        for slot in self._lib.get_slots(token_present=True):
+    def _list(self, _: wire.List) -> list[wire.SlotRow]:
+        self._slots = {int(slot.slot_id): slot for slot in self._lib.get_slots(token_present=True)}
+        return [
+            wire.SlotRow(number, slot.slot_description.strip("\0 ")) for number, slot in self._slots.items()
+        ]
+
+    def _look(self, request: wire.Look) -> list[wire.TokenRow]:
+        """Ask one slot: one that is dead or hangs must not hide the others."""
+        slot = self._slots.get(request.slot)
+        if slot is not None:
             with suppress(*_GONE):  # pulled out since the slots were listed
-                found.append(_row(slot, slot.get_token()))
-        return found
+                return [_row(slot, slot.get_token())]
+        return []
 
     # -- the session --------------------------------------------------------------------------------
 
     def _open(self, request: wire.Open) -> wire.Opened:
         self._serial = request.serial
-        row = self._attach()
+        row = self._attach(request.slot)
         self._mechanisms = frozenset(int(each) for each in self._slot.get_mechanisms())
         return wire.Opened(row, sorted(self._mechanisms))
 
-    def _attach(self) -> wire.TokenRow:
-        """Find the token and open the working session."""
-        for slot in self._lib.get_slots(token_present=True):
-            with suppress(*_GONE):
+    def _attach(self, where: int) -> wire.TokenRow:
+        """Find the token and open the working session.
+
+        The slot where it was last is asked first, so that no other that hangs is asked at all.
+        """
+        broken: PKCS11Error | None = None
+        slots = self._lib.get_slots(token_present=True)
+        for slot in sorted(slots, key=lambda each: int(each.slot_id) != where):
+            try:
                 token = slot.get_token()
-                if _text(token.serial) == self._serial:
+            except _GONE:
+                continue
+            except PKCS11Error as error:
+                broken = error  # another one's trouble, as long as ours is found
+                continue
+            if _text(token.serial) == self._serial:
+                with suppress(*_GONE):
                     self._slot, self._session = slot, _new_session(token)
                     return _row(slot, token)
+        if broken is not None:
+            raise broken  # it may well be ours
         raise _Refused("Absent", self._serial)
 
     def _opened(self) -> Any:
@@ -284,7 +306,7 @@ class Worker:
         self._session = self._login_session = self._role = None
         try:
             self._lib.reinitialize()
-            flags = self._attach().flags
+            flags = self._attach(int(self._slot.slot_id)).flags
         except _Refused:
             return wire.Failure(name, detail, gone=True)
         except PKCS11Error:

@@ -16,6 +16,7 @@ family-token = token
 family-printer = printer
 family-scanner = scanner
 family-audio = headset
+word-last-try = one try of the PIN is left
 
 # -- state of a device and what to do
 state-ok = ready
@@ -28,6 +29,8 @@ state-no-module = inserted, but there is no PKCS#11 module
 state-no-pcsc = inserted, but the smart card service pcscd is not running
 state-no-rights = inserted, but there is no right to use the smart card service
 state-not-seen = inserted, but the module does not see it
+state-slot-broken = inserted, but does not answer
+state-module-broken = the PKCS#11 module fails
 state-could-not-look = nobody could look at the USB port
 advice-pin-low = type the PIN carefully, letter by letter from the envelope; the right one gives all tries back
 advice-pin-final-try = do not guess; compare the PIN with the envelope, or take another member's token
@@ -38,6 +41,14 @@ advice-no-module = install the Рутокен drivers (package librtpkcs11ecp) o
 advice-no-pcsc = install and start the service: apt-get install pcscd libccid; systemctl start pcscd.socket
 advice-no-rights = log in at the computer itself, not over the network, or give the user the right in polkit (org.debian.pcsc-lite.access_card)
 advice-not-seen = pull the token out and insert it; if that fails, another port, then install the drivers again
+advice-slot-broken = pull this token out and insert it again; if that fails, take another member's token
+advice-module-broken = install this module's drivers again; the other modules go on without it
+state-no-bus = this computer has no USB port
+state-no-server = nobody answers at this address of p11-kit
+advice-no-bus = this computer (a virtual machine, a container?) has no USB bus; pass the token on to it or check at another computer
+advice-no-server = start the server of tokens, for example ppelab serve token, or unset P11_KIT_SERVER_ADDRESS
+advice-module-variable = correct or unset the variable PPELAB_PKCS11_MODULE: there is no such file
+advice-nothing-found = insert a token; these modules were asked: { $modules }
 advice-could-not-look = see whether the token is inserted; to check the port, install libusb-1.0-0 and pyusb
 
 # -- check of a token
@@ -75,24 +86,84 @@ told-pin-ok = no tries are spent
 told-pin-low = a wrong PIN was entered recently
 told-pin-final-try = one try is left
 told-pin-locked = locked
+told-pin-low-before = a wrong PIN was entered before; the right one gave all tries back
+told-pin-final-try-before = one try was left; the right PIN gave all back
+told-pin-locked-before = was locked
 told-certificates-none = the token holds no certificate
-told-certificate = { $subject }, { $since } – { $until }
-told-certificate-expired = { $subject }: expired on { $until }
-told-certificate-early = { $subject }: not valid before { $since }
-told-certificate-soon = { $subject }: expires on { $until }, { $days ->
+told-certificate = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }, { $since } – { $until }
+told-certificate-expired = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }: expired on { $until }
+told-certificate-early = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }: not valid before { $since }
+told-certificate-soon = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $subject }: expires on { $until }, { $days ->
     [one] { $days } day
    *[other] { $days } days
   } left
 told-login = the PIN is right
 told-login-refused = one try is left, the PIN was not entered
-told-signed = { $mechanism }, verified
-told-sign-wrong = { $mechanism }: the signature does not fit the certificate
-told-sign-unknown = { $mechanism }: made; nothing here can verify it
-told-sign-none = the token cannot sign with the key of this certificate
-told-unwrapped = opens
-told-unwrap-wrong = it opened to another key
-told-unwrap-not = the token cannot open keys
+told-signed = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $mechanism }, verified
+told-sign-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $mechanism }: the signature does not fit the certificate
+told-sign-unknown = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: { $mechanism }, made; nothing here can verify it
+told-sign-none = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: this module does not sign with such a key
+told-unwrapped = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: opens
+told-unwrap-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: it opened to another key
+told-unwrap-not = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] another kind
+  }: such a key opens no access keys
 told-error = { $error }
+told-tries-left = tries left: { $tries }
+told-no-answer = { $step }: no answer in { $seconds } s{ $rest }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = not checked
 
@@ -104,6 +175,29 @@ advice-login-refused = compare the PIN with the envelope; if you are sure, repea
 advice-sign = take another member's token, give this one to the administrator
 
 # -- errors of the command line
-problem-token-address = this is no address of a token ({ $why })
 problem-no-terminal = there is no terminal to ask for the PIN; name a file with --pin-source or, in the address, pin-source=FILE
-problem-pin-source = the PIN cannot be read ({ $why })
+problem-pin-no-answer = no PIN was entered
+problem-pin-empty = the PIN cannot be empty; no try was spent, repeat the command
+problem-pin-not-text = this is nothing that can be typed (not UTF-8); no try was spent
+problem-pin-control = a control character (an arrow, Tab?) is in the PIN; no try was spent, repeat the command
+problem-token-address-scheme = an address of a token begins with pkcs11:
+problem-token-address-pin-value = a PIN does not belong in an address; name a file that holds it: pin-source=FILE
+problem-token-address-unknown = the part “{ $name }” of the address is not known; there are { $known }
+problem-token-address-no-value = “{ $name }” has no value
+problem-token-address-twice = “{ $name }” is given twice
+problem-token-address-both-modules = module-path and module-name cannot both be given
+problem-token-address-object = “{ $name }” names an object on a token; only whole tokens are opened
+problem-token-address-wrong-part = “{ $name }” stands in the wrong part: { $first } before the question mark, the others after
+problem-token-address-empty = “{ $name }” is empty
+problem-token-address-percent = “{ $name }”: two hexadecimal digits have to follow a percent sign
+problem-token-address-character = “{ $name }”: “{ $char }” must be written as { $quoted }
+problem-token-address-not-utf8 = the address is not UTF-8
+problem-token-address-zero = “{ $name }” has a zero byte
+problem-pin-source-command = the PIN cannot be read: commands are not run, name a file
+problem-pin-source-elsewhere = the PIN cannot be read: the file must be on this computer
+problem-pin-source-unread = the PIN cannot be read from { $path } ({ $why })
+problem-pin-source-name = the PIN cannot be read: { $path } is no name of a file
+problem-pin-source-lines = the PIN cannot be read: { $path } has to hold one line, the PIN
+problem-pin-source-not-utf8 = the PIN cannot be read: { $path } is not UTF-8
+problem-pin-source-control = the PIN was not taken: { $path } holds control characters
+problem-pin-source-spaces = the PIN was not taken: { $path } has a space before or after the PIN, remove it

@@ -16,6 +16,7 @@ family-token = токен
 family-printer = принтер
 family-scanner = сканер
 family-audio = гарнитура
+word-last-try = осталась одна попытка ввода пароля токена
 
 # -- состояние устройства и что делать
 state-ok = готов
@@ -28,6 +29,8 @@ state-no-module = вставлен, но нет модуля PKCS#11
 state-no-pcsc = вставлен, но не работает служба смарт-карт pcscd
 state-no-rights = вставлен, но нет прав на службу смарт-карт
 state-not-seen = вставлен, но модуль его не видит
+state-slot-broken = вставлен, но не отвечает
+state-module-broken = модуль PKCS#11 отказал
 state-could-not-look = порт USB посмотреть не удалось
 advice-pin-low = вводите пароль внимательно, по буквам с конверта; верный пароль вернёт все попытки
 advice-pin-final-try = не вводите пароль наугад; сверьте его с конвертом или возьмите токен другого члена ГЭК
@@ -38,6 +41,14 @@ advice-no-module = установите драйверы Рутокен (пак�
 advice-no-pcsc = установите и запустите службу: apt-get install pcscd libccid; systemctl start pcscd.socket
 advice-no-rights = войдите на самом компьютере, а не по сети, или дайте пользователю право в polkit (org.debian.pcsc-lite.access_card)
 advice-not-seen = извлеките и вставьте токен; не помогло — другой порт, затем переустановка драйверов
+advice-slot-broken = извлеките и вставьте этот токен; не помогло — возьмите токен другого члена ГЭК
+advice-module-broken = переустановите драйверы этого модуля; остальные модули работают и без него
+state-no-bus = порта USB на этом компьютере нет
+state-no-server = по этому адресу p11-kit токенов никто не отвечает
+advice-no-bus = на этом компьютере (виртуальная машина, контейнер?) нет шины USB; передайте ей токен или проверяйте на другом компьютере
+advice-no-server = запустите сервер токенов, например ppelab serve token, или уберите переменную P11_KIT_SERVER_ADDRESS
+advice-module-variable = исправьте или уберите переменную PPELAB_PKCS11_MODULE: такого файла нет
+advice-nothing-found = вставьте токен; опрошены модули: { $modules }
 advice-could-not-look = проверьте, вставлен ли токен; для проверки порта установите libusb-1.0-0 и pyusb
 
 # -- проверка токена
@@ -75,25 +86,99 @@ told-pin-ok = попытки не потрачены
 told-pin-low = недавно вводили неверный пароль
 told-pin-final-try = осталась одна попытка
 told-pin-locked = заблокирован
+told-pin-low-before = перед этим вводили неверный пароль; верный вернул все попытки
+told-pin-final-try-before = оставалась одна попытка; верный пароль вернул все
+told-pin-locked-before = был заблокирован
 told-certificates-none = на токене нет сертификата
-told-certificate = { $subject }, { $since } – { $until }
-told-certificate-expired = { $subject }: срок истёк { $until }
-told-certificate-early = { $subject }: начнёт действовать { $since }
-told-certificate-soon = { $subject }: срок истекает { $until }, осталось { $days ->
+told-certificate = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }, { $since } – { $until }
+told-certificate-expired = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }: срок истёк { $until }
+told-certificate-early = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }: начнёт действовать { $since }
+told-certificate-soon = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $subject }: срок истекает { $until }, осталось { $days ->
     [one] { $days } день
     [few] { $days } дня
    *[many] { $days } дней
   }
 told-login = пароль верен
 told-login-refused = осталась одна попытка, пароль не вводился
-told-signed = { $mechanism }, проверена
-told-sign-wrong = { $mechanism }: подпись не сходится с сертификатом
-told-sign-unknown = { $mechanism }: сделана; проверить её здесь нечем
-told-sign-none = токен не умеет подписывать ключом этого сертификата
-told-unwrapped = открывается
-told-unwrap-wrong = открылся не тот ключ
-told-unwrap-not = токен не умеет открывать ключи
+told-signed = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $mechanism }, проверена
+told-sign-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $mechanism }: подпись не сходится с сертификатом
+told-sign-unknown = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: { $mechanism }, сделана; проверить её здесь нечем
+told-sign-none = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: этот модуль таким ключом не подписывает
+told-unwrapped = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: открывается
+told-unwrap-wrong = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: открылся не тот ключ
+told-unwrap-not = { $kind ->
+    [rsa] RSA
+    [p256] P-256
+    [gost] ГОСТ
+   *[other] другой ключ
+  }: таким ключом ключи доступа не открываются
 told-error = { $error }
+told-tries-left = осталось попыток: { $tries }
+told-no-answer = { $step ->
+    [sign] подпись
+    [login] вход
+    [logout] выход
+    [certificates] сертификаты
+    [status] состояние
+    [list] список токенов
+    [look] сведения о токене
+    [load] запуск модуля
+    [open] открытие токена
+    [decrypt] ключ доступа
+    [derive] ключ доступа
+    [setpin] смена пароля
+   *[other] { $step }
+  }: нет ответа за { $seconds } с{ $rest }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = не проверено
 
@@ -105,6 +190,29 @@ advice-login-refused = сверьте пароль с конвертом; уве
 advice-sign = возьмите токен другого члена ГЭК, этот отдайте администратору
 
 # -- ошибки в командной строке
-problem-token-address = это не адрес токена ({ $why })
 problem-no-terminal = пароль токена негде спросить; укажите файл ключом --pin-source или в адресе: pin-source=ФАЙЛ
-problem-pin-source = пароль токена не прочесть ({ $why })
+problem-pin-no-answer = пароль не введён
+problem-pin-empty = пароль не может быть пустым; попытка не потрачена, повторите команду
+problem-pin-not-text = введено не то, что можно набрать буквами и цифрами (не UTF-8); попытка не потрачена
+problem-pin-control = в пароле управляющий символ (стрелка, Tab?); попытка не потрачена, повторите команду
+problem-token-address-scheme = адрес токена начинается с pkcs11:
+problem-token-address-pin-value = пароль в адресе не пишут; укажите файл с ним: pin-source=ФАЙЛ
+problem-token-address-unknown = неизвестная часть адреса «{ $name }»; бывают { $known }
+problem-token-address-no-value = у «{ $name }» нет значения
+problem-token-address-twice = «{ $name }» указано дважды
+problem-token-address-both-modules = module-path и module-name вместе не указывают
+problem-token-address-object = «{ $name }» называет объект на токене; открываются только токены целиком
+problem-token-address-wrong-part = «{ $name }» стоит не там: до знака вопроса — { $first }, остальное после него
+problem-token-address-empty = «{ $name }» пусто
+problem-token-address-percent = «{ $name }»: после знака % нужны две шестнадцатеричные цифры
+problem-token-address-character = «{ $name }»: знак «{ $char }» пишется { $quoted }
+problem-token-address-not-utf8 = адрес записан не в UTF-8
+problem-token-address-zero = «{ $name }»: нулевой байт
+problem-pin-source-command = пароль токена не прочесть: команды не выполняются, укажите файл
+problem-pin-source-elsewhere = пароль токена не прочесть: файл должен быть на этом компьютере
+problem-pin-source-unread = пароль токена не прочесть из { $path } ({ $why })
+problem-pin-source-name = пароль токена не прочесть: { $path } — не имя файла
+problem-pin-source-lines = пароль токена не прочесть: в { $path } должна быть одна строка, сам пароль
+problem-pin-source-not-utf8 = пароль токена не прочесть: { $path } не в UTF-8
+problem-pin-source-control = пароль токена не взят: в { $path } управляющие символы
+problem-pin-source-spaces = пароль токена не взят: в { $path } пробел до или после пароля, уберите его
