@@ -1,4 +1,4 @@
-"""The question for a PIN, in one place: what is typed is never shown, and odd answers are no crash."""
+"""Where PINs come from: a question or a file. They are never shown, and odd answers are no crash."""
 
 from __future__ import annotations
 
@@ -7,8 +7,22 @@ import sys
 import unicodedata
 
 from hal.secret import Secret
+from hal.token.pkcs11.uri import BadPinSource, read_pin
 from lab.describe import one_line
 from scenarios.problems import BadInput, Problem
+
+
+def pin_of_file(source: str, option: str) -> Secret:
+    """Read a PIN from a file; ``option`` is where the person has named it.
+
+    Raises:
+        BadInput: The file cannot be read, or what is in it is no PIN.
+    """
+    try:
+        return read_pin(source)
+    except BadPinSource as error:
+        values = {"path": one_line(error.path), "why": error.why}
+        raise BadInput((Problem(option, f"pin-source-{error.reason}", values=values),)) from None
 
 
 def ask_pin(prompt: str) -> Secret:

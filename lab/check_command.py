@@ -13,8 +13,8 @@ from hal.errors import DeviceError
 from hal.secret import Secret
 from hal.token import PinIncorrect
 from hal.token.pkcs11.opener import Pkcs11Devices
-from hal.token.pkcs11.uri import BadPinSource, BadUri, TokenUri, parse, read_pin
-from lab.ask_pin import ask_pin
+from hal.token.pkcs11.uri import BadUri, TokenUri, parse
+from lab.ask_pin import ask_pin, pin_of_file
 from lab.describe import error_text, key_of, one_line
 from lab.text import Texts
 from lab.token_check import Mark, Step, TokenCheck, utc_now
@@ -34,7 +34,7 @@ def check_token(args: Namespace, texts: Texts) -> int:
     """
     uri = _address(args.url, texts)
     source = args.pin_source or uri.pin_source
-    pin = _pin_of(source) if source else None
+    pin = pin_of_file(source, "--pin-source") if source else None
     if pin is None and not (sys.stdin is not None and sys.stdin.isatty()):
         raise BadInput((Problem("--pin-source", "no-terminal"),))
     check = TokenCheck(uri, Pkcs11Devices(), utc_now)
@@ -60,14 +60,6 @@ def _address(url: str | None, texts: Texts) -> TokenUri:
         raise BadInput(
             (Problem(texts("help-url"), f"token-address-{error.code}", values=error.values),)
         ) from error
-
-
-def _pin_of(source: str) -> Secret:
-    try:
-        return read_pin(source)
-    except BadPinSource as error:
-        values = {"path": error.path, "why": error.why}
-        raise BadInput((Problem("--pin-source", f"pin-source-{error.reason}", values=values),)) from error
 
 
 def _ask(check: TokenCheck, texts: Texts) -> Secret:

@@ -14,8 +14,8 @@ from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, open_device
 from hal.secret import Secret
 from hal.token import PinState, Token
-from hal.token.pkcs11.uri import SCHEME, BadUri, parse, read_pin
-from lab.ask_pin import ask_pin
+from hal.token.pkcs11.uri import SCHEME, BadUri, parse
+from lab.ask_pin import ask_pin, pin_of_file
 from lab.describe import error_text, one_line
 from lab.text import Texts
 from scenarios.problems import BadInput, Problem
@@ -91,11 +91,7 @@ def _close(outside: Outside, token: Token) -> None:
 
 def _pin(source: str, url: str, token: Token, texts: Texts) -> Secret:
     if source:
-        try:
-            return read_pin(source)
-        except DeviceNotFound as error:
-            problem = Problem(f"--device token={url}", "pin-source", values={"why": error.detail})
-            raise BadInput((problem,)) from None
+        return pin_of_file(source, f"--device token={url}")
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadInput((Problem(f"--device token={url}", "no-terminal"),))
     prompt = texts("check-ask-pin", label=one_line(token.info.label))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from hal.runtime import AsyncioRuntime
 from hal.secret import Secret
-from hal.token.pkcs11.uri import LONGEST_PIN
+from lab.ask_pin import pin_of_file
 from lab.describe import one_line, why
 from lab.text import Texts
 from simulators.opener import DEFAULT_PIN
@@ -299,7 +299,7 @@ def _profile(name: str, words: Texts) -> TokenProfile:
 def _pin(words: Texts, given: str | None, file: str | None, variable: str) -> Secret | None:
     """Take a PIN from the command line, a file or the environment, in this order; never show it."""
     if given is None and file is not None:
-        given = _pin_of_file(words, file)
+        given = pin_of_file(file, "--pin-file").reveal()
     if given is None:
         given = os.environ.get(variable)
     if given is None:
@@ -311,22 +311,6 @@ def _pin(words: Texts, given: str | None, file: str | None, variable: str) -> Se
     if not 1 <= size <= 32:
         raise CannotServe(words("serve-pin-length"))
     return Secret(given)
-
-
-def _pin_of_file(words: Texts, file: str) -> str:
-    """Read as ``hal.token.pkcs11.uri.read_pin`` does: one line."""
-    try:
-        with Path(file).open("rb") as opened:
-            text = opened.read(LONGEST_PIN + 3)
-    except OSError as error:
-        raise CannotServe(words("serve-pin-file", path=one_line(file), detail=why(words, error))) from None
-    pin = text.removesuffix(b"\n").removesuffix(b"\r")
-    if not pin or len(pin) > LONGEST_PIN or b"\n" in pin:
-        raise CannotServe(words("serve-pin-file-lines", path=one_line(file)))
-    try:
-        return pin.decode()
-    except UnicodeDecodeError:  # it would show the PIN
-        raise CannotServe(words("serve-pin-file", path=one_line(file), detail="UTF-8")) from None
 
 
 def _period(args: argparse.Namespace, words: Texts) -> Period:

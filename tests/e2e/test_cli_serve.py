@@ -20,6 +20,7 @@ from lab import serve_command
 from lab.cli import main
 from lab.serve_command import CannotServe
 from lab.text import texts
+from scenarios.problems import BadInput
 from simulators.wire.unix import LONGEST_PATH
 from tests.peers.virtual_token import ADMIN_PIN, PIN, PPELAB, VirtualToken, served
 
@@ -222,7 +223,7 @@ def test_a_file_with_a_pin_is_read_as_the_driver_reads_it(text: bytes, tmp_path:
     try:
         expected = read_pin(str(file))
     except DeviceNotFound:
-        with pytest.raises(CannotServe):
+        with pytest.raises((CannotServe, BadInput)):
             serve_command._pin(texts("ru"), None, str(file), "NO_SUCH_VARIABLE")
     else:
         read = serve_command._pin(texts("ru"), None, str(file), "NO_SUCH_VARIABLE")

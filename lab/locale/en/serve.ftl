@@ -46,7 +46,6 @@ serve-path-too-long = { $path }: too long for a socket; name a path of up to 107
 serve-folder-too-long = { $path }: the temporary folder lies too deep for a socket; name another: TMPDIR=/tmp ppelab serve …
 serve-cannot-start = cannot start: { $why }
 serve-token-bad-owner = the name of an owner has characters that cannot be shown: { $owner }
-serve-pin-file-lines = { $path }: the file has to hold one line, the PIN
 serve-token-long-owner = the name of an owner, before the comma, is longer than { $most } bytes (32 Russian letters)
 serve-path-in-use = { $path }: another program serves this socket; stop it or name another path
 serve-path-stale = { $path }: a socket was left here by a program of another user that is gone; remove it: rm { $path }
@@ -57,7 +56,6 @@ serve-path-other = { $path }: the socket cannot be made: { $detail }
 serve-no-profile = there is no model { $name }; there are: { $known }
 serve-token-count = there can be 1 to { $most } tokens, and no fewer than owners ({ $owners })
 serve-token-no-owner = the name of an owner is empty
-serve-pin-file = { $path }: the PIN cannot be read ({ $detail })
 serve-pin-length = a PIN has 1 to 32 bytes
 serve-period = certificates must end later than they begin
 serve-date = needs a date like 2026-05-29, not “{ $value }”

@@ -47,7 +47,6 @@ serve-path-too-long = { $path }: слишком длинный путь для �
 serve-folder-too-long = { $path }: временная папка лежит слишком глубоко для сокета; назовите другую: TMPDIR=/tmp ppelab serve …
 serve-cannot-start = не начать работу: { $why }
 serve-token-bad-owner = в имени владельца есть знаки, которых не показать: { $owner }
-serve-pin-file-lines = { $path }: в файле должна быть одна строка, PIN-код
 serve-token-long-owner = имя владельца до запятой длиннее { $most } байт (32 русских букв)
 serve-path-in-use = { $path }: этот сокет уже обслуживает другая программа; остановите её или назовите другой путь
 serve-path-stale = { $path }: здесь остался сокет программы другого пользователя, которой уже нет; удалите его: rm { $path }
@@ -58,7 +57,6 @@ serve-path-other = { $path }: сокет не создать: { $detail }
 serve-no-profile = нет модели { $name }; есть: { $known }
 serve-token-count = токенов может быть от 1 до { $most }, и не меньше, чем владельцев ({ $owners })
 serve-token-no-owner = имя владельца пусто
-serve-pin-file = { $path }: PIN-код не прочитать ({ $detail })
 serve-pin-length = PIN-код должен занимать от 1 до 32 байт
 serve-period = сертификаты должны кончаться позже, чем начинаются
 serve-date = нужна дата вида 2026-05-29, а не «{ $value }»
