@@ -29,7 +29,7 @@ def test_the_token_on_the_bus(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("env", "advice"),
     [
-        ({"PPELAB_PKCS11_MODULE": "/none.so"}, "no-module"),
+        ({"PPELAB_PKCS11_MODULE": "/none.so"}, "module-variable"),
         ({"PPELAB_PKCS11_MODULE": module(SOFTHSM), "PCSCLITE_CSOCK_NAME": "/none"}, "no-pcsc"),
     ],
 )
