@@ -19,7 +19,9 @@ from station_core.events import JournalSent, KitRejected, PasswordIssued, Status
 from station_core.regulation import Day, edition, editions
 
 EDITION = edition("2024")
-SEEDS = Path("/work/shared/seeds")
+SEEDS = (
+    Path(__file__).resolve().parents[3] / "shared" / "seeds"
+)  # beside the checkout, where they are at hand
 
 Journal = tuple[Entry, ...]
 Mutation = Callable[[Journal], Journal]
