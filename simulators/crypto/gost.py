@@ -4,8 +4,7 @@ Byte orders follow RFC 9215 and what Рутокен's module gives out: a public
 number, all little-endian; a signature is s and r, big-endian; a digest as GOST R 34.11 writes it. OpenSSL's
 GOST engine agrees (``tests/peers/test_virtual_token_gost.py``).
 
-The library is pure Python: about 30 ms a signature, 60 ms a verification, 8 s a megabyte of digest (measured
-on a 2-core virtual machine). Run it in a worker thread.
+The library is pure Python and slow, the digest above all. Run it in a worker thread.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _REAP = 2.0
 
 _READ = 64 * 1024
 """Bytes to read at once. On Unix asyncio makes room for 256 KiB every time, which malloc takes from the
-kernel and gives back: 20 µs a call (docs/decisions/0010)."""
+kernel and gives back (docs/decisions/0010)."""
 
 _BOOT = "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from hal.token.pkcs11.worker import main;main()"
 
@@ -263,7 +263,7 @@ class Channel(asyncio.SubprocessProtocol):
         """Begin the deadline of the first call.
 
         A timer that is set for an earlier call stays and looks again when it rings: to set and cancel one for
-        every call would cost a tenth of the way there and back (docs/decisions/0010).
+        every call would cost more than it is worth (docs/decisions/0010).
         """
         self._ends = self._loop.time() + self._calls[0].seconds
         if self._timer is not None and self._timer.when() > self._ends:

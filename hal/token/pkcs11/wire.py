@@ -20,8 +20,8 @@ LONGEST = 16 * 1024 * 1024
 SLEEPLESS = 0.001
 """Seconds for which either side looks for the other's next word before it goes to sleep.
 
-To wake a process on a processor that has gone idle costs 40 µs and more on virtual machines, twice a call:
-a sixth of a quick signature. A slow token costs both sides a millisecond of looking and no more.
+To wake a process on a processor that has gone idle takes long beside a quick signature, twice a call
+(``python -m benchmarks signing``, with 0 here). A slow token costs both sides a millisecond and no more.
 """
 
 
