@@ -14,7 +14,7 @@ from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
 
-from hal.errors import DriverMissing, UnknownScheme
+from hal.errors import DeviceError, DriverMissing, UnknownScheme
 
 GROUP = "ppelab.devices"
 
@@ -148,12 +148,23 @@ async def open_device(url: str) -> object:
     return await opener(url).open(url)
 
 
-async def discover() -> tuple[DeviceInfo, ...]:
-    """List the devices of all schemes, by scheme; a driver without its library is passed over."""
+async def discover(failed: dict[str, DeviceError] | None = None) -> tuple[DeviceInfo, ...]:
+    """List the devices of all schemes, by scheme; a driver without its library is passed over.
+
+    Args:
+        failed: Where to put the errors of drivers that could not look, by scheme; without it they are raised.
+
+    Raises:
+        DeviceError: What the first driver says that could not look.
+    """
     found: list[DeviceInfo] = []
     for scheme in schemes():
         try:
             found.extend(await opener(f"{scheme}:").discover())
         except DriverMissing:
             continue
+        except DeviceError as error:
+            if failed is None:
+                raise
+            failed[scheme] = error
     return tuple(found)

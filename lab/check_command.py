@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
-from hal.errors import DeviceError
 from hal.secret import Secret
-from hal.token import PinIncorrect
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.pkcs11.uri import BadUri, TokenUri, parse
 from lab.ask_pin import ask_pin, pin_of_file
-from lab.describe import error_text, key_of, one_line
+from lab.describe import error_text, one_line
 from lab.text import Texts
 from lab.token_check import Mark, Step, TokenCheck, utc_now
 from scenarios.problems import BadInput, Problem
 
 _MARKS = {Mark.PASSED: "passed", Mark.WARNED: "warned", Mark.FAILED: "failed", Mark.SKIPPED: "skipped"}
-
-_NO_ANSWER = re.compile(r"(\w+): no answer in ([\d.]+) s(.*)")
-"""What the driver says of a call that hung (``hal.token.pkcs11.channel``)."""
 
 
 def check_token(args: Namespace, texts: Texts) -> int:
@@ -89,26 +83,12 @@ def check_lines(check: TokenCheck, texts: Texts) -> Iterator[str]:
 
 def _told(step: Step, texts: Texts) -> Iterator[str]:
     if step.error is not None:
-        yield told_error(step.error, texts)
+        yield error_text(step.error, texts)
     elif not step.told:
         yield texts("told-not-reached")
     for code, values in step.told:
         shown = {name: one_line(each) if isinstance(each, str) else each for name, each in values.items()}
         yield texts(code, **shown)
-
-
-def told_error(error: DeviceError, texts: Texts) -> str:
-    """Tell a device's error, with the driver's own words in the language of the texts where they are ours."""
-    detail = error.detail
-    hung = _NO_ANSWER.fullmatch(detail)
-    if isinstance(error, PinIncorrect) and error.tries_left is not None:
-        detail = texts("told-tries-left", tries=error.tries_left)
-    elif hung is not None:
-        detail = texts("told-no-answer", step=hung[1], seconds=hung[2], rest=one_line(hung[3]))
-    elif not detail:
-        return error_text(error, texts)
-    told = texts(key_of("device", error.code))
-    return texts("told-error-detail", error=told, detail=one_line(detail))
 
 
 def check_json(check: TokenCheck) -> dict[str, object]:

@@ -11,6 +11,7 @@ from hal.errors import DeviceError
 from hal.journal import Event
 from hal.people import Action
 from hal.runtime import DAY, HOUR, MINUTE, SECOND, clock_text
+from hal.token import PinIncorrect
 from lab.text import Texts
 from scenarios.accounting import Imbalance
 from scenarios.problems import Problem
@@ -69,6 +70,9 @@ _WHY_YAML = {
     "escape": "reason-escape",
 }
 """Parts of what the YAML reader says, in English only."""
+
+_NO_ANSWER = re.compile(r"(\w+): no answer in ([\d.]+) s(.*)")
+"""What the driver says of a call that hung (``hal.token.pkcs11.channel``)."""
 
 _EXAMPLES = {
     r"^[0-9]{2}$": "90",
@@ -184,11 +188,19 @@ def one_line(text: str) -> str:
 
 
 def error_text(error: DeviceError, texts: Texts) -> str:
-    """Tell a device's error: what happened, what to do, and what the driver adds."""
-    told = texts(key_of("device", error.code))
-    if not error.detail:
+    """Tell a device's error: what happened, what to do, and what the driver adds.
+
+    The driver's own words are in the language of the texts where they are ours.
+    """
+    told, detail = texts(key_of("device", error.code)), error.detail
+    hung = _NO_ANSWER.fullmatch(detail)
+    if isinstance(error, PinIncorrect) and error.tries_left is not None:
+        detail = texts("told-tries-left", tries=error.tries_left)
+    elif hung is not None:
+        detail = texts("told-no-answer", step=hung[1], seconds=hung[2], rest=one_line(hung[3]))
+    elif not detail:
         return texts("told-error", error=told)
-    return texts("told-error-detail", error=told, detail=one_line(error.detail))
+    return texts("told-error-detail", error=told, detail=one_line(detail))
 
 
 def problem_text(texts: Texts, problem: Problem) -> str:

@@ -7,20 +7,20 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from hal.errors import DeviceError, DriverMissing
-from hal.registry import DeviceInfo, opener, schemes
+from hal.errors import DeviceError
+from hal.registry import DeviceInfo, discover
 from hal.token import ModuleMissing
 from hal.token.pkcs11.modules import VARIABLE, find_modules
-from lab.check_command import told_error
-from lab.describe import one_line
+from lab.describe import error_text, one_line
 from lab.text import Texts
 
 
 def devices(args: Namespace, texts: Texts) -> int:
     """List the devices of all drivers; return 1 if one of them could not look."""
-    found, failed = asyncio.run(_discover())
+    failed: dict[str, DeviceError] = {}  # a driver that fails does not keep the others from answering
+    found = asyncio.run(discover(failed))
     if args.json:
         told = {
             "devices": [
@@ -36,24 +36,10 @@ def devices(args: Namespace, texts: Texts) -> int:
         for line in _lines(found, texts, failed=bool(failed)):
             print(line)
         for scheme, error in failed.items():
-            print(texts("devices-failed", scheme=scheme, why=told_error(error, texts)), file=sys.stderr)
+            print(texts("devices-failed", scheme=scheme, why=error_text(error, texts)), file=sys.stderr)
             if isinstance(error, ModuleMissing) and os.environ.get(VARIABLE):
                 print(texts("devices-do", advice=texts("advice-module-variable")), file=sys.stderr)
     return 1 if failed else 0
-
-
-async def _discover() -> tuple[list[DeviceInfo], dict[str, DeviceError]]:
-    """Ask every driver; one that fails does not keep the others from answering."""
-    found: list[DeviceInfo] = []
-    failed: dict[str, DeviceError] = {}
-    for scheme in schemes():
-        try:
-            found += await opener(f"{scheme}:").discover()
-        except DriverMissing:
-            continue  # who has not installed a driver has no such devices
-        except DeviceError as error:
-            failed[scheme] = error
-    return found, failed
 
 
 def _advice_for_none(texts: Texts) -> str:
@@ -64,7 +50,7 @@ def _advice_for_none(texts: Texts) -> str:
     return texts("advice-nothing-found", modules=one_line(", ".join(map(str, asked))))
 
 
-def _lines(found: list[DeviceInfo], texts: Texts, *, failed: bool) -> Iterator[str]:
+def _lines(found: Sequence[DeviceInfo], texts: Texts, *, failed: bool) -> Iterator[str]:
     if not found and not failed:  # who could not look does not know that there is nothing
         yield texts("devices-none")
         yield texts("devices-do", advice=_advice_for_none(texts))

@@ -13,7 +13,8 @@ from dataclasses import replace
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, open_device
 from hal.secret import Secret
-from hal.token import PinState, Token
+from hal.token import Token
+from hal.token.login import log_in_unattended
 from hal.token.pkcs11.uri import SCHEME, BadUri, parse
 from lab.ask_pin import ask_pin, pin_of_file
 from lab.describe import error_text, one_line
@@ -62,7 +63,7 @@ def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tup
                 token = outside.call(_open(address))
                 opened.callback(_close, outside, token)
                 pin = _pin(source, url, token, texts)
-                outside.call(_try(url, token, pin))
+                outside.call(_try(token, pin))
                 tokens.append(RealToken(token, pin, outside))
             except DeviceError as error:
                 values = {"why": error_text(error, texts)}
@@ -77,11 +78,9 @@ async def _open(url: str) -> Token:
     return device
 
 
-async def _try(url: str, token: Token, pin: Secret) -> None:
-    """See that the PIN is right, once and for the whole day; never with the last try."""
-    if (await token.status()).pin is PinState.FINAL_TRY:
-        raise BadInput((Problem(f"--device token={url}", "last-try"),))
-    await token.login(pin)
+async def _try(token: Token, pin: Secret) -> None:
+    """See that the PIN is right, once and for the whole day."""
+    await log_in_unattended(token, pin)
     await token.logout()
 
 

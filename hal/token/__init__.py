@@ -2,6 +2,7 @@
 
 from hal.token.errors import (
     KeyNotFound,
+    LastTry,
     ModuleMissing,
     NotLoggedIn,
     PinIncorrect,
@@ -27,6 +28,7 @@ from hal.token.values import (
 __all__ = [
     "Certificate",
     "KeyNotFound",
+    "LastTry",
     "Mechanism",
     "ModuleMissing",
     "NotLoggedIn",

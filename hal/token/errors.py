@@ -93,6 +93,14 @@ class PinRejected(TokenError):
     remedy = "choose one of the length that the vendor asks for"
 
 
+class LastTry(TokenError):
+    """One try of the PIN is left, and nobody is there who could look at the envelope again."""
+
+    code = "last-try"
+    happened = "one try of the PIN is left, and it was not used"
+    remedy = "compare the PIN with the envelope, then log in by hand: ppelab check token --last-try"
+
+
 class ModuleMissing(TokenError):
     """The vendor's PKCS#11 module is not installed, or cannot be loaded."""
 

@@ -11,12 +11,11 @@ from pytest_mock import MockerFixture
 
 from hal.errors import DeviceNotFound, DeviceTimeout
 from hal.registry import DeviceInfo, Presence, open_device, opener
-from hal.token import ModuleMissing, PinIncorrect, PinLocked, SeveralTokens, TokenNotPresent
+from hal.token import LastTry, ModuleMissing, PinIncorrect, PinLocked, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11 import modules
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.pkcs11.port import Pkcs11Port
-from hal.token.pkcs11.refusals import LastTry
 from hal.token.pkcs11.session import Pkcs11Token
 from hal.token.usb import UsbLook
 from tests.peers.programs import SOFTHSM, module

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Availability, DeviceInfo, Family, Presence
-from hal.secret import Secret
 from hal.token import usb
 from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
 from hal.token.errors import ModuleMissing, SeveralTokens, TokenNotPresent
+from hal.token.login import log_in_unattended
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.modules import VARIABLE, existing, find_modules, module_named
 from hal.token.pkcs11.port import POLL, Pkcs11Port
-from hal.token.pkcs11.refusals import LastTry
 from hal.token.pkcs11.session import (
     CKF_TOKEN_INITIALIZED,
     Pkcs11Token,
@@ -29,7 +28,6 @@ from hal.token.pkcs11.session import (
 )
 from hal.token.pkcs11.uri import FORM, BadUri, TokenUri, parse, read_pin
 from hal.token.pkcs11.wire import TokenRow
-from hal.token.values import PinState
 
 
 class Pkcs11Devices:
@@ -62,7 +60,7 @@ class Pkcs11Devices:
         token = await self._open(uri, url)
         if pin is not None:
             try:
-                await _log_in(token, pin)
+                await log_in_unattended(token, pin)
             except BaseException:
                 await token.close()
                 raise
@@ -151,12 +149,6 @@ class Pkcs11Devices:
 
     async def _look(self, port: Pkcs11Port) -> dict[str, DeviceInfo]:
         return {row.serial: _device(row, port.place.module) for row in await port.rows()}
-
-
-async def _log_in(token: Pkcs11Token, pin: Secret) -> None:
-    if (await token.status()).pin is PinState.FINAL_TRY:
-        raise LastTry(token.info.url)  # a file with an old PIN would lock the token
-    await token.login(pin)
 
 
 def read_address(url: str) -> TokenUri:

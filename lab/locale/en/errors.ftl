@@ -171,4 +171,3 @@ problem-device-twice = this address is given twice; one token belongs to one Г�
 problem-device-cannot = the token cannot be used: { $why }
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two
-problem-last-try = one try is left before the token locks; check it first: ppelab check token --last-try
