@@ -14,7 +14,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,20 +23,37 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from benchmarks.measure import Measurement, alternate
+from hal.journal import Journal
+from hal.runtime import HOUR, AsyncioRuntime
+from hal.secret import Secret
+from hal.storage import FolderDrive
 from scenarios.federal import authorities, federal_keys
+from simulators import sealing
+from simulators.computer import SimComputer
+from simulators.device import World
+from simulators.printer import SimPrinter
+from simulators.profiles import printer_profile, token_profile
+from simulators.random import Streams
+from simulators.token import SimToken, SimTokenPort
 from station_core.container import (
     ContentKeyOpener,
     ContentKeyRecipient,
     Kind,
     Label,
+    Piece,
+    Trust,
     new_file,
     open_file,
     seal,
 )
 from station_core.container.opening import decrypt
-from station_core.container.sealing import CHUNK, Piece, encrypt
+from station_core.container.sealing import CHUNK, encrypt
 from station_core.container.stream import Stream
-from station_core.materials import Scope
+from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, kit_number
+from station_core.organizer import OrganizerStation
+from station_core.packages import receive_export, sign_key, write_package
+from station_core.station import Seat, StationSettings
+from station_core.store import SqliteStore
 
 BAR = 0.5
 BAR_MB = 64
@@ -44,7 +61,10 @@ SIZE = 64 << 20
 LARGE = 500_000_000
 ROUNDS = 5
 KEY = bytes(range(32))
-MEMORY = "from benchmarks.packages import large; large()"
+MEMORY = {"written and opened": "large()", "loaded, opened and exported at a station": "at_a_station()"}
+SCOPE = Scope("90", "9099", date(2024, 5, 28), "29-АНГ")
+CREATED = datetime(2024, 5, 20, 12)  # noqa: DTZ001 - local time of the portal
+PIN, SERIAL = Secret("24681357"), "9099000001"
 
 
 def _forget(*data: Piece) -> None:
@@ -52,8 +72,7 @@ def _forget(*data: Piece) -> None:
 
 
 def _label() -> Label:
-    scope = Scope("90", "9099", date(2024, 5, 28), "29-АНГ")
-    return Label(Kind.AUDIO, "v.abnk", scope, 0, "0" * 32, datetime(2024, 5, 28, 18))  # noqa: DTZ001
+    return Label(Kind.AUDIO, "v.abnk", SCOPE, 0, "0" * 32, datetime(2024, 5, 28, 18))  # noqa: DTZ001
 
 
 def _pieces(size: int) -> Iterator[bytes]:
@@ -148,6 +167,92 @@ def large() -> None:
         print(_peak() - before)
 
 
+def at_a_station(size: int = LARGE) -> None:
+    """Take a package of that size through a station on a real disk; print by how many bytes the peak grew.
+
+    Load it from a flash drive, open it with a token, start again, export as much, and receive that as the
+    РЦОИ does.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "drive").mkdir()
+        runtime = AsyncioRuntime(10 * HOUR)
+        with SqliteStore(folder / "station.db") as store:
+            day = StationDay(runtime, store, FolderDrive(folder / "drive"))
+            runtime.run(day.take_through(1000))  # what is loaded at the first use is not what it needs
+            before = _peak()
+            runtime.run(day.take_through(size))
+    print(_peak() - before)
+
+
+class StationDay:
+    """A station with a token, a store on disk and a real flash drive, and a package for it."""
+
+    def __init__(self, runtime: AsyncioRuntime, store: SqliteStore, drive: FolderDrive) -> None:
+        self.runtime = runtime
+        self.drive = drive
+        world = World(runtime, Streams(1), lambda _: None, runtime.spawn)
+        token = SimToken(
+            "token", world, token_profile("rutoken-ecp-2"), owner="member", pin=PIN, serial=SERIAL
+        )
+        port = SimTokenPort("port", world)
+        port.insert(token)
+        settings = StationSettings("90", "9099", 1, "0001", "", False, SCOPE.subject, SCOPE.exam_date)
+        journal = Journal(runtime.now)
+        computer = SimComputer("pc", world, 1)
+        self.seat = Seat("st", settings, store, computer, port, runtime, journal, authorities())
+        self.printer = SimPrinter("printer", world, printer_profile("hp-laserjet-pro-m404dn"))
+
+    async def take_through(self, size: int) -> None:
+        """Do all of it."""
+        await self._deliver(size)
+        station = LargeExport(self.seat, self.printer)
+        station.export_size = size
+        await station.start()
+        await station.load_package(self.drive, "day.ipk")
+        await station.load_key(self.drive, "key.dat")
+        await station.activate("member", SERIAL, PIN)
+        again = LargeExport(self.seat, self.printer)
+        again.export_size = size
+        await again.start()
+        await again.activate("member", SERIAL, PIN)
+        await again.authorise_export("member", SERIAL, PIN, 1)
+        name = await again.export(self.drive)
+        self._receive(name, size)
+
+    async def _deliver(self, size: int) -> None:
+        kits = (Kit(kit_number("90", 1), 3, 1),)
+        package = Package("day.ipk", SCOPE, kits, size, content_bytes=size)
+        with new_file(self.drive.path / package.name) as out:
+            write_package(out, package, KEY, CREATED, federal_keys(), content=_pieces(size))
+        member = sealing.recipient_id(SERIAL)
+        wrapped = {member.hex(): sealing.seal(member, KEY).hex()}
+        key = AccessKey("key.dat", KeyKind.MAIN, SCOPE, wrapped, (Grant(1, "0001", 0, 1),))
+        await self.drive.write(key.name, sign_key(key, CREATED, federal_keys()))
+
+    def _receive(self, name: str, size: int) -> None:
+        keys, received = federal_keys(), 0
+
+        def count(data: memoryview) -> None:
+            nonlocal received
+            received += len(data)
+
+        members = Trust({sealing.recipient_id(SERIAL): b""}, keys.verifiers)
+        with (self.drive.path / name).open("rb") as source:
+            receive_export(source, name, keys.rcoi, members, count)
+        if received != size:
+            raise RuntimeError(f"{received} bytes came to the РЦОИ instead of {size}")
+
+
+class LargeExport(OrganizerStation):
+    """A station with much to export."""
+
+    export_size = 0
+
+    def _export_content(self, works: int) -> tuple[Kind, int, Iterable[Piece]]:
+        return Kind.BLANKS, works, _pieces(self.export_size)
+
+
 def _peak() -> int:
     """Return the peak of resident memory since this program began.
 
@@ -155,6 +260,12 @@ def _peak() -> int:
     """
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def _grown(call: str) -> int:
+    """Make a call in a process of its own; return what it prints."""
+    command = [sys.executable, "-c", f"from benchmarks.packages import *; {call}"]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def run() -> Measurement:
@@ -184,8 +295,7 @@ def run() -> Measurement:
             ),
             ROUNDS,
         )
-    command = [sys.executable, "-c", MEMORY]
-    grown = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / 1_000_000
+    grown = {what: _grown(call) / 1_000_000 for what, call in MEMORY.items()}
     pairs = {
         "encryption in memory": memory[:2],
         "decryption in memory": memory[2:],
@@ -197,11 +307,14 @@ def run() -> Measurement:
         f"{name}: {SIZE / ours / 1e6:,.0f} MB/s, bare {SIZE / bare / 1e6:,.0f} MB/s, ratio {ratios[name]:.2f}"
         for name, (bare, ours) in pairs.items()
     ]
-    flat = grown <= BAR_MB
+    flat = max(grown.values()) <= BAR_MB
     return Measurement(
         name="packages",
         ratio=min(ratios.values()),
         bar=BAR if flat else float("inf"),  # both must hold
         at_least=True,
-        details=(*details, f"500 MB written and opened: {grown:.1f} MB more memory (bar {BAR_MB} MB)"),
+        details=(
+            *details,
+            *(f"500 MB {what}: {more:.1f} MB more memory (bar {BAR_MB} MB)" for what, more in grown.items()),
+        ),
     )

@@ -402,6 +402,10 @@ class SimRuntime(Primitives):
         """Microseconds since the epoch that was given at the start."""
         return self.env.time
 
+    async def compute(self, function: Callable[[], T]) -> T:
+        """Do a long computation; it takes no virtual time."""
+        return function()
+
     @_awaitable
     def sleep(self, duration: int) -> Generator[Any, Any, None]:
         """Wait; a duration of zero or less lets the others run once."""

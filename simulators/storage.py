@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hal.runtime import SECOND
-from hal.storage import FileMissing, FlashFull, FlashLost, FlashUnreadable
+from hal.storage import (
+    LARGEST_IN_MEMORY,
+    FileMissing,
+    FileTooLarge,
+    FlashFull,
+    FlashLost,
+    FlashUnreadable,
+    Readable,
+    Writable,
+)
 from simulators.busy import BusyDevice
 from simulators.device import World
 from simulators.faults import FaultKind
+
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,15 @@ class SimFlash(BusyDevice):
         self.limits = limits or FlashLimits()
         self._files: dict[str, _File] = {}
 
+    async def put(self, name: str, source: Readable, size_bytes: int | None = None) -> None:
+        """Write a file from an open one. Raises like ``write``."""
+        pieces = iter(lambda: source.read(_PIECE), b"")
+        await self.write(name, b"".join(pieces), size_bytes)
+
+    async def fetch(self, name: str, target: Writable) -> None:
+        """Copy a file to an open one. Raises like ``read``, whatever its size."""
+        target.write((await self._read(name)).data)
+
     async def write(self, name: str, data: bytes, size_bytes: int | None = None) -> None:
         """Write a file whole or not at all; replaces one of that name when it is complete.
 
@@ -62,12 +82,19 @@ class SimFlash(BusyDevice):
         self._files[name] = file
 
     async def read(self, name: str) -> bytes:
-        """Read a file.
+        """Read a small file.
 
         Raises:
             FileMissing: It is not there.
+            FileTooLarge: It is not small.
             FlashUnreadable, FlashLost: Before or during the reading.
         """
+        file = await self._read(name)
+        if len(file.data) > LARGEST_IN_MEMORY:
+            raise FileTooLarge(self.name, f"{name}: more than {LARGEST_IN_MEMORY} bytes")
+        return file.data
+
+    async def _read(self, name: str) -> _File:
         self._check()
         self.occurred("read")
         self._check()
@@ -75,7 +102,7 @@ class SimFlash(BusyDevice):
         if file is None:
             raise FileMissing(self.name, name)
         await self.work(file.size_bytes * SECOND // self.limits.read_bytes_per_s, self._check)
-        return file.data
+        return file
 
     async def names(self) -> tuple[str, ...]:
         """List the files, sorted."""

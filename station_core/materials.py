@@ -99,21 +99,23 @@ _DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
 class Package(msgspec.Struct, frozen=True):
-    """What is in the интернет-пакет: one per date and subject, for all stations of the point [001:73-74].
+    """The index of the интернет-пакет: one per date and subject, for all stations of the point [001:73-74].
 
-    Nothing of it is readable without the content key.
+    Nothing of it is readable without the content key. The pages themselves follow the index.
 
     Args:
         name: File name.
         scope: Where it is valid.
         kits: All kits, those for the rooms first, then the reserve ЭМ [001:141].
         size_bytes: What it would weigh on a flash drive.
+        content_bytes: How many bytes follow the index; none where pages are only modelled.
     """
 
     name: str
     scope: Scope
     kits: tuple[Kit, ...]
     size_bytes: Natural
+    content_bytes: Natural = 0
 
 
 class KeyKind(StrEnum):

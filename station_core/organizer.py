@@ -15,7 +15,7 @@ from hal.errors import DeviceError
 from hal.printer import Document, JobId, JobState, Printer, PrinterAttention
 from hal.scanner import Scanner, ScanSettings, Source
 from hal.storage import FlashDrive
-from station_core.container import Kind
+from station_core.container import Kind, Piece
 from station_core.errors import KitsUsedUp, MaterialsRefused, StepRefused
 from station_core.events import (
     FormsScanned,
@@ -314,8 +314,8 @@ class OrganizerStation(Station):
         """How much the package of the scanned forms weighs."""
         return len(self.scanned) * BYTES_PER_SCANNED_SHEET
 
-    def _export_content(self, works: int) -> tuple[Kind, int, bytes]:
-        return Kind.BLANKS, works, "\n".join(self.scanned).encode()
+    def _export_content(self, works: int) -> tuple[Kind, int, Iterable[Piece]]:
+        return Kind.BLANKS, works, ("\n".join(self.scanned).encode(),)
 
     async def export(self, flash: FlashDrive) -> str:
         """Write the package of the room's forms to a flash drive; returns its name.

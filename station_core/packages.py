@@ -14,10 +14,13 @@ export packages    the ГЭК member's token      the РЦОИ [001:198]
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from io import BytesIO
+from itertools import chain
+from typing import BinaryIO
 
 from hal.token import Mechanism
 from station_core import materials
@@ -27,18 +30,23 @@ from station_core.container import (
     ContentKeyRecipient,
     Kind,
     Label,
-    OpenedFile,
     Opener,
+    Piece,
     Recipient,
     SignerKey,
+    Sink,
     Trust,
     Verify,
+    Writable,
     open_bytes,
+    open_stream,
+    seal,
     seal_bytes,
-    verify_bytes,
+    verify_stream,
 )
 from station_core.errors import MaterialsRefused
 from station_core.materials import AccessKey, Package, Scope, decode, encode
+from station_core.store import Content, InMemory
 
 EXPORT_KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.BLANKS: ("BLANK", ".bnk"),
@@ -46,6 +54,9 @@ EXPORT_KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.KEGE: ("KEGE", ".kbnk"),
 }
 """How the name of an export package begins and ends [000:910-926, 1042]."""
+
+MOST_INDEX = 16 << 20
+"""Bytes of the longest index of a package: some hundred thousand kits (our choice)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,12 +138,12 @@ class ClosedPackage:
 
     Args:
         label: What may be known of it.
-        data: The file.
+        content: The file, which may be larger than memory.
         trust: Whose signature it carries.
     """
 
     label: Label
-    data: bytes = field(repr=False)
+    content: Content = field(repr=False)
     trust: Trust = field(repr=False)
 
     @property
@@ -141,7 +152,7 @@ class ClosedPackage:
         return self.label.name
 
     def open(self, opener: ContentKeyOpener, key_file: str) -> Package:
-        """Open it.
+        """Open it; what comes after the index is checked piece by piece and not kept.
 
         Args:
             opener: Has the content key that the token unwrapped.
@@ -149,53 +160,113 @@ class ClosedPackage:
 
         Raises:
             MaterialsRefused: The content key is another package's.
+            OSError: The file cannot be read any more.
         """
+        read = _open_package if _small(self.content) else _open_package.__wrapped__
         try:
-            small = len(self.data) <= materials.LONGEST_REMEMBERED
-            return (_open_package if small else _open_package.__wrapped__)(
-                self.data, self.name, opener, self.trust
-            )
+            return read(self.content, self.name, opener, self.trust)
         except MaterialsRefused as refusal:
             if refusal.why == "wrong-content-key":
                 raise MaterialsRefused(key_file, "key-of-another-package", self.name) from refusal
             raise
 
 
+def write_package(
+    sink: Writable,
+    package: Package,
+    content_key: bytes,
+    created: datetime,
+    keys: FederalKeys,
+    issue: int = 1,
+    content: Iterable[Piece] = (),
+) -> None:
+    """Write the file of an интернет-пакет of any size.
+
+    Args:
+        sink: Where to.
+        package: The index; its ``content_bytes`` is the length of ``content``.
+        content_key: What opens it.
+        created: When.
+        keys: Whose signature it carries.
+        issue: The how-manieth for this scope.
+        content: What follows the index, in pieces of any size.
+    """
+    label = Label(Kind.PACKAGE, package.name, package.scope, issue, unique_number(), created)
+    payload = chain((encode(package) + b"\n",), content) if package.content_bytes else (encode(package),)
+    draft = seal(sink, label, payload, (ContentKeyRecipient(content_key),), keys.signer)
+    draft.finish(keys.sign(draft.to_sign))
+
+
 def close_package(
     package: Package, content_key: bytes, created: datetime, keys: FederalKeys, issue: int = 1
 ) -> bytes:
-    """Make the file of an интернет-пакет."""
-    label = Label(Kind.PACKAGE, package.name, package.scope, issue, unique_number(), created)
-    recipients = (ContentKeyRecipient(content_key),)
-    return seal_bytes(label, encode(package), recipients, keys.signer, keys.sign)
+    """Make the file of an интернет-пакет that holds nothing but its index."""
+    file = BytesIO()
+    write_package(file, package, content_key, created, keys, issue)
+    return file.getvalue()
 
 
-def read_package(data: bytes, file: str, trust: Trust) -> ClosedPackage:
-    """Check an интернет-пакет without any key.
+def read_package(content: Content, file: str, trust: Trust) -> ClosedPackage:
+    """Check an интернет-пакет of any size without any key.
 
     Raises:
         MaterialsRefused: Damaged, not ours, not signed by the portal, or another kind of file.
+        OSError: It cannot be read.
     """
+    read = _read_package if _small(content) else _read_package.__wrapped__
     try:
-        read = _read_package if len(data) <= materials.LONGEST_REMEMBERED else _read_package.__wrapped__
-        return read(data, trust)
+        return read(content, trust)
     except MaterialsRefused as refusal:
         raise MaterialsRefused(file, refusal.why, refusal.detail) from refusal
 
 
+def _small(content: Content) -> bool:
+    """Whether what is in the file may be remembered by its bytes."""
+    return isinstance(content, InMemory) and len(content.data) <= materials.LONGEST_REMEMBERED
+
+
 @lru_cache(maxsize=16)  # every station of a point loads the same package; what is read is frozen
-def _read_package(data: bytes, trust: Trust) -> ClosedPackage:
-    label, _ = verify_bytes(data, "", trust)
+def _read_package(content: Content, trust: Trust) -> ClosedPackage:
+    with content.open() as source:
+        label, _ = verify_stream(source, "", trust)
     require_kind(label, Kind.PACKAGE, "")
-    return ClosedPackage(label, data, trust)
+    return ClosedPackage(label, content, trust)
 
 
 @lru_cache(maxsize=4)  # as above: decrypted once for all stations that run in this process
-def _open_package(data: bytes, file: str, opener: ContentKeyOpener, trust: Trust) -> Package:
-    opened = open_bytes(data, file, opener, trust)
-    package = decode(opened.payload, Package, file)
-    _same_as_label(opened.label, package.name, package.scope, file)
+def _open_package(content: Content, file: str, opener: ContentKeyOpener, trust: Trust) -> Package:
+    index = _Index(file)
+    with content.open() as source:
+        label, _ = open_stream(source, file, opener, trust, index.take)
+    package = decode(bytes(index.line), Package, file)
+    _same_as_label(label, package.name, package.scope, file)
+    if package.content_bytes != index.follows:
+        detail = f"content_bytes: {package.content_bytes}, but {index.follows} follow"
+        raise MaterialsRefused(file, "unreadable", detail)
     return package
+
+
+class _Index:
+    """Keeps the first line of a package and counts what follows."""
+
+    def __init__(self, file: str) -> None:
+        self.line = bytearray()
+        self.follows = 0
+        self._file = file
+        self._complete = False
+
+    def take(self, data: memoryview) -> None:
+        """Take decrypted bytes."""
+        if self._complete:
+            self.follows += len(data)
+            return
+        line, found, rest = bytes(data).partition(b"\n")
+        self.line += line
+        if found:
+            self._complete = True
+            self.follows = len(rest)
+        if len(self.line) > MOST_INDEX:
+            raise MaterialsRefused(self._file, "unreadable", f"the index has more than {MOST_INDEX} bytes")
 
 
 def _same_as_label(label: Label, name: str, scope: Scope, file: str) -> None:
@@ -244,15 +315,22 @@ def _read_key(data: bytes, trust: Trust) -> AccessKey:
 # -- export packages -----------------------------------------------------------------------------------
 
 
-def read_export(data: bytes, file: str, opener: Opener, members: Trust) -> OpenedFile:
-    """Open an export package, as the РЦОИ does, and check what it says about itself [000:654-660].
+def receive_export(source: BinaryIO, file: str, opener: Opener, members: Trust, sink: Sink) -> Label:
+    """Open an export package of any size, as the РЦОИ does, and check what it says of itself [000:654-660].
+
+    Args:
+        source: The file, at its beginning.
+        file: The name that it came under.
+        opener: The РЦОИ's key.
+        members: Whose signature is taken.
+        sink: Is given what it holds, piece by piece, which is good only if this function returns.
 
     Raises:
         MaterialsRefused: Damaged, not ours, not signed by a member of the point, for another РЦОИ, under
             another name, or another kind of file.
+        OSError: The file cannot be read.
     """
-    opened = open_bytes(data, file, opener, members)
-    label = opened.label
+    label, _ = open_stream(source, file, opener, members, sink)
     affixes = EXPORT_KINDS.get(label.kind)
     if affixes is None:
         raise MaterialsRefused(file, "wrong-kind", f"label.kind: {label.kind} is no export package")
@@ -260,4 +338,4 @@ def read_export(data: bytes, file: str, opener: Opener, members: Trust) -> Opene
         raise MaterialsRefused(file, "wrong-name", f"label.name: {label.name}")
     if not (file.startswith(affixes[0]) and file.endswith(affixes[1])):
         raise MaterialsRefused(file, "wrong-name", f"label.kind: {label.kind} is not named so")
-    return opened
+    return label

@@ -22,18 +22,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import BinaryIO
 
 from hal.runtime import HOUR, MINUTE, SECOND
 from hal.secret import Secret
 from station_core.container import Trust
 from station_core.errors import MaterialsRefused, PortalRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile
-from station_core.packages import FederalKeys, close_package, read_export, require_scope, sign_key
+from station_core.packages import FederalKeys, close_package, receive_export, require_scope, sign_key
 
 KEY_FROM = 9 * HOUR + 30 * MINUTE  # [001:134]
 PASSWORD_FROM = 9 * HOUR + 45 * MINUTE  # [001:139]
 READY_STATUS = "Контроль технической готовности завершён"
 PARTICIPANTS_PER_PASSWORD = 5  # (inferred) from "1 to 5 per room by the number of participants" [001:139]
+
+
+def _forget(data: memoryview) -> None:
+    """Take what a package holds: this model of the РЦОИ looks at labels only."""
 
 
 class PackageState(StrEnum):
@@ -246,11 +251,15 @@ class Portal:
         """Return why the РЦОИ rejects a package; empty if it does not."""
         return self._rejections.get(name, "")
 
-    def upload(self, name: str, data: bytes) -> None:
+    def upload(self, name: str, source: BinaryIO) -> None:
         """Take an export package and pass it to the РЦОИ [000:654-660, 908-950].
 
         What is damaged, not of this exam, not signed by a member of the point or sent before is refused at
         once; a package that the РЦОИ cannot decrypt is rejected by it later.
+
+        Args:
+            name: File name.
+            source: The file, of any size; read from its beginning.
 
         Raises:
             PortalRefused: By which check, and the field; ``package-sent-before`` is «повторная передача».
@@ -258,7 +267,8 @@ class Portal:
         if name in self._uploads:
             raise PortalRefused("portal", "package-sent-before", name)
         try:
-            label = read_export(data, name, self.keys.rcoi, self._trust).label
+            source.seek(0)
+            label = receive_export(source, name, self.keys.rcoi, self._trust, _forget)
             require_scope(label.scope, self.package.scope, name)
         except MaterialsRefused as refusal:
             if refusal.why != "not-for-this-recipient":

@@ -7,6 +7,7 @@ before an interruption is kept as a part; the answer goes on in a further part.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -23,7 +24,7 @@ from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
 from station_core.audio_check import Measurement, Verdict, judge, limits, measure
-from station_core.container import Kind
+from station_core.container import Kind, Piece
 from station_core.errors import StepRefused
 from station_core.events import (
     AnswerBegan,
@@ -254,8 +255,8 @@ class RecordingStation(Station):
         """How much the package of all recordings weighs."""
         return sum(answer.frames for answer in self.answers.values()) * BYTES_PER_FRAME
 
-    def _export_content(self, works: int) -> tuple[Kind, int, bytes]:  # noqa: ARG002
-        return Kind.AUDIO, len(self.answers), msgspec.json.encode(self.answers)
+    def _export_content(self, works: int) -> tuple[Kind, int, Iterable[Piece]]:  # noqa: ARG002
+        return Kind.AUDIO, len(self.answers), (msgspec.json.encode(self.answers),)
 
     def _export_name(self, kind: str, works: int, created: datetime) -> str:
         name = super()._export_name(kind, works, created)

@@ -7,7 +7,7 @@ lives in memory only, so that after a crash a ГЭК member activates anew (no k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
@@ -25,10 +25,11 @@ from station_core.container import (
     ContentKeyOpener,
     Kind,
     Label,
-    SealedBytes,
+    Piece,
     SignerKey,
     identity,
     mechanism_for,
+    seal,
 )
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
@@ -52,7 +53,10 @@ from station_core.packages import (
     require_scope,
     unique_number,
 )
-from station_core.store import Store, Value, stored_bytes
+from station_core.store import Content, Store, Value, stored_bytes
+
+EXPORT_FILE = "export"
+"""What a prepared export package is called in the store."""
 
 
 class StationSettings(msgspec.Struct, frozen=True):
@@ -109,14 +113,14 @@ class PreparedExport:
 
     Args:
         name: File name.
-        data: The file.
+        content: The file.
         works: How many works it holds.
         size_bytes: What it would weigh.
         time: In its name, since midnight.
     """
 
     name: str
-    data: bytes
+    content: Content
     works: int
     size_bytes: int
     time: int
@@ -143,6 +147,8 @@ class Station:
         self.started = False
         self.finished = False
         self.exported = ""
+        self._package_file = ""
+        self._files = seat.runtime.lock()
         self._exporting: int | None = None
         self._store = seat.store
         self._logged = 0
@@ -178,8 +184,9 @@ class Station:
         self._logged = 0
         for name, value in state.items():
             if name == "package":
-                file = f"{self.name}: stored package"
-                self.package = read_package(stored_bytes(value), file, self.seat.authorities.portal)
+                self._package_file = str(value)
+                content = self._store.file(self._package_file)
+                self.package = await self._checked(content, f"{self.name}: stored package")
             elif name == "key":
                 file = f"{self.name}: stored key"
                 self.key = read_key(stored_bytes(value), file, self.seat.authorities.portal)
@@ -206,6 +213,7 @@ class Station:
             )
         )
         self._after_restore()
+        self._drop_files()
         self.started = True
 
     def _restore(self, name: str, value: object) -> None:
@@ -224,20 +232,37 @@ class Station:
             MaterialsRefused: Not for this point, date and subject, older than the one that is loaded,
                 damaged, or not signed by the portal.
             StorageError: The drive.
+            OSError: The station's own disk is full or cannot be written.
         """
         await self.computer.run(self._load_package(flash, file))
 
     async def _load_package(self, flash: FlashDrive, file: str) -> None:
-        data = await flash.read(file)
-        package = read_package(data, file, self.seat.authorities.portal)
-        require_scope(package.label.scope, self.settings.scope, file)
-        if self.package is not None and package.label.issue < self.package.label.issue:
-            detail = f"label.issue: {package.label.issue}, loaded is {self.package.label.issue}"
-            raise MaterialsRefused(file, "older-package", detail)
-        self._record(PackageLoaded(self.name, package.name), {"package": data})
-        if self.package != package:  # what is open belongs to the package before
-            self.contents = None
+        async with self._files:  # one at a time: each drops what it does not know
+            stored = f"package-{unique_number()}"
+            try:
+                with self._store.new_file(stored) as target:
+                    await flash.fetch(file, target)
+                package = await self._checked(self._store.file(stored), file)
+                require_scope(package.label.scope, self.settings.scope, file)
+                if self.package is not None and package.label.issue < self.package.label.issue:
+                    detail = f"label.issue: {package.label.issue}, loaded is {self.package.label.issue}"
+                    raise MaterialsRefused(file, "older-package", detail)
+                self._record(PackageLoaded(self.name, package.name), {"package": stored})
+                self._package_file = stored
+            finally:
+                self._drop_files()  # the refused one, or the one before
+        if self.package is None or self.package.label != package.label:
+            self.contents = None  # what is open belongs to the package before
         self.package = package
+
+    async def _checked(self, content: Content, file: str) -> ClosedPackage:
+        trust = self.seat.authorities.portal
+        return await self.runtime.compute(lambda: read_package(content, file, trust))
+
+    def _drop_files(self) -> None:
+        """Remove the files that nobody needs: refused, replaced, exported, or left by a crash."""
+        needed = {self._package_file, EXPORT_FILE} if self.prepared else {self._package_file}
+        self._store.keep_files(needed)
 
     async def load_key(self, flash: FlashDrive, file: str, room: str = "") -> None:
         """Load a key file; the room of a reserve station is filled in from it, or given for recording.
@@ -291,9 +316,12 @@ class Station:
             await token.close()
         if opener is None:
             raise MaterialsRefused(key.name, "token-not-among-recipients", f"token {serial}")
-        contents = package.open(opener, key.name)
+        contents = await self._opened(package, opener, key.name)
         self._record(KeyActivated(self.name, self.room, key.name, key.kind, person, serial))
         self.contents = contents
+
+    async def _opened(self, package: ClosedPackage, opener: ContentKeyOpener, key_file: str) -> Package:
+        return await self.runtime.compute(lambda: package.open(opener, key_file))
 
     async def check_token(self, serial: str, pin: Secret) -> None:
         """See that the inserted token opens here with its password [001:109].
@@ -331,26 +359,30 @@ class Station:
 
         Raises:
             TokenError: Wrong PIN, locked, pulled out, or it signs with another key than its certificate's.
+            OSError: The station's own disk is full or cannot be written.
         """
         await self.computer.run(self._prepare_export(self.port, serial, pin, works))
 
     async def _prepare_export(self, port: TokenPort, serial: str, pin: Secret, works: int) -> None:
-        time = self.runtime.now() if self._exporting is None else self._exporting
-        token = await port.open(serial)
-        try:
-            await token.login(pin)
-            certificate = await _certificate(token)
-            signer = self._signer(token, certificate)
-            kind, works, payload = self._export_content(works)
-            label = self._export_label(kind, works, time)
-            recipients = self.seat.authorities.rcoi
-            sealed = SealedBytes(label, payload, recipients, signer)
-            signature = await token.sign(certificate.key_id, sealed.to_sign, signer.mechanism)
-            self._check_signature(token, signer, sealed.to_sign, signature)
-        finally:
-            await token.close()
-        data = sealed.finish(signature)
-        self.prepared = PreparedExport(label.name, data, works, self.export_bytes(), time)
+        async with self._files:
+            time = self.runtime.now() if self._exporting is None else self._exporting
+            token = await port.open(serial)
+            try:
+                await token.login(pin)
+                certificate = await _certificate(token)
+                signer = self._signer(token, certificate)
+                kind, works, payload = self._export_content(works)
+                label = self._export_label(kind, works, time)
+                recipients = self.seat.authorities.rcoi
+                with self._store.new_file(EXPORT_FILE) as file:
+                    draft = await self.runtime.compute(lambda: seal(file, label, payload, recipients, signer))
+                    signature = await token.sign(certificate.key_id, draft.to_sign, signer.mechanism)
+                    self._check_signature(token, signer, draft.to_sign, signature)
+                    draft.finish(signature)
+            finally:
+                await token.close()
+            content = self._store.file(EXPORT_FILE)
+            self.prepared = PreparedExport(label.name, content, works, self.export_bytes(), time)
 
     def _signer(self, token: Token, certificate: Certificate) -> SignerKey:
         """Return the key that signs, and how.
@@ -379,8 +411,8 @@ class Station:
         if not verify(signer.key_id, signer.certificate, signed, signature):
             raise WrongToken(token.info.label, "its signature does not fit its certificate")
 
-    def _export_content(self, works: int) -> tuple[Kind, int, bytes]:
-        """Return the kind of the export package, the number of works and the content."""
+    def _export_content(self, works: int) -> tuple[Kind, int, Iterable[Piece]]:
+        """Return the kind of the export package, the number of works and the content, in pieces."""
         raise NotImplementedError
 
     def _export_label(self, kind: Kind, works: int, time: int) -> Label:
@@ -410,7 +442,8 @@ class Station:
         if self._exporting is None:
             self._store.save({"exporting": prepared.time})
             self._exporting = prepared.time
-        await flash.write(prepared.name, prepared.data, prepared.size_bytes)
+        with prepared.content.open() as source:
+            await flash.put(prepared.name, source, prepared.size_bytes)
         return prepared
 
     def export_bytes(self) -> int:
@@ -420,6 +453,7 @@ class Station:
     def _record_export(self, event: PackageExported | AudioExported) -> None:
         self._record(event, {"exporting": None, "exported": event.package})
         self.exported, self._exporting, self.prepared = event.package, None, None
+        self._drop_files()
 
     def _loaded(self) -> tuple[ClosedPackage, AccessKey]:
         if self.package is None:
@@ -442,7 +476,7 @@ class Station:
             raise StepRefused(self.name, "no-package")
         require_scope(file.scope, self.settings.scope, f"{self.name}: password")
         opener = ContentKeyOpener(file.open(words, self.name))
-        contents = self.package.open(opener, f"{self.name}: password")
+        contents = await self._opened(self.package, opener, f"{self.name}: password")
         self._accept_password(file)
         self._record(PasswordApplied(self.name, self.room))
         self.contents = contents

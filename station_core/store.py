@@ -2,18 +2,26 @@
 
 A store is a map of texts to JSON values. ``save`` is atomic and durable: when it has returned, a crash
 of the program or of the machine loses nothing of it; when it has not, nothing of it is there.
+
+What is too large for a value is a file beside the state: it is written first, then named in the state, and
+files that the state no longer names are removed.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 import msgspec
+
+from station_core.container import new_file
 
 Value = str | int | bool | None | bytes | list[Any] | dict[str, Any] | msgspec.Struct
 """A JSON value, bytes, or a struct of such; ``None`` in ``save`` removes the entry."""
@@ -60,6 +68,45 @@ class StoreInUse(OSError):
         self.path = path
 
 
+class Content(Protocol):
+    """What a file holds; it may be larger than memory."""
+
+    def __hash__(self) -> int: ...
+
+    def open(self) -> BinaryIO:
+        """Open it for reading, from its beginning; whoever does closes it.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A small file in memory. Equal bytes are equal contents."""
+
+    data: bytes = field(repr=False)
+
+    def open(self) -> BinaryIO:
+        """Open it for reading."""
+        return BytesIO(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """A file on a disk, of any size."""
+
+    path: Path
+
+    def open(self) -> BinaryIO:
+        """Open it for reading.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self.path.open("rb")
+
+
 class Store(Protocol):
     """A station's memory."""
 
@@ -73,12 +120,34 @@ class Store(Protocol):
             OSError: The disk cannot take it (full, read-only); nothing has changed.
         """
 
+    def new_file(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Write a file that is there whole, when the ``with`` block ends well, or not at all.
+
+        Raises:
+            OSError: The disk cannot take it; a file of that name is as before.
+        """
+
+    def file(self, name: str) -> Content:
+        """Return a file.
+
+        Raises:
+            StoreDamaged: It is not there.
+        """
+
+    def keep_files(self, names: Collection[str]) -> None:
+        """Remove all files but these.
+
+        Raises:
+            OSError: The disk does not let one go.
+        """
+
 
 class MemoryStore:
     """A store for virtual time: a simulated crash drops everything but this object."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Value] = {}
+        self._files: dict[str, InMemory] = {}
 
     def load(self) -> dict[str, Value]:
         """Return everything that was saved."""
@@ -92,6 +161,24 @@ class MemoryStore:
                 entries.pop(key, None)
             else:
                 entries[key] = value
+
+    @contextmanager
+    def new_file(self, name: str) -> Iterator[BinaryIO]:
+        """Write a file."""
+        file = BytesIO()
+        yield file
+        self._files[name] = InMemory(file.getvalue())
+
+    def file(self, name: str) -> InMemory:
+        """Return a file."""
+        try:
+            return self._files[name]
+        except KeyError:
+            raise StoreDamaged("store", f"the file {name} is missing") from None
+
+    def keep_files(self, names: Collection[str]) -> None:
+        """Remove all files but these."""
+        self._files = {name: file for name, file in self._files.items() if name in names}
 
 
 _PATIENCE_S = 1.0
@@ -107,9 +194,10 @@ _NOT_WRITABLE = (
 
 
 class SqliteStore:
-    """A store in one SQLite file (WAL, full sync), safe against ``kill -9`` and power cuts.
+    """A store in one SQLite file (WAL, full sync) and a folder, safe against ``kill -9`` and power cuts.
 
-    The file is locked while it is open, so that no second program works on it.
+    The file is locked while it is open, so that no second program works on it. What is not state lies in the
+    folder of the same name with ``.files`` after it, which nobody else may read.
 
     Raises:
         StoreDamaged: The file exists and is not a sound store.
@@ -119,6 +207,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._folder = path.with_name(path.name + ".files")
         if not path.parent.is_dir():
             raise FileNotFoundError(f"{path.parent}: no such folder for the station's store")
         try:
@@ -171,6 +260,39 @@ class SqliteStore:
                 raise
         except sqlite3.DatabaseError as error:
             raise self._translate(error) from error
+
+    @contextmanager
+    def new_file(self, name: str) -> Iterator[BinaryIO]:
+        """Write a file.
+
+        Raises:
+            OSError: The disk is full or cannot be written.
+        """
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with new_file(self._folder / name) as file:
+            yield file
+
+    def file(self, name: str) -> OnDisk:
+        """Return a file.
+
+        Raises:
+            StoreDamaged: It is not there.
+        """
+        path = self._folder / name
+        if not path.is_file():
+            raise StoreDamaged(str(self.path), f"the file {path} is missing")
+        return OnDisk(path)
+
+    def keep_files(self, names: Collection[str]) -> None:
+        """Remove all files but these, and what a crash has left half-written.
+
+        Raises:
+            OSError: The disk does not let one go.
+        """
+        if self._folder.is_dir():
+            for path in self._folder.iterdir():
+                if path.name not in names:
+                    path.unlink()
 
     def close(self) -> None:
         """Close the file."""

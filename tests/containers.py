@@ -19,12 +19,14 @@ from station_core.container import (
     Recipient,
     Trust,
     seal_bytes,
+    verify_stream,
 )
 from station_core.container.der import OCTETS, SEQUENCE, set_of, tlv
 from station_core.container.names import CONTENT_INFO, SIGNED_DATA
 from station_core.container.sealing import encrypt
 from station_core.container.signatures import VERSION, algorithm_of, attributes, signer_infos
 from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, encode, kit_number
+from station_core.packages import receive_export
 
 CORPUS = Path(__file__).parent / "corpus" / "container"
 
@@ -48,6 +50,19 @@ def sealed(
 ) -> bytes:
     """Make a file that the portal signed."""
     return seal_bytes(label, payload or encode(PACKAGE), recipients, SIGNER, sign)
+
+
+def verify_bytes(data: bytes, file: str, trust: Trust) -> tuple[Label, bytes]:
+    """See that a file in memory is authentic."""
+    return verify_stream(io.BytesIO(data), file, trust)
+
+
+def read_export(data: bytes, file: str, signer: bytes) -> tuple[Label, bytes]:
+    """Open an export package in memory as the РЦОИ does, signed with that key of the simulation."""
+    keys, payload = federal_keys(), io.BytesIO()
+    members = Trust({signer: b""}, keys.verifiers)
+    label = receive_export(io.BytesIO(data), file, keys.rcoi, members, payload.write)
+    return label, payload.getvalue()
 
 
 def envelope(payload: bytes, recipients: Sequence[Recipient] = (ContentKeyRecipient(CONTENT_KEY),)) -> bytes:

@@ -22,15 +22,15 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from scenarios.federal import federal_keys
 from simulators import sealing
-from station_core.container import Trust, open_bytes, read_label, verify_bytes
+from station_core.container import open_bytes, read_label
 from station_core.container.names import CONTENT_INFO, DATA
 from station_core.container.opening import decrypt
 from station_core.container.stream import Stream
 from station_core.errors import MaterialsRefused
-from station_core.packages import read_export, read_key, read_package
-from tests.containers import CORPUS, OPENER, TRUST, signed
+from station_core.packages import read_key, read_package
+from station_core.store import InMemory
+from tests.containers import CORPUS, OPENER, TRUST, read_export, signed, verify_bytes
 
 SLOW_S = 2.0
 """A file of some kilobytes is read in a millisecond; this is a hang."""
@@ -38,7 +38,7 @@ SLOW_S = 2.0
 MOST_BYTES = 1 << 31
 """Address space: whoever believes a length gets no memory for it."""
 
-MEMBERS = Trust({sealing.recipient_id("1"): b""}, federal_keys().verifiers)
+MEMBER = sealing.recipient_id("1")
 
 
 def _decrypt(data: bytes) -> None:
@@ -50,9 +50,9 @@ READERS: tuple[Callable[[bytes], object], ...] = (
     lambda data: open_bytes(data, "f", OPENER, TRUST),
     lambda data: open_bytes(data, "f", None, TRUST),
     lambda data: read_label(io.BytesIO(data), "f", TRUST),
-    lambda data: read_package(data, "f", TRUST),
+    lambda data: read_package(InMemory(data), "f", TRUST),
     lambda data: read_key(data, "f", TRUST),
-    lambda data: read_export(data, "f", federal_keys().rcoi, MEMBERS),
+    lambda data: read_export(data, "f", MEMBER),
     _decrypt,
     lambda data: open_bytes(signed(data), "f", OPENER, TRUST),
     lambda data: open_bytes(signed(b"x", DATA, label=data), "f", None, TRUST),

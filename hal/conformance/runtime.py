@@ -177,6 +177,34 @@ async def _sleep_lasts_at_least_its_duration(runtime: RunnableRuntime) -> None:
 
 
 @_inside
+async def _compute_returns_and_raises(runtime: RunnableRuntime) -> None:
+    _same(await runtime.compute(lambda: 42), 42, "compute returns what the function returns")
+
+    def fail() -> NoReturn:
+        raise ValueError("the function's own")
+
+    await _raised(ValueError, runtime.compute(fail), "compute raises what the function raises")
+
+
+@_inside
+async def _compute_is_never_left_half_done(runtime: RunnableRuntime) -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        await runtime.sleep(0)
+        await runtime.compute(lambda: done.append("computed"))
+        done.append("went on")
+        await runtime.sleep(HOUR)
+
+    async with runtime.task_group() as group:
+        task = group.start(work())
+        await runtime.sleep(0)
+        await runtime.sleep(0)
+        task.cancel()
+    _expect(done[:1] in ([], ["computed"]), "a computation that has begun is done when its task has ended")
+
+
+@_inside
 async def _durations_are_integers(runtime: RunnableRuntime) -> None:
     wrong: Any = 0.5
 

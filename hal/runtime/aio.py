@@ -126,6 +126,20 @@ class AsyncioRuntime(Primitives):
         # One microsecond more: now() is rounded down, and a sleeper must not wake before its time by now().
         return (duration + 1) / 1_000_000 / self._pace if duration > 0 else 0.0
 
+    async def compute(self, function: Callable[[], T]) -> T:
+        """Do a long computation in a thread; cancellation waits for its end."""
+        work = asyncio.ensure_future(asyncio.to_thread(function))
+        cancelled: CancelledError | None = None
+        while not work.done():
+            try:
+                await asyncio.wait((work,))
+            except CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            work.exception()  # whoever is cancelled takes no result
+            raise cancelled
+        return work.result()
+
     def current_task_name(self) -> str:
         """Name the task that runs now; empty outside of tasks."""
         task = asyncio.current_task() if _running_loop() is not None else None

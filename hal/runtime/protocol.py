@@ -14,7 +14,7 @@ Rules that every implementation keeps (``hal.conformance.runtime`` checks them):
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -105,6 +105,15 @@ class Runtime(Protocol):
 
     def sleep(self, duration: int) -> Awaitable[None]:
         """Wait; a duration of zero or less lets the others run once."""
+
+    async def compute(self, function: Callable[[], T]) -> T:
+        """Do a long computation; in real time the other tasks run meanwhile, in virtual time it takes none.
+
+        It is never left half-done: cancellation waits for its end. For what may hang there are drivers.
+
+        Args:
+            function: Called once, in another thread perhaps.
+        """
 
     def task_group(self) -> AbstractAsyncContextManager[TaskGroup]:
         """Open a scope for concurrent tasks: ``async with runtime.task_group() as group``."""

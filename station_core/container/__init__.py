@@ -10,11 +10,12 @@ from station_core.container.files import new_file
 from station_core.container.label import FORMAT, Kind, Label
 from station_core.container.opening import (
     OpenedFile,
+    Sink,
     open_bytes,
     open_file,
+    open_stream,
     read_label,
-    verify_bytes,
-    verify_file,
+    verify_stream,
 )
 from station_core.container.recipients import (
     CertificateRecipient,
@@ -29,7 +30,7 @@ from station_core.container.recipients import (
     identity,
     key_id_of,
 )
-from station_core.container.sealing import Draft, SealedBytes, seal, seal_bytes
+from station_core.container.sealing import Draft, Piece, Writable, seal, seal_bytes
 from station_core.container.signatures import (
     STANDARD,
     SignerKey,
@@ -50,14 +51,16 @@ __all__ = [
     "Label",
     "OpenedFile",
     "Opener",
+    "Piece",
     "PrivateKeyOpener",
     "Recipient",
-    "SealedBytes",
     "SignerKey",
     "SimulatedOpener",
     "SimulatedRecipient",
+    "Sink",
     "Trust",
     "Verify",
+    "Writable",
     "content_key_id",
     "identity",
     "key_id_of",
@@ -65,10 +68,10 @@ __all__ = [
     "new_file",
     "open_bytes",
     "open_file",
+    "open_stream",
     "read_label",
     "seal",
     "seal_bytes",
-    "verify_bytes",
-    "verify_file",
     "verify_standard",
+    "verify_stream",
 ]

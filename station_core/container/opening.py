@@ -60,8 +60,27 @@ def open_bytes(data: bytes, file: str, opener: Opener | None, trust: Trust) -> O
         MaterialsRefused: Damaged, cut off, not ours, for somebody else, or not signed by whom we trust.
     """
     out = BytesIO()
-    label, signer = _read(BytesIO(data), file, trust, _Contents(file, opener, out.write))
+    label, signer = open_stream(BytesIO(data), file, opener, trust, out.write)
     return OpenedFile(label, signer, out.getvalue())
+
+
+def open_stream(
+    source: BinaryIO, file: str, opener: Opener | None, trust: Trust, sink: Sink
+) -> tuple[Label, bytes]:
+    """Read a file of any size; return its label and who signed it.
+
+    Args:
+        source: The file, at its beginning.
+        file: Its name, for refusals.
+        opener: Whose key; ``None`` for a file that is not encrypted.
+        trust: Whose signature is taken.
+        sink: Is given the content, piece by piece, which is good only if this function returns.
+
+    Raises:
+        MaterialsRefused: As for :func:`open_bytes`.
+        OSError: It cannot be read.
+    """
+    return _read(source, file, trust, _Contents(file, opener, sink))
 
 
 def open_file(path: Path, target: Path, opener: Opener | None, trust: Trust) -> Label:
@@ -72,27 +91,22 @@ def open_file(path: Path, target: Path, opener: Opener | None, trust: Trust) -> 
         OSError: One of the files cannot be read or written; there is no target.
     """
     with path.open("rb") as source, new_file(target) as out:
-        return _read(source, path.name, trust, _Contents(path.name, opener, out.write))[0]
+        return open_stream(source, path.name, opener, trust, out.write)[0]
 
 
-def verify_bytes(data: bytes, file: str, trust: Trust) -> tuple[Label, bytes]:
+def verify_stream(source: BinaryIO, file: str, trust: Trust) -> tuple[Label, bytes]:
     """See without any key that a file is whole and authentic; return its label and who signed it.
 
-    Raises:
-        MaterialsRefused: As for :func:`open_bytes`.
-    """
-    return _read(BytesIO(data), file, trust, _pass)
-
-
-def verify_file(path: Path, trust: Trust) -> tuple[Label, bytes]:
-    """See without any key that a file is whole and authentic; return its label and who signed it.
+    Args:
+        source: The file, at its beginning.
+        file: Its name, for refusals.
+        trust: Whose signature is taken.
 
     Raises:
         MaterialsRefused: As for :func:`open_bytes`.
         OSError: It cannot be read.
     """
-    with path.open("rb") as source:
-        return _read(source, path.name, trust, _pass)
+    return _read(source, file, trust, _pass)
 
 
 def read_label(source: BinaryIO, file: str, trust: Trust) -> Label:

@@ -164,35 +164,6 @@ def _of_size(payload: Iterable[Piece]) -> Iterator[Piece]:
                 yield view[at : at + CHUNK]
 
 
-class SealedBytes:
-    """A small file that is made in memory.
-
-    Attributes:
-        draft: What is to be signed.
-    """
-
-    def __init__(
-        self,
-        label: Label,
-        payload: bytes,
-        recipients: Sequence[Recipient],
-        signer: SignerKey,
-        digests: Digests = SHA_256_DIGESTS,
-    ) -> None:
-        self._file = BytesIO()
-        self.draft = seal(self._file, label, (payload,), recipients, signer, digests)
-
-    @property
-    def to_sign(self) -> bytes:
-        """What the signer has to sign."""
-        return self.draft.to_sign
-
-    def finish(self, signature: bytes) -> bytes:
-        """Return the file. Call it once."""
-        self.draft.finish(signature)
-        return self._file.getvalue()
-
-
 def seal_bytes(
     label: Label,
     payload: bytes,
@@ -202,5 +173,7 @@ def seal_bytes(
     digests: Digests = SHA_256_DIGESTS,
 ) -> bytes:
     """Make a small file whole, for a signer that does not wait: the portal's server."""
-    sealed = SealedBytes(label, payload, recipients, signer, digests)
-    return sealed.finish(sign(sealed.to_sign))
+    file = BytesIO()
+    draft = seal(file, label, (payload,), recipients, signer, digests)
+    draft.finish(sign(draft.to_sign))
+    return file.getvalue()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 from hal.computer import ComputerFailed
 from hal.people import Action, Role
@@ -18,6 +20,9 @@ from station_core.station import Station
 
 FINISHED = "Экзамен завершен"
 SENT = "Бланки переданы в РЦОИ"
+
+KEPT_IN_MEMORY = 1 << 20
+"""Bytes of a package up to which the Штаб keeps its copy in memory while it is sent (our choice)."""
 
 EXPORTS = 3
 """How often a package is exported anew when its drive is lost on the way (our choice)."""
@@ -55,19 +60,25 @@ async def deliver(
             return False
         station, package = exported
         try:
-            data = await hq.drives.use(point.technician_of(room), HEADQUARTERS, _reader(package))
+            file = await hq.drives.use(point.technician_of(room), HEADQUARTERS, _reader(package))
         except FileMissing:
             continue
-        if data is None:
+        if file is None:
             return False
-        hq.send_package(package, data, kind, room.name, works, station.export_bytes())
+        hq.send_package(package, file, kind, room.name, works, station.export_bytes())
         return True
     return False
 
 
-def _reader(file: str) -> Work[bytes]:
-    async def read(flash: FlashDrive) -> bytes:
-        return await flash.read(file)
+def _reader(name: str) -> Work[BinaryIO]:
+    async def read(flash: FlashDrive) -> BinaryIO:
+        copy = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
+        try:
+            await flash.fetch(name, copy)
+        except BaseException:
+            copy.close()
+            raise
+        return cast("BinaryIO", copy)
 
     return read
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from hal.journal import Event
 from hal.network import Channel, ChannelDown
@@ -328,19 +328,29 @@ class Headquarters:
     # -- packages of the point ---------------------------------------------------------------------
 
     def send_package(
-        self, package: str, data: bytes, kind: str, room: str, works: int, size_bytes: int
+        self, package: str, file: BinaryIO, kind: str, room: str, works: int, size_bytes: int
     ) -> None:
-        """Upload a package («Загрузить пакеты», «Передать») while the rooms go on with their work."""
-        sending = self._send_package(package, data, kind, room, works, size_bytes)
+        """Upload a package («Загрузить пакеты», «Передать») while the rooms go on with their work.
+
+        Args:
+            package: File name.
+            file: The package; closed when it is sent.
+            kind: For the journal.
+            room: Whose works they are.
+            works: How many.
+            size_bytes: How much there is to send.
+        """
+        sending = self._send_package(package, file, kind, room, works, size_bytes)
         self._sending.append(self.group.start(sending, f"sending of {package}"))
 
     async def _send_package(
-        self, package: str, data: bytes, kind: str, room: str, works: int, size_bytes: int
+        self, package: str, file: BinaryIO, kind: str, room: str, works: int, size_bytes: int
     ) -> bool:
         """Send a package and wait for the РЦОИ's word; what goes wrong is an incident (E12)."""
         point = self.point
         try:
-            _, channel = await self.insist(size_bytes, lambda: point.portal.upload(package, data))
+            with file:
+                _, channel = await self.insist(size_bytes, lambda: point.portal.upload(package, file))
             point.journal.write(PackageUploaded(package, kind, room, works, channel))
             state = await self._verdict(package)
         except NoLink:

@@ -26,12 +26,10 @@ from typing import Any
 import pytest
 
 import hal
-from scenarios.federal import federal_keys
 from simulators import sealing
 from simulators.random import Streams
-from station_core.container import Trust
-from station_core.packages import read_export
 from station_core.store import SqliteStore
+from tests.containers import read_export
 
 SCRIPT = Path(__file__).parent / "kill9" / "station_process.py"
 SHEET_S = 0.001  # how long a sheet takes: the engine of a real printer does not wait for anybody
@@ -211,7 +209,8 @@ class Site:
         copy = self.folder / "copy"
         copy.mkdir()
         for path in self.folder.glob("station.db*"):
-            shutil.copy(path, copy)
+            if path.is_file():  # the folder beside it holds packages, no state
+                shutil.copy(path, copy)
         with SqliteStore(copy / "station.db") as store:
             held = dict(store.load())
         shutil.rmtree(copy)
@@ -298,8 +297,7 @@ class Site:
 
 def _exported(package: Path) -> bytes:
     """Open an export package as the РЦОИ does."""
-    members = Trust({sealing.recipient_id("9099000001"): b""}, federal_keys().verifiers)
-    return read_export(package.read_bytes(), package.name, federal_keys().rcoi, members).payload
+    return read_export(package.read_bytes(), package.name, sealing.recipient_id("9099000001"))[1]
 
 
 def _changed(state: State, changes: State) -> State:

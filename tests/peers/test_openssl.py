@@ -27,12 +27,11 @@ from station_core.container import (
     key_id_of,
     open_bytes,
     seal_bytes,
-    verify_bytes,
 )
 from station_core.container.opening import decrypt
 from station_core.container.stream import Stream
 from station_core.errors import MaterialsRefused
-from tests.containers import CONTENT_KEY, LABEL, OPENER
+from tests.containers import CONTENT_KEY, LABEL, OPENER, verify_bytes
 
 pytestmark = pytest.mark.peer("openssl")
 

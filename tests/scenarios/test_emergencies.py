@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import msgspec
 import pytest
@@ -534,11 +535,13 @@ def test_e12_a_package_that_is_damaged_on_the_way_is_refused_and_told(
     upload = Portal.upload
     damaged: list[str] = []
 
-    def over_a_bad_line(portal: Portal, name: str, data: bytes) -> None:
+    def over_a_bad_line(portal: Portal, name: str, source: BinaryIO) -> None:
         if not damaged:
             damaged.append(name)
-            data = data[:100] + bytes([data[100] ^ 1]) + data[101:]
-        upload(portal, name, data)
+            source.seek(0)
+            data = source.read()
+            source = BytesIO(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+        upload(portal, name, source)
 
     monkeypatch.setattr(Portal, "upload", over_a_bad_line)
     outcome = held(WRITTEN)

@@ -48,8 +48,7 @@ from station_core.container import (
     read_label,
     seal,
     seal_bytes,
-    verify_bytes,
-    verify_file,
+    verify_stream,
 )
 from station_core.container.der import OCTETS, SEQUENCE, SET, head, integer, oid, tlv
 from station_core.container.label import decode_label
@@ -70,6 +69,7 @@ from tests.containers import (
     sealed,
     sign,
     signed,
+    verify_bytes,
 )
 
 PAYLOADS = [b"x", b"exam", b"x" * (CHUNK - 1), b"y" * CHUNK, bytes(3 * CHUNK + 7)]
@@ -265,7 +265,8 @@ def write(path: Path, payload: bytes = b"exam" * 100) -> None:
 
 def test_from_file_to_file(tmp_path: Path) -> None:
     write(tmp_path / "f")
-    assert verify_file(tmp_path / "f", TRUST) == (LABEL, PORTAL)
+    with (tmp_path / "f").open("rb") as file:
+        assert verify_stream(file, "f", TRUST) == (LABEL, PORTAL)
     assert open_file(tmp_path / "f", tmp_path / "out", OPENER, TRUST) == LABEL
     assert (tmp_path / "out").read_bytes() == b"exam" * 100
     with (tmp_path / "f").open("rb") as file:

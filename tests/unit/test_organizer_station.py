@@ -38,7 +38,6 @@ from simulators.runtime import SimRuntime
 from simulators.scanner import SimScanner
 from simulators.storage import SimFlash
 from simulators.token import SimToken, SimTokenPort
-from station_core.container import Trust
 from station_core.errors import KitsUsedUp, MaterialsRefused, StepRefused
 from station_core.events import KitPrinted, KitRejected, PackageExported, StationStarted
 from station_core.materials import (
@@ -52,9 +51,10 @@ from station_core.materials import (
     kit_number,
 )
 from station_core.organizer import KitState, OrganizerStation
-from station_core.packages import close_package, read_export, sign_key
+from station_core.packages import close_package, sign_key
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore, Value
+from tests.containers import read_export
 
 PIN, WRONG = Secret("24681357"), Secret("99912345")
 SERIAL, OTHER = "9099000001", "9099000002"
@@ -84,8 +84,7 @@ def file_of(materials: Package | AccessKey) -> bytes:
 
 def exported(data: bytes, name: str) -> bytes:
     """What the РЦОИ finds in an export package."""
-    members = Trust({sealing.recipient_id(SERIAL): b""}, federal_keys().verifiers)
-    return read_export(data, name, federal_keys().rcoi, members).payload
+    return read_export(data, name, sealing.recipient_id(SERIAL))[1]
 
 
 class DyingStore(MemoryStore):

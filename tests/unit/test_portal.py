@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from station_core.errors import PortalRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, export_name, kit_number
 from station_core.packages import read_key, read_package, unique_number
 from station_core.portal import READY_STATUS, PackageState, Portal
+from station_core.store import InMemory
 
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
 CONTENT_KEY = bytes(range(32))
@@ -261,37 +263,41 @@ def export(
     return name, seal_bytes(label, b"sheets", recipients, signer, partial(sealing.sign, secret))
 
 
+def send(portal: Portal, name: str, data: bytes) -> None:
+    portal.upload(name, BytesIO(data))
+
+
 def test_a_package_on_its_way(portal: Portal, clock: Clock) -> None:
     name, data = export()
     with refused("package-unknown"):
         portal.state(name)
-    portal.upload(name, data)
+    portal.upload(name, BytesIO(data))
     assert portal.state(name) is PackageState.PROCESSING
     clock.now += 10 * SECOND
     assert portal.state(name) is PackageState.SENT
     clock.now += 4 * MINUTE
     assert portal.state(name) is PackageState.CONFIRMED
     with refused("package-sent-before"):
-        portal.upload(name, data)
+        portal.upload(name, BytesIO(data))
 
 
 def test_a_rejected_package_is_exported_anew_under_another_name(portal: Portal, clock: Clock) -> None:
     name, data = export()
     portal.reject(name, "damaged")
-    portal.upload(name, data)
+    portal.upload(name, BytesIO(data))
     clock.now += 5 * MINUTE
     assert portal.state(name) is PackageState.REJECTED
     name, data = export(second=6)
-    portal.upload(name, data)
+    portal.upload(name, BytesIO(data))
     clock.now += 5 * MINUTE
     assert portal.state(name) is PackageState.CONFIRMED
 
 
 def test_one_package_under_two_names_is_sent_before(portal: Portal) -> None:
     unique = unique_number()
-    portal.upload(*export(unique=unique))
+    send(portal, *export(unique=unique))
     with refused("package-sent-before"):
-        portal.upload(*export(unique=unique, second=6))
+        send(portal, *export(unique=unique, second=6))
 
 
 @pytest.mark.parametrize(
@@ -311,26 +317,26 @@ def test_one_package_under_two_names_is_sent_before(portal: Portal) -> None:
 def test_the_portal_checks_what_is_uploaded(portal: Portal, changes: dict[str, Any], why: str) -> None:
     name, data = export(**changes)
     with refused(why):
-        portal.upload(name, data)
-    portal.upload(*export())  # E12: corrected and sent again
+        portal.upload(name, BytesIO(data))
+    send(portal, *export())  # E12: corrected and sent again
 
 
 def test_the_portal_takes_no_other_name_and_no_damage(portal: Portal) -> None:
     name, data = export()
     with refused("wrong-name"):
-        portal.upload("other.bnk", data)
+        portal.upload("other.bnk", BytesIO(data))
     with refused("truncated"):
-        portal.upload(name, data[:-1])
+        portal.upload(name, BytesIO(data[:-1]))
     middle = len(data) // 2
     with pytest.raises(PortalRefused):
-        portal.upload(name, data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
-    portal.upload(name, data)
+        portal.upload(name, BytesIO(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]))
+    portal.upload(name, BytesIO(data))
 
 
 def test_the_rcoi_rejects_what_it_cannot_open(portal: Portal, clock: Clock) -> None:
     other = (SimulatedRecipient(sealing.recipient_id("another РЦОИ"), sealing.seal),)
     name, data = export(recipients=other)
-    portal.upload(name, data)
+    portal.upload(name, BytesIO(data))
     clock.now += 5 * MINUTE
     assert portal.state(name) is PackageState.REJECTED
     assert portal.rejection(name) == "not-for-this-recipient"
@@ -342,7 +348,7 @@ def test_the_rcoi_rejects_what_it_cannot_open(portal: Portal, clock: Clock) -> N
 def test_what_the_portal_gives_away_is_signed_and_closed(portal: Portal) -> None:
     trust = federal_keys().authorities().portal
     data = portal.package_file()
-    closed = read_package(data, "day.ipk", trust)
+    closed = read_package(InMemory(data), "day.ipk", trust)
     assert closed.open(ContentKeyOpener(CONTENT_KEY), "key") == portal.package
     assert portal.package.kits[0].number.encode() not in data
     key = portal.main_key(ANNA)

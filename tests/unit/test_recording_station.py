@@ -31,7 +31,6 @@ from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.storage import SimFlash
 from simulators.token import SimToken, SimTokenPort
-from station_core.container import Trust
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
     AnswerBegan,
@@ -42,10 +41,11 @@ from station_core.events import (
     RecordingTested,
 )
 from station_core.materials import AccessKey, Grant, KeyKind, Package, Scope
-from station_core.packages import close_package, read_export, sign_key
+from station_core.packages import close_package, sign_key
 from station_core.recording import Answer, RecordingStation
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore, Value
+from tests.containers import read_export
 
 PIN, WRONG = Secret("24681357"), Secret("99912345")
 SERIAL, MEMBER = "9099000001", "member-1"
@@ -66,8 +66,7 @@ def access_key(kind: KeyKind = KeyKind.MAIN) -> AccessKey:
 
 def exported(data: bytes, name: str) -> Any:
     """What the РЦОИ finds in an export package."""
-    members = Trust({sealing.recipient_id(SERIAL): b""}, federal_keys().verifiers)
-    return json.loads(read_export(data, name, federal_keys().rcoi, members).payload)
+    return json.loads(read_export(data, name, sealing.recipient_id(SERIAL))[1])
 
 
 class DyingStore(MemoryStore):

@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station_core.events import KitPrinted
-from station_core.store import MemoryStore, SqliteStore, Store, StoreDamaged, StoreInUse, Value
+from station_core.store import InMemory, MemoryStore, SqliteStore, Store, StoreDamaged, StoreInUse, Value
 
 Maker = Callable[[], Store]
 
@@ -314,3 +315,48 @@ def test_read_only_folder() -> None:
     finally:
         folder.chmod(0o755)
         shutil.rmtree(folder)
+
+
+# -- files beside the state ----------------------------------------------------------------------------
+
+
+def test_files_are_there_whole_or_not_at_all(store: Store) -> None:
+    with store.new_file("a") as file:
+        file.write(b"old")
+
+    def break_off() -> None:
+        with store.new_file("a") as file:
+            file.write(b"half of the new")
+            raise OSError("no more")
+
+    with pytest.raises(OSError, match="no more"):
+        break_off()
+    with store.file("a").open() as again:
+        assert again.read() == b"old"
+    with store.new_file("b") as file:
+        file.write(b"x" * 1_000_000)
+    store.keep_files(("b", "never-there"))
+    with pytest.raises(StoreDamaged, match=r"file .*a is missing"):
+        store.file("a")
+    with store.file("b").open() as again:
+        assert len(again.read()) == 1_000_000
+
+
+def test_a_store_without_files_has_no_folder(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "station.db") as store:
+        store.keep_files(())
+        assert not (tmp_path / "station.db.files").exists()
+        with store.new_file("a") as file:
+            file.write(b"exam")
+    folder = tmp_path / "station.db.files"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (folder / ".0123.part").write_bytes(b"what a kill -9 has left")
+    with SqliteStore(tmp_path / "station.db") as store:
+        store.keep_files(("a",))
+        assert [path.name for path in folder.iterdir()] == ["a"]
+
+
+def test_equal_small_contents_are_equal() -> None:
+    assert InMemory(b"exam") == InMemory(b"exam")
+    assert hash(InMemory(b"exam")) == hash(InMemory(b"exam"))
+    assert "exam" not in repr(InMemory(b"exam"))

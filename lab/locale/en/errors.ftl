@@ -165,6 +165,7 @@ device-flash-unreadable = The flash drive cannot be read. Use the reserve.
 device-flash-lost = The flash drive is missing. Use the reserve.
 device-flash-full = The flash drive is full. Remove what is not needed or use the reserve.
 device-file-missing = The file is not on the flash drive. Write it again and bring the drive back.
+device-file-too-large = The file is larger than any file of its kind. Look whether the right file is on the drive, and write it again.
 problem-device-form = write it as token=ADDRESS, for example token=pkcs11:serial=0012
 problem-device-family = a run takes real devices of the family “token” so far, not “{ $family }”
 problem-device-twice = this address is given twice; one token belongs to one ГЭК member

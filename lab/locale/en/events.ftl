@@ -185,6 +185,7 @@ word-flash-unreadable = the flash drive cannot be read
 word-flash-lost = the flash drive is missing
 word-flash-full = the flash drive is full
 word-file-missing = the file is not on the flash drive
+word-file-too-large = the file is larger than any of its kind
 
 # -- short words: incidents
 word-no-token = no usable token at all

@@ -53,7 +53,7 @@ from hal.scanner import (
     Source,
 )
 from hal.secret import Secret
-from hal.storage import FileMissing
+from hal.storage import FolderDrive, Readable
 from scenarios.federal import authorities, federal_keys
 from simulators import sealing
 from simulators.device import World
@@ -288,32 +288,30 @@ def _sound(frames: int) -> Samples:
     return wave
 
 
-class FolderFlash:
-    """A flash drive that is a folder; a file is whole or not there."""
-
-    name = "flash"
+class SteppedDrive(FolderDrive):
+    """A flash drive that is a folder."""
 
     def __init__(self, folder: Path, step: Step) -> None:
-        self._folder = folder
-        self._step = step
         folder.mkdir(exist_ok=True)
+        super().__init__(folder, "flash")
+        self._step = step
 
-    async def write(self, name: str, data: bytes, size_bytes: int | None = None) -> None:
+    async def put(self, name: str, source: Readable, size_bytes: int | None = None) -> None:
         self._step("before the flash")
-        half = self._folder / "half.tmp"
-        half.write_bytes(data)
-        self._step("half on the flash")
-        half.replace(self._folder / name)
+        await super().put(name, SteppedSource(source, self._step), size_bytes)
         self._step("on the flash")
 
-    async def read(self, name: str) -> bytes:
-        path = self._folder / name
-        if not path.exists():
-            raise FileMissing(self.name, name)
-        return path.read_bytes()
 
-    async def names(self) -> tuple[str, ...]:
-        return tuple(sorted(path.name for path in self._folder.iterdir()))
+class SteppedSource:
+    """What is written to the drive; a step before and after each piece, its end among them."""
+
+    def __init__(self, source: Readable, step: Step) -> None:
+        self._source = source
+        self._step = step
+
+    def read(self, size: int, /) -> bytes:
+        self._step("on the way to the flash")
+        return self._source.read(size)
 
 
 # -- the work of a day ---------------------------------------------------------------------------------
@@ -333,7 +331,7 @@ class Work:
         token = SimToken("token-1", world, profile, owner=MEMBER, pin=PIN, serial=SERIAL, keys=keys)
         self.port = SimTokenPort("port", world)
         self.port.insert(token)
-        self.flash = FolderFlash(folder / "flash", step)
+        self.flash = SteppedDrive(folder / "flash", step)
         self.scanner = GlassScanner()
         self.seat = Seat(
             "st",

@@ -1,8 +1,6 @@
-"""Flash drives (флеш-накопители) that carry packages, keys and journals between stations."""
+"""What a flash drive can report."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 from hal.errors import DeviceError
 
@@ -45,31 +43,9 @@ class FileMissing(StorageError):
     remedy = "write the file again and bring the drive back"
 
 
-class FlashDrive(Protocol):
-    """A folder that is carried about. Every method may raise ``FlashUnreadable`` or ``FlashLost``."""
+class FileTooLarge(StorageError):
+    """A file that should be small is not; it is not read into memory."""
 
-    @property
-    def name(self) -> str:
-        """What is written on it."""
-
-    async def write(self, name: str, data: bytes, size_bytes: int | None = None) -> None:
-        """Write a file whole or not at all; replaces one of that name.
-
-        Args:
-            name: File name.
-            data: Content.
-            size_bytes: Size that the file would have, where the content is only modelled.
-
-        Raises:
-            FlashFull: The old file, if any, is still there.
-        """
-
-    async def read(self, name: str) -> bytes:
-        """Read a file.
-
-        Raises:
-            FileMissing: It is not there.
-        """
-
-    async def names(self) -> tuple[str, ...]:
-        """List the files, sorted."""
+    code = "file-too-large"
+    happened = "the file is larger than any file of its kind"
+    remedy = "look whether the right file is on the drive, and write it again"
