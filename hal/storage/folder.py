@@ -49,20 +49,14 @@ class FolderDrive:
     are told by the number of the file system, which is looked at before every call.
 
     Args:
-        path: The folder.
+        path: The folder; the drive that is there at the first call is this one.
         name: What is written on the drive; the folder's name if nothing.
-
-    Raises:
-        FlashLost: There is no such folder.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
         self.path = path
         self.name = name or path.name
-        try:
-            self._file_system = path.stat().st_dev
-        except OSError as error:
-            raise FlashLost(self.name, str(error)) from error
+        self._file_system: int | None = None
 
     async def put(self, name: str, source: Readable, size_bytes: int | None = None) -> None:  # noqa: ARG002
         """Write a file of any size; it is there whole or not at all.
@@ -144,17 +138,22 @@ class FolderDrive:
         """Do something on the drive; what the operating system says is told in our words."""
 
         def careful() -> T:
-            if self.path.stat().st_dev != self._file_system:
+            there = self.path.stat().st_dev
+            if there != (self._file_system or there):
                 raise FlashLost(self.name, "another file system is mounted there")
-            return work()
+            self._file_system = there
+            try:
+                return work()
+            except FileNotFoundError as error:
+                if file:
+                    raise FileMissing(self.name, file) from error
+                raise
 
         try:
             return await in_thread(careful, PATIENCE_S, f"flash drive {self.name}")
         except TimeoutError as error:
             raise DeviceTimeout(self.name) from error
         except FileNotFoundError as error:
-            if file and self.path.is_dir():
-                raise FileMissing(self.name, file) from error
             raise FlashLost(self.name, str(error)) from error
         except OSError as error:
             kind = _KINDS.get(error.errno or 0, FlashUnreadable)

@@ -182,7 +182,7 @@ def test_folders_and_half_written_files_are_not_listed(tmp_path: Path) -> None:
 
 def test_no_such_folder(tmp_path: Path) -> None:
     with pytest.raises(FlashLost, match="no-drive"):
-        FolderDrive(tmp_path / "no-drive")
+        asyncio.run(FolderDrive(tmp_path / "no-drive").read("a.dat"))
     with pytest.raises(FileMissing):
         asyncio.run(FolderDrive(tmp_path).read("a.dat"))
 
