@@ -139,7 +139,7 @@ class FolderDrive:
 
         def careful() -> T:
             there = self.path.stat().st_dev
-            if there != (self._file_system or there):
+            if self._file_system not in (None, there):
                 raise FlashLost(self.name, "another file system is mounted there")
             self._file_system = there
             try:
