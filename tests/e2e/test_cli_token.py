@@ -154,10 +154,12 @@ def test_a_dead_token_does_not_hide_the_others(
         assert "что делать: извлеките и вставьте этот токен" in out
         alive = [serial for serial in serials if serial in out]
         assert len(alive) == 2
-        for serial in alive:
+        for serial in serials:
             url = f"pkcs11:serial={serial}"
             code, out, _ = ppelab("check", "token", url, "--pin-source", str(tmp_path / "pin"))
-            assert code == 0, out
+            assert code == (0 if serial in alive else 1), out
+            assert ("НЕТ       Токен: Токен отказал. Извлеките" in out) == (serial not in alive)
+            assert "Токен не вставлен" not in out
 
 
 def test_a_module_that_fails_does_not_hide_the_others(
