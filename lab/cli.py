@@ -19,13 +19,12 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from lab.text import LANGUAGES, Texts, texts
+from simulators.wire.pkcs11.limits import LONGEST_FAULT_S, MOST_COUNTED, MOST_TOKENS
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 MOST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1_000_000
-MOST_TOKENS, LONGEST_FAULT_S, MOST_COUNTED = 15, 86_400, 1_000_000
-"""As in ``simulators.wire.pkcs11.device``, which takes too long to load for ``--help``."""
 
 _MESSAGES = (
     (r"argument (?P<option>.+?): expected (one|at least one|\d+) arguments?", "usage-needs-value"),

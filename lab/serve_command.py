@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from hal.runtime import AsyncioRuntime
 from hal.secret import Secret
+from hal.token.pins import flaw_of
 from lab.ask_pin import pin_of_file
 from lab.describe import one_line, why
 from lab.text import Texts
@@ -32,6 +33,7 @@ from simulators.opener import DEFAULT_PIN
 from simulators.profile_types import TokenProfile
 from simulators.profiles import UnknownProfile, names, token_profile
 from simulators.wire.control import Control, Controlled
+from simulators.wire.pkcs11.limits import MOST_TOKENS
 from simulators.wire.unix import CannotListen, UnixServer
 
 if TYPE_CHECKING:
@@ -267,8 +269,8 @@ def _wanted_tokens(args: argparse.Namespace, words: Texts) -> list[Wanted]:
 
     owners = args.owner or []
     count = max(1, len(owners)) if args.tokens is None else args.tokens
-    if not len(owners) <= count <= device.MOST_TOKENS:
-        raise CannotServe(words("serve-token-count", most=device.MOST_TOKENS, owners=len(owners)))
+    if not len(owners) <= count <= MOST_TOKENS:
+        raise CannotServe(words("serve-token-count", most=MOST_TOKENS, owners=len(owners)))
     if any(not owner.strip() for owner in owners):
         raise CannotServe(words("serve-token-no-owner"))
     for owner in owners:
@@ -304,11 +306,9 @@ def _pin(words: Texts, given: str | None, file: str | None, variable: str) -> Se
         given = os.environ.get(variable)
     if given is None:
         return None
-    try:
-        size = len(given.encode())
-    except UnicodeEncodeError:  # bytes of the command line that are no UTF-8
-        size = 0
-    if not 1 <= size <= 32:
+    if flaw_of(given) not in ("", "empty"):
+        raise CannotServe(words("serve-pin-odd"))
+    if not 1 <= len(given.encode()) <= 32:
         raise CannotServe(words("serve-pin-length"))
     return Secret(given)
 

@@ -147,6 +147,8 @@ def test_places_that_cannot_be_served(
         ("--owner", "А", "--owner", "Б", "--tokens", "1"),
         ("--pin", ""),
         ("--pin", "1" * 33),
+        ("--pin", "12345678 "),
+        ("--pin", "1234\t5678"),
         ("--pin-file", "nowhere"),
         ("--valid-from", "29.05.2026"),
         ("--valid-from", "2026-05-29", "--valid-until", "2026-05-29"),

@@ -178,8 +178,9 @@ advice-sign = take another member's token, give this one to the administrator
 problem-no-terminal = there is no terminal to ask for the PIN; name a file with --pin-source or, in the address, pin-source=FILE
 problem-pin-no-answer = no PIN was entered
 problem-pin-empty = the PIN cannot be empty; no try was spent, repeat the command
-problem-pin-not-text = this is nothing that can be typed (not UTF-8); no try was spent
+problem-pin-not-utf8 = this is nothing that can be typed (not UTF-8); no try was spent
 problem-pin-control = a control character (an arrow, Tab?) is in the PIN; no try was spent, repeat the command
+problem-pin-spaces = a space stands before or after the PIN; no try was spent, repeat the command without it
 problem-token-address-scheme = an address of a token begins with pkcs11:
 problem-token-address-pin-value = a PIN does not belong in an address; name a file that holds it: pin-source=FILE
 problem-token-address-unknown = the part “{ $name }” of the address is not known; there are { $known }

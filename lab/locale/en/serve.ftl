@@ -57,6 +57,7 @@ serve-no-profile = there is no model { $name }; there are: { $known }
 serve-token-count = there can be 1 to { $most } tokens, and no fewer than owners ({ $owners })
 serve-token-no-owner = the name of an owner is empty
 serve-pin-length = a PIN has 1 to 32 bytes
+serve-pin-odd = nobody could type such a PIN: no control characters, no space before or after it, UTF-8 only
 serve-period = certificates must end later than they begin
 serve-date = needs a date like 2026-05-29, not “{ $value }”
 ctl-no-server = { $path }: nobody answers ({ $detail }); the path is named in ppelab serve's line of readiness

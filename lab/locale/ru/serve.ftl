@@ -58,6 +58,7 @@ serve-no-profile = нет модели { $name }; есть: { $known }
 serve-token-count = токенов может быть от 1 до { $most }, и не меньше, чем владельцев ({ $owners })
 serve-token-no-owner = имя владельца пусто
 serve-pin-length = PIN-код должен занимать от 1 до 32 байт
+serve-pin-odd = такой PIN-код не ввести: без управляющих символов, без пробела до и после, только UTF-8
 serve-period = сертификаты должны кончаться позже, чем начинаются
 serve-date = нужна дата вида 2026-05-29, а не «{ $value }»
 ctl-no-server = { $path }: никто не отвечает ({ $detail }); путь назван в строке готовности ppelab serve

@@ -23,15 +23,10 @@ from simulators.random import Streams
 from simulators.token import SimToken, SimTokenPort
 from simulators.wire.control import ControlError, Options, State, Verb, number
 from simulators.wire.pkcs11.core import pad
+from simulators.wire.pkcs11.limits import LONGEST_FAULT_S, MOST_COUNTED
 from simulators.wire.pkcs11.server import Cut, TokenWire
 from simulators.wire.pkcs11.slots import Memory, Slot
 from simulators.wire.unix import UnixServer
-
-MOST_TOKENS = 15
-"""As many slots as the vendor's module shows (our estimate)."""
-LONGEST_FAULT_S = 86_400
-MOST_COUNTED = 1_000_000
-"""Calls, messages, percents."""
 
 OWNERS = (
     "Иванова Анна, член ГЭК", "Петров Борис, член ГЭК", "Сидорова Вера, член ГЭК", "Кузнецов Глеб, член ГЭК",
