@@ -100,8 +100,10 @@ class _Parser(argparse.ArgumentParser):
 
 def _flat(text: str) -> str:
     from lab.describe import one_line  # noqa: PLC0415 - see _commands
+    from lab.token_address import shown  # noqa: PLC0415
 
-    return one_line(text.replace("'", ""))  # some versions of Python quote the choices, others do not
+    # some versions of Python quote the choices, others do not
+    return one_line(shown(text.replace("'", "")))
 
 
 def _number(texts: Texts, text: str) -> int:

@@ -15,10 +15,11 @@ from hal.registry import Family, open_device
 from hal.secret import Secret
 from hal.token import Token
 from hal.token.login import log_in_unattended
-from hal.token.pkcs11.uri import SCHEME, BadUri, parse
+from hal.token.pkcs11.uri import SCHEME
 from lab.ask_pin import ask_pin, pin_of_file
 from lab.describe import error_text, one_line
 from lab.text import Texts
+from lab.token_address import read_token_address, shown
 from scenarios.problems import BadInput, Problem
 from simulators.bound_token import RealToken
 from simulators.outside import Outside
@@ -32,13 +33,14 @@ def token_addresses(options: Sequence[str]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for option in options:
+        where = f"--device {shown(option)}"
         family, equals, url = option.partition("=")
         if not equals or not url:
-            raise BadInput((Problem(f"--device {option}", "device-form"),))
+            raise BadInput((Problem(where, "device-form"),))
         if family != Family.TOKEN:
-            raise BadInput((Problem(f"--device {option}", "device-family", values={"family": family}),))
+            raise BadInput((Problem(where, "device-family", values={"family": shown(family)}),))
         if url in found:
-            raise BadInput((Problem(f"--device {option}", "device-twice"),))
+            raise BadInput((Problem(where, "device-twice"),))
         found[url] = None
     return tuple(found)
 
@@ -58,16 +60,17 @@ def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tup
     with Outside() as outside, ExitStack() as opened:
         tokens = []
         for url in urls:
+            where = f"--device token={shown(url)}"
+            source, address = _pin_source(url, where)
             try:
-                source, address = _pin_source(url)
                 token = outside.call(_open(address))
                 opened.callback(_close, outside, token)
-                pin = _pin(source, url, token, texts)
+                pin = _pin(source, where, token, texts)
                 outside.call(_try(token, pin))
                 tokens.append(RealToken(token, pin, outside))
             except DeviceError as error:
                 values = {"why": error_text(error, texts)}
-                raise BadInput((Problem(f"--device token={url}", "device-cannot", values=values),)) from None
+                raise BadInput((Problem(where, "device-cannot", values=values),)) from None
         yield tuple(tokens)
 
 
@@ -88,19 +91,18 @@ def _close(outside: Outside, token: Token) -> None:
     outside.call(token.close())
 
 
-def _pin(source: str, url: str, token: Token, texts: Texts) -> Secret:
+def _pin(source: str, where: str, token: Token, texts: Texts) -> Secret:
     if source:
-        return pin_of_file(source, f"--device token={url}")
+        return pin_of_file(source, where)
     if sys.stdin is None or not sys.stdin.isatty():
-        raise BadInput((Problem(f"--device token={url}", "no-terminal"),))
+        raise BadInput((Problem(where, "no-terminal"),))
     prompt = texts("check-ask-pin", label=one_line(token.info.label))
     return ask_pin(prompt)
 
 
-def _pin_source(url: str) -> tuple[str, str]:
+def _pin_source(url: str, where: str) -> tuple[str, str]:
     """Return where the PIN is, and the address without that: opening must not log in unasked."""
-    try:
-        uri = parse(url) if url.startswith(f"{SCHEME}:") else None
-    except BadUri:  # opening it says so
-        uri = None
-    return ("", url) if uri is None else (uri.pin_source, replace(uri, pin_source="").text())
+    if not url.startswith(f"{SCHEME}:"):
+        return "", url
+    uri = read_token_address(url, where)
+    return uri.pin_source, replace(uri, pin_source="").text()

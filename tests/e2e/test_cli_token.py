@@ -308,6 +308,20 @@ def test_dates_of_the_certificate(
     assert told in out
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("?module-path=/nope", "(нет файла /nope)"),
+        ("?module-path=/etc/passwd", "(файл /etc/passwd не загружается: /etc/passwd: "),
+        ("?module-name=nope", "(модуль с именем nope неизвестен, известны: rtpkcs11ecp"),
+    ],
+)
+def test_a_module_that_is_none(ppelab: Output, pin_file: str, address: str, told: str) -> None:
+    code, out, _ = ppelab("check", "token", f"pkcs11:{address}", "--pin-source", pin_file)
+    assert code == 1
+    assert told in out
+
+
 def test_no_module(ppelab: Output, pin_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(modules.VARIABLE, "/no/such.so")
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
