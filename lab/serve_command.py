@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 DONE, BAD_INPUT = 0, 2
 PIN_VARIABLE, ADMIN_PIN_VARIABLE = "PPELAB_PIN", "PPELAB_ADMIN_PIN"
 EXTRA = "token"
-LONGEST_NAME = 64
-"""Bytes of a common name in a certificate, as the library that makes them counts."""
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -265,6 +263,7 @@ def serve_token(args: argparse.Namespace, words: Texts) -> int:
 
 
 def _wanted_tokens(args: argparse.Namespace, words: Texts) -> list[Wanted]:
+    from simulators.crypto import certificates  # noqa: PLC0415
     from simulators.wire.pkcs11 import device  # noqa: PLC0415
 
     owners = args.owner or []
@@ -276,8 +275,11 @@ def _wanted_tokens(args: argparse.Namespace, words: Texts) -> list[Wanted]:
     for owner in owners:
         if not owner.isprintable():  # it is shown in terminals, and stands in certificates
             raise CannotServe(words("serve-token-bad-owner", owner=one_line(owner)))
-        if len(owner.partition(",")[0].strip().encode()) > LONGEST_NAME:
-            raise CannotServe(words("serve-token-long-owner", most=LONGEST_NAME))
+        try:
+            certificates.subject(owner)
+        except ValueError:
+            most = certificates.LONGEST_NAME
+            raise CannotServe(words("serve-token-long-owner", owner=owner, most=most)) from None
     profiles = [_profile(name, words) for name in args.profile or ["rutoken-ecp-3"]]
     pin = _pin(words, args.pin, args.pin_file, PIN_VARIABLE) or Secret(DEFAULT_PIN)
     admin = _pin(words, None, args.admin_pin_file, ADMIN_PIN_VARIABLE)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -31,15 +35,25 @@ def certificate_of(key_id: bytes, der: bytes) -> Certificate:
     parsed = x509.load_der_x509_certificate(der)
     return Certificate(
         key_id=key_id,
-        subject=_subject(parsed.subject),
+        subject=_subject(parsed),
         not_before=parsed.not_valid_before_utc,
         not_after=parsed.not_valid_after_utc,
         der=der,
     )
 
 
-def _subject(name: x509.Name) -> str:
+@contextmanager
+def long_names() -> Iterator[None]:
+    """Let ``cryptography`` have names of 64 characters (RFC 5280, A.1): it counts bytes, and warns."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Attribute's length", UserWarning)
+        yield
+
+
+def _subject(certificate: x509.Certificate) -> str:
     """Return the common name, or the whole name where there is none."""
+    with long_names():
+        name = certificate.subject
     common = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(common[0].value) if common else name.rfc4514_string()
 

@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 from cryptography.x509.oid import NameOID
 
+from hal.token.certificates import long_names
 from simulators.crypto import der, gost
 from simulators.crypto.keys import PublicKey, RsaPrivate, spki
 
 ORGANIZATION = "ППЭ-лаборатория (испытания)"
 AUTHORITY = "Испытательный УЦ ППЭ-лаборатории"
+LONGEST_NAME = 64
+"""Characters of a common name, and of a title (RFC 5280, appendix A.1, ``ub-common-name``, ``ub-title``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +40,29 @@ class Period:
 
 
 def subject(owner: str) -> x509.Name:
-    """Return the name of a person: "Иванова Анна, член ГЭК" gives the common name and the title."""
-    name, _, title = owner.partition(",")
+    """Return the name of a person: "Иванова Анна, член ГЭК" gives the common name and the title.
+
+    Raises:
+        ValueError: One of them is longer than ``LONGEST_NAME``, or there is no name.
+    """
+    name, title = name_and_title(owner)
+    if not name or max(len(name), len(title)) > LONGEST_NAME:
+        raise ValueError(f"a name has 1 to {LONGEST_NAME} characters, a title no more: {owner!r}")
     parts = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "RU"),
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
-        x509.NameAttribute(NameOID.COMMON_NAME, name.strip()[:64] or "?"),
     ]
-    if title.strip():
-        parts.append(x509.NameAttribute(NameOID.TITLE, title.strip()[:64]))
+    with long_names():  # a full Russian name is often longer than 32 letters
+        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False))
+    if title:
+        parts.append(x509.NameAttribute(NameOID.TITLE, title))
     return x509.Name(parts)
+
+
+def name_and_title(owner: str) -> tuple[str, str]:
+    """Divide an owner at the first comma."""
+    name, _, title = owner.partition(",")
+    return name.strip(), title.strip()
 
 
 class Authority:

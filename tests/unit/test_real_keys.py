@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from hal.errors import NotSupported
 from hal.secret import Secret
 from hal.token import KeyNotFound, Mechanism, WrongToken
+from hal.token.certificates import certificate_of
 from simulators.crypto import gost, keys
-from simulators.crypto.certificates import Authority, Period
+from simulators.crypto.certificates import LONGEST_NAME, Authority, Period, subject
+from simulators.crypto.keys import EcPrivate, PrivateKey, RsaPrivate
 from simulators.crypto.store import RealKeys
 from simulators.device import World
 from simulators.faults import UntilRepaired
@@ -24,6 +27,8 @@ from simulators.profiles import token_profile
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.token import SimToken, SimTokenPort
+from simulators.wire.pkcs11 import objects
+from simulators.wire.pkcs11.constants import Attr
 
 PIN, DATA = Secret("24681357"), b"the act"
 PERIOD = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -151,3 +156,28 @@ def test_the_simulation_needs_no_driver_s_library() -> None:
 def test_what_is_no_gost_key(value: bytes) -> None:
     with pytest.raises(ValueError, match=r"point|64 bytes"):
         gost.GostPublicKey(value)
+
+
+LONG = "Рождественская-Водкина " + "А" * (LONGEST_NAME - 23)
+
+
+@pytest.mark.parametrize("make", [RsaPrivate, EcPrivate, gost.GostPrivateKey])
+def test_a_name_has_64_characters_whatever_their_bytes(make: type[PrivateKey]) -> None:
+    der = Authority().issue(f"{LONG}, {'ч' * LONGEST_NAME}", make().public, PERIOD)
+    assert certificate_of(b"", der).subject == LONG
+    told = subprocess.run(
+        ("openssl", "x509", "-inform", "DER", "-noout", "-subject", "-nameopt", "utf8"),
+        input=der, capture_output=True, check=True, timeout=60,
+    ).stdout.decode()  # fmt: skip
+    assert LONG in told
+
+
+@pytest.mark.parametrize("owner", [f"{LONG}А", f"А, {'ч' * 65}", "", " , член ГЭК"])
+def test_a_name_is_refused_not_cut(owner: str) -> None:
+    with pytest.raises(ValueError, match="1 to 64 characters"):
+        subject(owner)
+
+
+def test_a_long_name_makes_no_noise() -> None:
+    der = Authority().issue(LONG, RsaPrivate().public, PERIOD)
+    assert objects.certificate(der, LONG, b"1").attributes[Attr.SUBJECT] == subject(LONG).public_bytes()

@@ -46,7 +46,7 @@ serve-path-too-long = { $path }: too long for a socket; name a path of up to 107
 serve-folder-too-long = { $path }: the temporary folder lies too deep for a socket; name another: TMPDIR=/tmp ppelab serve …
 serve-cannot-start = cannot start: { $why }
 serve-token-bad-owner = the name of an owner has characters that cannot be shown: { $owner }
-serve-token-long-owner = the name of an owner, before the comma, is longer than { $most } bytes (32 Russian letters)
+serve-token-long-owner = the owner “{ $owner }”: the name before the comma has 1 to { $most } characters, what stands after it no more
 serve-path-in-use = { $path }: another program serves this socket; stop it or name another path
 serve-path-stale = { $path }: a socket was left here by a program of another user that is gone; remove it: rm { $path }
 serve-path-not-a-socket = { $path }: there is a file already; name another path
