@@ -265,6 +265,7 @@ def _add_serve(commands: Any, texts: Texts) -> None:
     add("--admin-pin-file", metavar=texts("help-file"), help=texts("help-serve-admin-pin-file"))
     add("--valid-from", metavar=texts("help-date"), help=texts("help-serve-valid-from"))
     add("--valid-until", metavar=texts("help-date"), help=texts("help-serve-valid-until"))
+    add("--store", metavar=texts("help-folder"), help=texts("help-serve-store"))
     add("--socket", metavar=path, help=texts("help-serve-socket"))
     add("--pace", metavar="X", type=partial(_real_pace, texts), default=1.0, help=texts("help-serve-pace"))
 

@@ -66,15 +66,29 @@ def name_and_title(owner: str) -> tuple[str, str]:
 
 
 class Authority:
-    """Issues certificates; makes its two keys when it is made."""
+    """Issues certificates.
 
-    def __init__(self, period: Period | None = None) -> None:
+    Args:
+        period: When its certificates are valid.
+        rsa_key, gost_key: Its keys; made anew by default.
+        certificates: Of these keys, RSA and GOST; issued anew by default.
+    """
+
+    def __init__(
+        self,
+        period: Period | None = None,
+        rsa_key: RsaPrivate | None = None,
+        gost_key: gost.GostPrivateKey | None = None,
+        certificates: tuple[bytes, bytes] | None = None,
+    ) -> None:
         self.period = period or Period.now()
-        self._rsa = RsaPrivate()
-        self._gost = gost.GostPrivateKey()
+        self.rsa_key = rsa_key or RsaPrivate()
+        self.gost_key = gost_key or gost.GostPrivateKey()
         self._name = subject(AUTHORITY)
-        self.certificate = self._issue_rsa(self._name, self._rsa.public, self.period, authority=True)
-        self.gost_certificate = self._issue_gost(self._name, self._gost.public, self.period, authority=True)
+        self.certificate, self.gost_certificate = certificates or (
+            self._issue_rsa(self._name, self.rsa_key.public, self.period, authority=True),
+            self._issue_gost(self._name, self.gost_key.public, self.period, authority=True),
+        )
 
     def pem(self) -> tuple[str, str]:
         """Return its two certificates, RSA and GOST, as text."""
@@ -107,7 +121,7 @@ class Authority:
         )
         for extension, critical in _extensions(authority=authority):
             builder = builder.add_extension(extension, critical)
-        return _der(builder.sign(self._rsa.key, hashes.SHA256()))
+        return _der(builder.sign(self.rsa_key.key, hashes.SHA256()))
 
     def _issue_gost(self, name: x509.Name, public: PublicKey, period: Period, *, authority: bool) -> bytes:
         algorithm = der.sequence(der.oid(gost.OID_SIGNATURE))
@@ -129,7 +143,7 @@ class Authority:
             spki(public),
             der.tlv(0xA3, der.sequence(*extensions)),
         )
-        return der.sequence(body, algorithm, der.bits(self._gost.sign(gost.digest(body))))
+        return der.sequence(body, algorithm, der.bits(self.gost_key.sign(gost.digest(body))))
 
 
 def _extensions(*, authority: bool) -> list[tuple[x509.ExtensionType, bool]]:

@@ -40,7 +40,7 @@ class Desk:
     def __init__(self, profile: str = "rutoken-ecp-3") -> None:
         self.runtime = SimRuntime()
         world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
-        self.keys = RealKeys("Иванова Анна, член ГЭК", token_profile(profile), Authority(), PERIOD)
+        self.keys = RealKeys.new("Иванова Анна, член ГЭК", token_profile(profile), Authority(), PERIOD)
         self.token = SimToken(
             "token-1", world, token_profile(profile), owner="Иванова", pin=PIN, serial="1", keys=self.keys
         )
