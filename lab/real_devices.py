@@ -9,11 +9,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import date
 
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, open_device
+from hal.runtime import DAY, SECOND
 from hal.secret import Secret
-from hal.token import Token
+from hal.token import Certificate, Token
+from hal.token.certificates import valid_certificate
 from hal.token.login import log_in_unattended
 from hal.token.pkcs11.uri import SCHEME
 from lab.ask_pin import ask_pin, pin_of_file
@@ -23,6 +26,7 @@ from lab.token_address import read_token_address, shown
 from scenarios.problems import BadInput, Problem
 from simulators.bound_token import RealToken
 from simulators.outside import Outside
+from station_core.materials import exam_moment
 
 
 def token_addresses(options: Sequence[str]) -> tuple[str, ...]:
@@ -46,8 +50,13 @@ def token_addresses(options: Sequence[str]) -> tuple[str, ...]:
 
 
 @contextmanager
-def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tuple[RealToken, ...]]:
+def real_tokens(
+    urls: Sequence[str], members: int, exam_date: date, texts: Texts
+) -> Iterator[tuple[RealToken, ...]]:
     """Open the tokens for a run; PINs come from ``pin-source`` or are asked for.
+
+    A token whose certificate is not valid on the exam day is told of on the standard error: the day goes on
+    without it (E17).
 
     Raises:
         BadInput: A token cannot be opened, or there are more than ГЭК members.
@@ -67,6 +76,7 @@ def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tup
                 opened.callback(_close, outside, token)
                 pin = _pin(source, where, token, texts)
                 outside.call(_try(token, pin))
+                _warn(outside.call(token.certificates()), where, exam_date, texts)
                 tokens.append(RealToken(token, pin, outside))
             except DeviceError as error:
                 values = {"why": error_text(error, texts)}
@@ -85,6 +95,14 @@ async def _try(token: Token, pin: Secret) -> None:
     """See that the PIN is right, once and for the whole day."""
     await log_in_unattended(token, pin)
     await token.logout()
+
+
+def _warn(certificates: Sequence[Certificate], where: str, exam_date: date, texts: Texts) -> None:
+    try:
+        valid_certificate(certificates, "", exam_moment(exam_date, 0), exam_moment(exam_date, DAY - SECOND))
+    except DeviceError as error:
+        told = texts("device-not-for-the-day", date=f"{exam_date:%d.%m.%Y}", why=error_text(error, texts))
+        print(f"{where}: {told}", file=sys.stderr)
 
 
 def _close(outside: Outside, token: Token) -> None:

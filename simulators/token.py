@@ -43,10 +43,10 @@ DEFAULT_ADMIN_PIN = "87654321"
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a certificate is valid. The default is 15 months around an exam in 2025; scenarios set theirs."""
+    """When a certificate is valid. The default is 15 months around an exam in 2024; scenarios set theirs."""
 
-    not_before: datetime = datetime(2024, 9, 1, tzinfo=UTC)
-    not_after: datetime = datetime(2025, 12, 1, tzinfo=UTC)
+    not_before: datetime = datetime(2023, 9, 1, tzinfo=UTC)
+    not_after: datetime = datetime(2024, 12, 1, tzinfo=UTC)
 
 
 class KeyStore(Protocol):

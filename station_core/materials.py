@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
@@ -51,6 +51,15 @@ class Scope(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.region}/{self.point} {self.exam_date} {self.subject}"
+
+
+def exam_moment(exam_date: date, now: int) -> datetime:
+    """Return a time since midnight of the exam day (microseconds) as certificates have theirs.
+
+    Those are UTC, and an exam day has no time zone: its clock is taken as if it were UTC, which is wrong by
+    twelve hours at most (our choice).
+    """
+    return datetime.combine(exam_date, time(), UTC) + timedelta(microseconds=now)
 
 
 class Kit(msgspec.Struct, frozen=True, gc=False):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from hal.token.errors import CertificateExpired, CertificateNotYetValid, KeyNotFound
 from hal.token.values import Certificate, Mechanism
 
 GOST_KEYS = frozenset({"1.2.643.7.1.1.1.1"})
@@ -40,6 +42,38 @@ def certificate_of(key_id: bytes, der: bytes) -> Certificate:
         not_after=parsed.not_valid_after_utc,
         der=der,
     )
+
+
+def out_of_date(
+    certificate: Certificate, since: datetime, until: datetime | None = None
+) -> type[CertificateExpired | CertificateNotYetValid] | None:
+    """Say why a certificate is not valid at that time, or not until that other one; ``None`` if it is.
+
+    Both of its dates belong to its period (RFC 5280, 4.1.2.5).
+    """
+    if (until or since) > certificate.not_after:
+        return CertificateExpired
+    return CertificateNotYetValid if since < certificate.not_before else None
+
+
+def valid_certificate(
+    certificates: Sequence[Certificate], device: str, since: datetime, until: datetime | None = None
+) -> Certificate:
+    """Return the first one that is valid all that time: a renewed token may still hold the old one.
+
+    Raises:
+        KeyNotFound: There is none at all.
+        CertificateExpired, CertificateNotYetValid: None is valid; the error is that of the first one.
+    """
+    for certificate in certificates:
+        if out_of_date(certificate, since, until) is None:
+            return certificate
+    for certificate in certificates:
+        wrong = out_of_date(certificate, since, until)
+        if wrong is not None:
+            dates = f"{certificate.not_before:%Y-%m-%d} – {certificate.not_after:%Y-%m-%d}"
+            raise wrong(device, f"valid {dates}")
+    raise KeyNotFound(device)
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from hal.runtime import HOUR, MINUTE, SECOND
-from hal.token import Mechanism
+from hal.token import Certificate, Mechanism
 from scenarios.federal import federal_keys
 from simulators import sealing
 from station_core.container import (
@@ -313,6 +313,41 @@ def test_the_portal_checks_what_is_uploaded(portal: Portal, changes: dict[str, A
     with refused(why):
         portal.upload(name, data)
     portal.upload(*export())  # E12: corrected and sent again
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "why"),
+    [
+        (-1, 0, ""),
+        (0, 1, ""),
+        (-9, -1, "certificate-expired"),
+        (1, 9, "certificate-early"),
+    ],
+)
+def test_a_certificate_has_to_be_valid_when_it_signs(clock: Clock, since: int, until: int, why: str) -> None:
+    begins, ends = (EXPORTED.replace(tzinfo=UTC) + timedelta(seconds=each) for each in (since, until))
+    portal = replace(make_portal(clock), certificates={ANNA.hex(): Certificate(ANNA, "Анна", begins, ends)})
+    clock.now = 30 * HOUR  # sent the day after: what counts is when it was signed
+    name, data = export()
+    if not why:
+        portal.upload(name, data)
+        return
+    with refused(why):
+        portal.upload(name, data)
+    portal.upload(*export("2", second=6))  # another member's token
+
+
+def test_a_member_whose_certificate_is_out_of_date_gets_no_key(clock: Clock) -> None:
+    dates = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 5, 28, 9, 45, tzinfo=UTC))
+    portal = replace(make_portal(clock), certificates={ANNA.hex(): Certificate(ANNA, "Анна", *dates)})
+    portal.register_act(1, reserve=False, on_exam_day=False)
+    clock.now = 9 * HOUR + 40 * MINUTE
+    assert portal.main_key(ANNA).grants
+    clock.now = 9 * HOUR + 45 * MINUTE + 1
+    for ask in (portal.main_key, lambda member: portal.reserve_key(member, "0001", 1, 2)):
+        with refused("certificate-expired"):
+            ask(ANNA)
+    assert portal.main_key(BORIS).grants
 
 
 def test_the_portal_takes_no_other_name_and_no_damage(portal: Portal) -> None:

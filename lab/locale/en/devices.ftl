@@ -175,6 +175,7 @@ detail-damaged = the data is damaged: { $why }
 detail-known = known: { $known }
 detail-install = { $why }; install it: pip install "{ $package }"
 detail-no-token = this is no token
+detail-valid = valid { $since } – { $until }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = not checked
 

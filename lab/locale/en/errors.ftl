@@ -82,6 +82,10 @@ problem-unknown-param = this fault has no parameter “{ $param }”; it has: { 
 problem-param-out-of-bounds = must be from { $least } to { $most }; correct it
 problem-unknown-occurrence = “{ $target }” does not count “{ $what }”; possible: { $known }
 problem-one-trigger = needs exactly one of at, after, rate; { $given } given; correct it
+problem-certificate-of-nobody = there is no member { $member }, only { $members }; correct it
+problem-certificate-twice = the certificate of member { $member } is described twice; keep one
+problem-certificate-without-dates = give since, until or both
+problem-certificate-ends-before = this is before since ({ $since }); correct it
 problem-token-cannot = the token “{ $profile }” cannot sign or open keys by itself; take another profile, such as rutoken-ecp-3
 problem-more-paper-than-trays = the trays of this printer do not hold so many sheets, at most { $holds }
 problem-lasts-and-never = lasts and ends: never contradict each other; keep one
@@ -149,6 +153,8 @@ device-several-tokens = Several tokens are inserted. Pull the others out or name
 device-token-removed = The token was pulled out. Insert it and repeat the step.
 device-pin-incorrect = The PIN is wrong. Type it again from the envelope; do not use up the last attempt.
 device-pin-locked = The token is locked by wrong PINs. Use another member's token.
+device-certificate-expired = The token's certificate has expired. Use another member's token; this one needs a new certificate.
+device-certificate-early = The token's certificate is not valid yet. See that the computer's date is right, else use another member's token.
 device-last-try = One try of the PIN is left, and it was not used. Compare the PIN with the envelope and log in by hand: ppelab check token --last-try.
 device-not-logged-in = The token is not logged in. Enter the PIN.
 device-key-not-found = The token has no such key. Check whose token it is.
@@ -168,6 +174,7 @@ device-file-missing = The file is not on the flash drive. Write it again and bri
 problem-device-form = write it as token=ADDRESS, for example token=pkcs11:serial=0012
 problem-device-family = a run takes real devices of the family “token” so far, not “{ $family }”
 problem-device-twice = this address is given twice; one token belongs to one ГЭК member
+device-not-for-the-day = the token will not be taken on the exam day ({ $date }). { $why } The run goes on without it; --set exam.date=YYYY-MM-DD sets another date
 problem-device-cannot = the token cannot be used: { $why }
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two

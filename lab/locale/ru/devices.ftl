@@ -190,6 +190,7 @@ detail-damaged = данные повреждены: { $why }
 detail-known = известны: { $known }
 detail-install = { $why }; установите: pip install "{ $package }"
 detail-no-token = это не токен
+detail-valid = срок: { $since } – { $until }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = не проверено
 

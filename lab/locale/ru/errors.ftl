@@ -82,6 +82,10 @@ problem-unknown-param = у этой неисправности нет парам
 problem-param-out-of-bounds = допустимо от { $least } до { $most }; исправьте
 problem-unknown-occurrence = «{ $target }» не считает «{ $what }»; можно: { $known }
 problem-one-trigger = нужно ровно одно из at, after, rate, указано { $given }; исправьте
+problem-certificate-of-nobody = члена ГЭК № { $member } нет, их { $members }; исправьте
+problem-certificate-twice = сертификат члена ГЭК № { $member } описан дважды; оставьте один
+problem-certificate-without-dates = укажите since, until или обе даты
+problem-certificate-ends-before = раньше, чем since ({ $since }); исправьте
 problem-token-cannot = токен «{ $profile }» сам не подписывает и не открывает ключи; возьмите другой профиль, например rutoken-ecp-3
 problem-more-paper-than-trays = в лотки этого принтера столько листов не помещается, самое большее { $holds }
 problem-lasts-and-never = lasts и ends: never противоречат друг другу; оставьте одно
@@ -149,6 +153,8 @@ device-several-tokens = Вставлено несколько токенов. И
 device-token-removed = Токен извлечён. Вставьте его и повторите действие.
 device-pin-incorrect = Пароль токена неверен. Введите его снова с конверта; не тратьте последнюю попытку.
 device-pin-locked = Токен заблокирован неверными паролями. Возьмите токен другого члена ГЭК.
+device-certificate-expired = Срок сертификата токена истёк. Возьмите токен другого члена ГЭК; этому нужен новый сертификат.
+device-certificate-early = Сертификат токена ещё не действует. Проверьте дату на компьютере; она верна — возьмите токен другого члена ГЭК.
 device-last-try = Осталась последняя попытка ввода пароля токена, она не потрачена. Сверьте пароль с конвертом и войдите вручную: ppelab check token --last-try.
 device-not-logged-in = В токен не выполнен вход. Введите пароль токена.
 device-key-not-found = На токене нет такого ключа. Проверьте, чей это токен.
@@ -168,6 +174,7 @@ device-file-missing = Файла нет на флеш-накопителе. За
 problem-device-form = укажите в виде token=АДРЕС, например token=pkcs11:serial=0012
 problem-device-family = пока в прогон берутся настоящие устройства семейства «token», а не «{ $family }»
 problem-device-twice = этот адрес указан дважды; у каждого члена ГЭК свой токен
+device-not-for-the-day = в день экзамена ({ $date }) токен не примут. { $why } Прогон продолжается без него; другую дату задаёт --set exam.date=ГГГГ-ММ-ДД
 problem-device-cannot = токен нельзя использовать: { $why }
 problem-more-tokens-than-members = токенов больше, чем членов ГЭК в сценарии ({ $members }); уберите лишние
 problem-verify-with-devices = прогон с настоящими устройствами нельзя проверить в новых процессах; уберите один из ключей
