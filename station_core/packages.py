@@ -38,14 +38,15 @@ from station_core.container import (
     verify_bytes,
 )
 from station_core.errors import MaterialsRefused
-from station_core.materials import AccessKey, Package, Scope, decode, encode
+from station_core.materials import EXPORT_AFFIXES, AccessKey, Package, Scope, decode, encode
 
-EXPORT_KINDS: Mapping[Kind, tuple[str, str]] = {
-    Kind.BLANKS: ("BLANK", ".bnk"),
-    Kind.AUDIO: ("VOICE", ".abnk"),
-    Kind.KEGE: ("KEGE", ".kbnk"),
+EXPORT_KINDS: Mapping[Kind, str] = {
+    Kind.BLANKS: "BLANK",
+    Kind.TEST_BLANKS: "BLANK_TEST",
+    Kind.AUDIO: "VOICE",
+    Kind.KEGE: "KEGE",
 }
-"""How the name of an export package begins and ends [000:910-926, 1042]."""
+"""What ``export_name`` calls each kind of export package."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,20 +245,31 @@ def _read_key(data: bytes, trust: Trust) -> AccessKey:
 # -- export packages -----------------------------------------------------------------------------------
 
 
-def read_export(data: bytes, file: str, opener: Opener, members: Trust) -> OpenedFile:
+def read_export(data: bytes, file: str, opener: Opener, members: Trust, *, test: bool = False) -> OpenedFile:
     """Open an export package, as the РЦОИ does, and check what it says about itself [000:654-660].
+
+    Args:
+        data: The file.
+        file: Its name.
+        opener: The РЦОИ's key.
+        members: Whose signatures are taken.
+        test: Whether it should be a test package of the eve [000:635-644]; one is never the other.
 
     Raises:
         MaterialsRefused: Damaged, not ours, not signed by a member of the point, for another РЦОИ, under
-            another name, or another kind of file.
+            another name, a test package in place of the exam's or the reverse, or another kind of file.
     """
     opened = open_bytes(data, file, opener, members)
     label = opened.label
-    affixes = EXPORT_KINDS.get(label.kind)
-    if affixes is None:
+    if label.kind not in EXPORT_KINDS:
         raise MaterialsRefused(file, "wrong-kind", f"label.kind: {label.kind} is no export package")
+    if (label.kind is Kind.TEST_BLANKS) is not test:
+        raise MaterialsRefused(
+            file, "no-test-package" if test else "test-package", f"label.kind: {label.kind}"
+        )
     if label.name != file:
         raise MaterialsRefused(file, "wrong-name", f"label.name: {label.name}")
-    if not (file.startswith(affixes[0]) and file.endswith(affixes[1])):
+    begins, ends = EXPORT_AFFIXES[EXPORT_KINDS[label.kind]]
+    if not (file.startswith(begins) and file.endswith(ends)):
         raise MaterialsRefused(file, "wrong-name", f"label.kind: {label.kind} is not named so")
     return opened

@@ -399,7 +399,7 @@ class Station:
     def _export_label(self, kind: Kind, works: int, time: int) -> Label:
         s = self.settings
         created = datetime.combine(s.exam_date, datetime.min.time()) + timedelta(microseconds=time)
-        name = self._export_name(EXPORT_KINDS[kind][0], works, created.replace(microsecond=0))
+        name = self._export_name(EXPORT_KINDS[kind], works, created.replace(microsecond=0))
         return Label(
             kind, name, s.scope, 0, unique_number(), created, computer=s.computer, room=self.room, works=works
         )

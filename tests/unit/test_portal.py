@@ -26,11 +26,12 @@ from station_core.container import (
     Recipient,
     SignerKey,
     SimulatedRecipient,
+    Trust,
     seal_bytes,
 )
-from station_core.errors import PortalRefused
+from station_core.errors import MaterialsRefused, PortalRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, export_name, kit_number
-from station_core.packages import read_key, read_package, unique_number
+from station_core.packages import read_export, read_key, read_package, unique_number
 from station_core.portal import READY_STATUS, PackageState, Portal
 
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
@@ -240,6 +241,7 @@ def test_one_to_five_passwords(portal: Portal, clock: Clock, participants: int, 
 
 
 EXPORTED = datetime(2024, 5, 28, 15, 4, 5)  # noqa: DTZ001 - local time of the point
+TEST_NAME = export_name("BLANK_TEST", SCOPE, "1", 999, 0, EXPORTED)
 
 
 def export(
@@ -304,6 +306,9 @@ def test_one_package_under_two_names_is_sent_before(portal: Portal) -> None:
         ({"serial": "3"}, "signer-unknown"),
         ({"kind": Kind.PACKAGE}, "wrong-kind"),
         ({"kind": Kind.AUDIO}, "wrong-name"),
+        ({"kind": Kind.TEST_BLANKS}, "test-package"),
+        ({"kind": Kind.TEST_BLANKS, "name": TEST_NAME}, "test-package"),
+        ({"name": TEST_NAME}, "wrong-name"),
         ({"recipients": ()}, "wrong-kind"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -348,6 +353,24 @@ def test_a_member_whose_certificate_is_out_of_date_gets_no_key(clock: Clock) -> 
         with refused("certificate-expired"):
             ask(ANNA)
     assert portal.main_key(BORIS).grants
+
+
+def test_a_test_package_is_never_the_exams_nor_the_reverse() -> None:
+    keys = federal_keys()
+    members = Trust({ANNA: b""}, keys.verifiers)
+
+    def read(file: tuple[str, bytes]) -> Kind:
+        return read_export(file[1], file[0], keys.rcoi, members, test=True).label.kind
+
+    assert read(export(kind=Kind.TEST_BLANKS, name=TEST_NAME)) is Kind.TEST_BLANKS
+    for changes, why in (
+        ({}, "no-test-package"),
+        ({"name": TEST_NAME}, "no-test-package"),
+        ({"kind": Kind.TEST_BLANKS}, "wrong-name"),
+        ({"kind": Kind.KEY}, "wrong-kind"),
+    ):
+        with pytest.raises(MaterialsRefused, match=why):
+            read(export(**changes))
 
 
 def test_the_portal_takes_no_other_name_and_no_damage(portal: Portal) -> None:
