@@ -347,7 +347,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        print(error, file=sys.stderr)
+        from lab.describe import why  # noqa: PLC0415 - see _commands
+
+        print(words("not-written", why=why(words, error)), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print(words("interrupted"), file=sys.stderr)

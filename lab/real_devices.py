@@ -15,8 +15,9 @@ from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, open_device
 from hal.runtime import DAY, SECOND
 from hal.secret import Secret
-from hal.token import Certificate, Token
+from hal.token import Certificate, Token, TokenError
 from hal.token.certificates import valid_certificate
+from hal.token.diagnosis import silent_server
 from hal.token.login import log_in_unattended
 from hal.token.pkcs11.uri import SCHEME
 from lab.ask_pin import ask_pin, pin_of_file
@@ -67,20 +68,26 @@ def real_tokens(
     if len(urls) > members:
         raise BadInput((Problem("--device", "more-tokens-than-members", values={"members": str(members)}),))
     with Outside() as outside, ExitStack() as opened:
-        tokens = []
+        tokens: list[RealToken] = []
         for url in urls:
             where = f"--device token={shown(url)}"
             source, address = _pin_source(url, where)
             try:
                 token = outside.call(_open(address))
                 opened.callback(_close, outside, token)
+                if any(other.token.info.serial == token.info.serial for other in tokens):
+                    # two addresses can mean one token
+                    values = {"serial": token.info.serial}
+                    raise BadInput((Problem(where, "device-same-token", values=values),))
                 pin = _pin(source, where, token, texts)
                 outside.call(_try(token, pin))
                 _warn(outside.call(token.certificates()), where, exam_date, texts)
                 tokens.append(RealToken(token, pin, outside))
             except DeviceError as error:
-                values = {"why": error_text(error, texts)}
-                raise BadInput((Problem(where, "device-cannot", values=values),)) from None
+                told = error_text(error, texts)
+                if isinstance(error, TokenError) and silent_server():
+                    told = f"{told} {texts('advice-no-server')}"
+                raise BadInput((Problem(where, "device-cannot", values={"why": told}),)) from None
         yield tuple(tokens)
 
 

@@ -175,6 +175,8 @@ def test_a_control_socket_that_is_none(tmp_path: Path, capsys: pytest.CaptureFix
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert main(["--lang", "ru", "ctl", str(tmp_path / "nowhere"), "state"]) == 2
     assert "нет такого файла" in capsys.readouterr().err
+    assert main(["--lang", "ru", "ctl", "", "state"]) == 2
+    assert "нет такого файла" in capsys.readouterr().err
     assert main(["--lang", "ru", "ctl", "x" * 200, "state"]) == 2
     assert "слишком длинное имя" in capsys.readouterr().err
     with served(tmp_path) as token:

@@ -159,6 +159,22 @@ def test_a_wrong_pin_costs_one_try_and_the_last_one_is_never_taken(
     assert pin_state() == "final-try"
 
 
+def test_one_token_under_two_addresses(on_softhsm: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    again = f"{on_softhsm[0].replace('token=', 'manufacturer=SoftHSM%20project;token=')}"
+    assert main(["run", "printer-jam", *devices([on_softhsm[0], again])]) == 2
+    [line] = capsys.readouterr().err.splitlines()[1:]
+    assert "это тот же токен" in line
+
+
+def test_a_server_of_tokens_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={tmp_path / 'none'}")
+    assert main(["run", "printer-jam", "--device=token=pkcs11:?module-name=p11-kit-client"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "запустите сервер токенов" in line
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -175,6 +175,7 @@ problem-device-form = write it as token=ADDRESS, for example token=pkcs11:serial
 problem-device-family = a run takes real devices of the family “token” so far, not “{ $family }”
 problem-device-twice = this address is given twice; one token belongs to one ГЭК member
 device-not-for-the-day = the token will not be taken on the exam day ({ $date }). { $why } The run goes on without it; --set exam.date=YYYY-MM-DD sets another date
+problem-device-same-token = this is the same token (no. { $serial }) as one before it; every ГЭК member has one of his own
 problem-device-cannot = the token cannot be used: { $why }
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two

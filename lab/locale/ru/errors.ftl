@@ -175,6 +175,7 @@ problem-device-form = укажите в виде token=АДРЕС, наприм�
 problem-device-family = пока в прогон берутся настоящие устройства семейства «token», а не «{ $family }»
 problem-device-twice = этот адрес указан дважды; у каждого члена ГЭК свой токен
 device-not-for-the-day = в день экзамена ({ $date }) токен не примут. { $why } Прогон продолжается без него; другую дату задаёт --set exam.date=ГГГГ-ММ-ДД
+problem-device-same-token = это тот же токен (№ { $serial }), что указан раньше; у каждого члена ГЭК свой
 problem-device-cannot = токен нельзя использовать: { $why }
 problem-more-tokens-than-members = токенов больше, чем членов ГЭК в сценарии ({ $members }); уберите лишние
 problem-verify-with-devices = прогон с настоящими устройствами нельзя проверить в новых процессах; уберите один из ключей
