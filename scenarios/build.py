@@ -11,8 +11,8 @@ from hal.journal import Journal
 from hal.people import Role
 from hal.runtime import DAY, SECOND, Runtime
 from hal.secret import Secret
-from hal.token import Certificate, wrapping
-from hal.token.certificates import out_of_date
+from hal.token import Certificate, CertificateExpired, CertificateNotYetValid, wrapping
+from hal.token.certificates import valid_certificate
 from scenarios.federal import authorities, federal_keys
 from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out
 from scenarios.model import FaultSpec, Scenario
@@ -333,9 +333,12 @@ class Builder:
 
 
 def assigned(certificates: Sequence[Certificate], exam_date: date) -> Certificate:
-    """Return the certificate that a member is assigned with: the first valid one, else the first."""
+    """Return the certificate that a member is assigned with: a valid one, else the first."""
     day = exam_moment(exam_date, 0)
-    return next((each for each in certificates if out_of_date(each, day) is None), certificates[0])
+    try:
+        return valid_certificate(certificates, "", day, day + timedelta(days=1, seconds=-1))
+    except (CertificateExpired, CertificateNotYetValid):
+        return certificates[0]
 
 
 def to_fault(spec: FaultSpec) -> Fault:

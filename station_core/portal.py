@@ -26,7 +26,7 @@ from enum import StrEnum
 from hal.runtime import HOUR, MINUTE, SECOND
 from hal.secret import Secret
 from hal.token import Certificate
-from hal.token.certificates import out_of_date
+from hal.token.certificates import dates_of, out_of_date
 from station_core.container import Trust
 from station_core.errors import MaterialsRefused, PortalRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile, exam_moment
@@ -164,8 +164,8 @@ class Portal:
         certificate = self.certificates.get(key_id.hex())
         wrong = None if certificate is None else out_of_date(certificate, moment)
         if certificate is not None and wrong is not None:
-            dates = f"{certificate.not_before:%Y-%m-%d} – {certificate.not_after:%Y-%m-%d}"
-            detail = f"{file}{': ' if file else ''}{self.members[key_id.hex()]}: valid {dates}"
+            person = self.members[key_id.hex()]
+            detail = f"{file}{': ' if file else ''}{person}: valid {dates_of(certificate)}"
             raise PortalRefused("portal", wrong.code, detail)
 
     def _key(self, kind: KeyKind, name: str) -> AccessKey:

@@ -21,7 +21,7 @@ from hal.runtime import DAY, SECOND, Runtime
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import Certificate, KeyNotFound, Token, TokenPort, WrongToken
-from hal.token.certificates import valid_certificate
+from hal.token.certificates import opens_content_keys, valid_certificate
 from station_core.container import (
     ContentKeyOpener,
     Kind,
@@ -290,7 +290,9 @@ class Station:
         try:
             await token.login(pin)
             held = await token.certificates()
-            named = [each for each in held if _identity(each) in key.wrapped]
+            named = [
+                each for each in held if opens_content_keys(each) and identity(each).hex() in key.wrapped
+            ]
             if not named:
                 raise MaterialsRefused(key.name, "token-not-among-recipients", f"token {serial}")
             certificate = valid_certificate(named, token.info.label, self._moment())
@@ -492,14 +494,6 @@ class Station:
             return
         self._record(StationFinished(self.name, self.room), {"finished": True})
         self.finished = True
-
-
-def _identity(certificate: Certificate) -> str:
-    """Return whose it is; nothing for a key of a kind that we cannot read, which opens no content keys."""
-    try:
-        return identity(certificate).hex()
-    except ValueError:
-        return ""
 
 
 async def sign_with(token: Token, text: str, moment: datetime) -> bytes:

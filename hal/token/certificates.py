@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hal.token.errors import CertificateExpired, CertificateNotYetValid, KeyNotFound
+from hal.token.errors import CertificateExpired, CertificateNotYetValid, KeyNotFound, TokenError
 from hal.token.values import Certificate, Mechanism
 
 GOST_KEYS = frozenset({"1.2.643.7.1.1.1.1"})
@@ -59,21 +59,27 @@ def out_of_date(
 def valid_certificate(
     certificates: Sequence[Certificate], device: str, since: datetime, until: datetime | None = None
 ) -> Certificate:
-    """Return the first one that is valid all that time: a renewed token may still hold the old one.
+    """Return a member's certificate: the first that is valid all that time (an old one may be there still).
+
+    Those that content keys cannot be wrapped for count only where there is no other.
 
     Raises:
         KeyNotFound: There is none at all.
         CertificateExpired, CertificateNotYetValid: None is valid; the error is that of the first one.
     """
-    for certificate in certificates:
-        if out_of_date(certificate, since, until) is None:
-            return certificate
-    for certificate in certificates:
+    first: TokenError = KeyNotFound(device)
+    for certificate in [each for each in certificates if opens_content_keys(each)] or certificates:
         wrong = out_of_date(certificate, since, until)
-        if wrong is not None:
-            dates = f"{certificate.not_before:%Y-%m-%d} – {certificate.not_after:%Y-%m-%d}"
-            raise wrong(device, f"valid {dates}")
-    raise KeyNotFound(device)
+        if wrong is None:
+            return certificate
+        if isinstance(first, KeyNotFound):
+            first = wrong(device, f"valid {dates_of(certificate)}")
+    raise first
+
+
+def dates_of(certificate: Certificate) -> str:
+    """Write when a certificate is valid, for details of errors."""
+    return f"{certificate.not_before:%Y-%m-%d} – {certificate.not_after:%Y-%m-%d}"
 
 
 @contextmanager

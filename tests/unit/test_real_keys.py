@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections.abc import Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from hal.errors import NotSupported
 from hal.secret import Secret
-from hal.token import KeyNotFound, Mechanism, WrongToken
-from hal.token.certificates import certificate_of
+from hal.token import CertificateExpired, CertificateNotYetValid, KeyNotFound, Mechanism, WrongToken
+from hal.token.certificates import certificate_of, valid_certificate
 from simulators.crypto import gost, keys
 from simulators.crypto.certificates import LONGEST_NAME, Authority, Period, subject
 from simulators.crypto.keys import EcPrivate, PrivateKey, RsaPrivate
@@ -181,3 +181,25 @@ def test_a_name_is_refused_not_cut(owner: str) -> None:
 def test_a_long_name_makes_no_noise() -> None:
     der = Authority().issue(LONG, RsaPrivate().public, PERIOD)
     assert objects.certificate(der, LONG, b"1").attributes[Attr.SUBJECT] == subject(LONG).public_bytes()
+
+
+def test_a_member_signs_with_the_certificate_that_is_valid() -> None:
+    authority, day = Authority(), datetime(2026, 5, 28, tzinfo=UTC)
+    gone = Period(datetime(2024, 1, 1, tzinfo=UTC), datetime(2026, 5, 28, 11, tzinfo=UTC))
+    makers = {"gost": gost.GostPrivateKey, "old": RsaPrivate, "new": EcPrivate}
+    held = {
+        name: certificate_of(
+            name.encode(), authority.issue("Иванова", make().public, gone if name == "old" else PERIOD)
+        )
+        for name, make in makers.items()
+    }
+    every = list(held.values())
+    assert valid_certificate(every, "token", day) == held["old"]
+    assert valid_certificate(every, "token", day, day + timedelta(hours=12)) == held["new"]
+    assert valid_certificate([held["gost"]], "token", day) == held["gost"]
+    with pytest.raises(CertificateExpired, match="valid 2024-01-01 – 2026-05-28"):
+        valid_certificate([held["gost"], held["old"]], "token", day + timedelta(days=1))
+    with pytest.raises(CertificateNotYetValid):
+        valid_certificate(every, "token", datetime(2023, 1, 1, tzinfo=UTC))
+    with pytest.raises(KeyNotFound):
+        valid_certificate([], "token", day)

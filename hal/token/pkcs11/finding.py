@@ -83,7 +83,9 @@ class Finder:
             slot = slots.pop(0)
             before = known.get(slot.slot)
             if before is not None:
-                found.failed[_name(slot)] = self._left_out[slot.slot] = before
+                self._left_out[slot.slot] = before
+                # made anew: each caller gets a traceback of its own
+                found.failed[_name(slot)] = type(before)(before.device, before.detail)
                 continue
             try:
                 found.rows += await self._look(slot)
