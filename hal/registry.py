@@ -118,19 +118,19 @@ def opener(url: str) -> Opener:
         UnknownScheme: No driver is registered for it.
         DriverMissing: The driver is registered but its library is not installed.
     """
-    scheme, colon, _ = url.partition(":")
+    scheme, colon, _ = url.partition(":")  # errors name it alone: somebody may have put a PIN behind it
     if not colon:
-        raise UnknownScheme(url, f"no scheme; known: {', '.join(schemes())}")
+        raise UnknownScheme("address", f"no scheme; known: {', '.join(schemes())}")
     if scheme not in _openers:
         entry = _entry(scheme)
         if entry is None:
-            raise UnknownScheme(url, f"known: {', '.join(schemes())}")
+            raise UnknownScheme(scheme, f"known: {', '.join(schemes())}")
         try:
             _openers[scheme] = entry.load()()
         except (ImportError, OSError) as error:  # OSError: the library is there, but not what it wraps
             extra = _EXTRAS.get(scheme, "hardware")
             detail = f"{error}: pip install 'ppe-lab[{extra}]'"
-            raise DriverMissing(url, detail) from error
+            raise DriverMissing(scheme, detail) from error
     return _openers[scheme]
 
 

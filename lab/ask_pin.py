@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import getpass
 import sys
-import unicodedata
 
 from hal.secret import Secret
+from hal.token.pins import flaw_of
 from hal.token.pkcs11.uri import BadPinSource, read_pin
 from lab.describe import one_line
 from scenarios.problems import BadInput, Problem
@@ -37,19 +37,10 @@ def ask_pin(prompt: str) -> Secret:
     except EOFError:
         print(file=sys.stderr)  # the cursor still stands behind the question
     except UnicodeError:
-        problem = "pin-not-text"  # the error holds the bytes: it ends here
+        problem = "pin-not-utf8"  # the error holds the bytes: it ends here
     else:
-        problem = _wrong_with(typed)
-        if not problem:
+        flaw = flaw_of(typed)
+        if not flaw:
             return Secret(typed)
+        problem = f"pin-{flaw}"
     raise BadInput((Problem(one_line(prompt).rstrip(": "), problem),))
-
-
-def _wrong_with(typed: str) -> str:
-    """Return the code of a problem, or nothing."""
-    if not typed:
-        return "pin-empty"
-    kinds = set(map(unicodedata.category, typed))
-    if "Cs" in kinds:  # bytes that are no UTF-8
-        return "pin-not-text"
-    return "pin-control" if "Cc" in kinds else ""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from hal.secret import Secret
 from hal.token.pkcs11.opener import Pkcs11Devices
-from hal.token.pkcs11.uri import BadUri, TokenUri, parse
 from lab.ask_pin import ask_pin, pin_of_file
 from lab.describe import error_text, one_line
 from lab.text import Texts
+from lab.token_address import read_token_address
 from lab.token_check import Mark, Step, TokenCheck, utc_now
 from scenarios.problems import BadInput, Problem
 
@@ -26,7 +26,7 @@ def check_token(args: Namespace, texts: Texts) -> int:
     Raises:
         BadInput: The address, the PIN's file, or that nobody can be asked for the PIN.
     """
-    uri = _address(args.url, texts)
+    uri = read_token_address(args.url or "pkcs11:", texts("help-url"))
     source = args.pin_source or uri.pin_source
     pin = pin_of_file(source, "--pin-source") if source else None
     if pin is None and not (sys.stdin is not None and sys.stdin.isatty()):
@@ -45,15 +45,6 @@ def check_token(args: Namespace, texts: Texts) -> int:
         for line in check_lines(check, texts):
             print(line)
     return 1 if check.failed else 0
-
-
-def _address(url: str | None, texts: Texts) -> TokenUri:
-    try:
-        return parse(url or "pkcs11:")
-    except BadUri as error:
-        raise BadInput(
-            (Problem(texts("help-url"), f"token-address-{error.code}", values=error.values),)
-        ) from error
 
 
 def _ask(check: TokenCheck, texts: Texts) -> Secret:

@@ -19,13 +19,12 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from lab.text import LANGUAGES, Texts, texts
+from simulators.wire.pkcs11.limits import LONGEST_FAULT_S, MOST_COUNTED, MOST_TOKENS
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 MOST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1_000_000
-MOST_TOKENS, LONGEST_FAULT_S, MOST_COUNTED = 15, 86_400, 1_000_000
-"""As in ``simulators.wire.pkcs11.device``, which takes too long to load for ``--help``."""
 
 _MESSAGES = (
     (r"argument (?P<option>.+?): expected (one|at least one|\d+) arguments?", "usage-needs-value"),
@@ -101,8 +100,10 @@ class _Parser(argparse.ArgumentParser):
 
 def _flat(text: str) -> str:
     from lab.describe import one_line  # noqa: PLC0415 - see _commands
+    from lab.token_address import shown  # noqa: PLC0415
 
-    return one_line(text.replace("'", ""))  # some versions of Python quote the choices, others do not
+    # some versions of Python quote the choices, others do not
+    return one_line(shown(text.replace("'", "")))
 
 
 def _number(texts: Texts, text: str) -> int:
@@ -264,6 +265,7 @@ def _add_serve(commands: Any, texts: Texts) -> None:
     add("--admin-pin-file", metavar=texts("help-file"), help=texts("help-serve-admin-pin-file"))
     add("--valid-from", metavar=texts("help-date"), help=texts("help-serve-valid-from"))
     add("--valid-until", metavar=texts("help-date"), help=texts("help-serve-valid-until"))
+    add("--store", metavar=texts("help-folder"), help=texts("help-serve-store"))
     add("--socket", metavar=path, help=texts("help-serve-socket"))
     add("--pace", metavar="X", type=partial(_real_pace, texts), default=1.0, help=texts("help-serve-pace"))
 
@@ -345,7 +347,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        print(error, file=sys.stderr)
+        from lab.describe import why  # noqa: PLC0415 - see _commands
+
+        print(words("not-written", why=why(words, error)), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print(words("interrupted"), file=sys.stderr)

@@ -45,6 +45,8 @@ def control(args: argparse.Namespace, words: Texts) -> int:
 
 
 def _connect(wire: socket.socket, path: str) -> None:
+    if not path:  # an unset variable, as a rule
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     if len(os.fsencode(path)) > LONGEST_PATH:  # Python refuses it without a number of the error
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
     wire.connect(path)

@@ -71,8 +71,25 @@ _WHY_YAML = {
 }
 """Parts of what the YAML reader says, in English only."""
 
-_NO_ANSWER = re.compile(r"(\w+): no answer in ([\d.]+) s(.*)")
-"""What the driver says of a call that hung (``hal.token.pkcs11.channel``)."""
+_DETAILS = tuple(
+    (re.compile(pattern), key)
+    for pattern, key in (
+        (r"(?P<step>\w+): no answer in (?P<seconds>[\d.]+) s(?P<rest>.*)", "detail-no-answer"),
+        (r"there is no file (?P<path>.+)", "detail-no-file"),
+        (r"looked for (?P<paths>.+)", "detail-looked-for"),
+        (r"module-name '(?P<name>.+)' is not known, only (?P<known>.+); use module-path", "detail-no-name"),
+        (r"NotLoaded: OS exception while loading (?P<path>.+?): (?P<why>.+)", "detail-not-loaded"),
+        (r"the module's process has ended(?P<rest>.*)", "detail-process-ended"),
+        (r"no process can be started: (?P<why>.+)", "detail-no-process"),
+        (r"it was wrapped for another certificate", "detail-for-another"),
+        (r"it is damaged: (?P<why>.+)", "detail-damaged"),
+        (r"(?:no scheme; )?known: (?P<known>.+)", "detail-known"),
+        (r"(?P<why>.+): pip install '(?P<package>.+)'", "detail-install"),
+        (r"it is no token", "detail-no-token"),
+        (r"valid (?P<since>[0-9-]+) – (?P<until>[0-9-]+)", "detail-valid"),
+    )
+)
+"""What our drivers add to an error, and the keys of our texts; a vendor's words stay as they are."""
 
 _EXAMPLES = {
     r"^[0-9]{2}$": "90",
@@ -193,14 +210,19 @@ def error_text(error: DeviceError, texts: Texts) -> str:
     The driver's own words are in the language of the texts where they are ours.
     """
     told, detail = texts(key_of("device", error.code)), error.detail
-    hung = _NO_ANSWER.fullmatch(detail)
     if isinstance(error, PinIncorrect) and error.tries_left is not None:
         detail = texts("told-tries-left", tries=error.tries_left)
-    elif hung is not None:
-        detail = texts("told-no-answer", step=hung[1], seconds=hung[2], rest=one_line(hung[3]))
     elif not detail:
         return texts("told-error", error=told)
-    return texts("told-error-detail", error=told, detail=one_line(detail))
+    return texts("told-error-detail", error=told, detail=_detail_text(detail, texts))
+
+
+def _detail_text(detail: str, texts: Texts) -> str:
+    for pattern, key in _DETAILS:
+        match = pattern.fullmatch(detail)
+        if match is not None:
+            return texts(key, **{name: one_line(value) for name, value in match.groupdict().items()})
+    return one_line(detail)
 
 
 def problem_text(texts: Texts, problem: Problem) -> str:

@@ -9,19 +9,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import date
 
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, open_device
+from hal.runtime import DAY, SECOND
 from hal.secret import Secret
-from hal.token import Token
+from hal.token import Certificate, Token, TokenError
+from hal.token.certificates import valid_certificate
+from hal.token.diagnosis import silent_server
 from hal.token.login import log_in_unattended
-from hal.token.pkcs11.uri import SCHEME, BadUri, parse
+from hal.token.pkcs11.uri import SCHEME
 from lab.ask_pin import ask_pin, pin_of_file
 from lab.describe import error_text, one_line
 from lab.text import Texts
+from lab.token_address import read_token_address, shown
 from scenarios.problems import BadInput, Problem
 from simulators.bound_token import RealToken
 from simulators.outside import Outside
+from station_core.materials import exam_moment
 
 
 def token_addresses(options: Sequence[str]) -> tuple[str, ...]:
@@ -32,20 +38,26 @@ def token_addresses(options: Sequence[str]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for option in options:
+        where = f"--device {shown(option)}"
         family, equals, url = option.partition("=")
         if not equals or not url:
-            raise BadInput((Problem(f"--device {option}", "device-form"),))
+            raise BadInput((Problem(where, "device-form"),))
         if family != Family.TOKEN:
-            raise BadInput((Problem(f"--device {option}", "device-family", values={"family": family}),))
+            raise BadInput((Problem(where, "device-family", values={"family": shown(family)}),))
         if url in found:
-            raise BadInput((Problem(f"--device {option}", "device-twice"),))
+            raise BadInput((Problem(where, "device-twice"),))
         found[url] = None
     return tuple(found)
 
 
 @contextmanager
-def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tuple[RealToken, ...]]:
+def real_tokens(
+    urls: Sequence[str], members: int, exam_date: date, texts: Texts
+) -> Iterator[tuple[RealToken, ...]]:
     """Open the tokens for a run; PINs come from ``pin-source`` or are asked for.
+
+    A token whose certificate is not valid on the exam day is told of on the standard error: the day goes on
+    without it (E17).
 
     Raises:
         BadInput: A token cannot be opened, or there are more than ГЭК members.
@@ -56,18 +68,26 @@ def real_tokens(urls: Sequence[str], members: int, texts: Texts) -> Iterator[tup
     if len(urls) > members:
         raise BadInput((Problem("--device", "more-tokens-than-members", values={"members": str(members)}),))
     with Outside() as outside, ExitStack() as opened:
-        tokens = []
+        tokens: list[RealToken] = []
         for url in urls:
+            where = f"--device token={shown(url)}"
+            source, address = _pin_source(url, where)
             try:
-                source, address = _pin_source(url)
                 token = outside.call(_open(address))
                 opened.callback(_close, outside, token)
-                pin = _pin(source, url, token, texts)
+                if any(other.token.info.serial == token.info.serial for other in tokens):
+                    # two addresses can mean one token
+                    values = {"serial": token.info.serial}
+                    raise BadInput((Problem(where, "device-same-token", values=values),))
+                pin = _pin(source, where, token, texts)
                 outside.call(_try(token, pin))
+                _warn(outside.call(token.certificates()), where, exam_date, texts)
                 tokens.append(RealToken(token, pin, outside))
             except DeviceError as error:
-                values = {"why": error_text(error, texts)}
-                raise BadInput((Problem(f"--device token={url}", "device-cannot", values=values),)) from None
+                told = error_text(error, texts)
+                if isinstance(error, TokenError) and silent_server():
+                    told = f"{told} {texts('advice-no-server')}"
+                raise BadInput((Problem(where, "device-cannot", values={"why": told}),)) from None
         yield tuple(tokens)
 
 
@@ -84,23 +104,30 @@ async def _try(token: Token, pin: Secret) -> None:
     await token.logout()
 
 
+def _warn(certificates: Sequence[Certificate], where: str, exam_date: date, texts: Texts) -> None:
+    try:
+        valid_certificate(certificates, "", exam_moment(exam_date, 0), exam_moment(exam_date, DAY - SECOND))
+    except DeviceError as error:
+        told = texts("device-not-for-the-day", date=f"{exam_date:%d.%m.%Y}", why=error_text(error, texts))
+        print(f"{where}: {told}", file=sys.stderr)
+
+
 def _close(outside: Outside, token: Token) -> None:
     outside.call(token.close())
 
 
-def _pin(source: str, url: str, token: Token, texts: Texts) -> Secret:
+def _pin(source: str, where: str, token: Token, texts: Texts) -> Secret:
     if source:
-        return pin_of_file(source, f"--device token={url}")
+        return pin_of_file(source, where)
     if sys.stdin is None or not sys.stdin.isatty():
-        raise BadInput((Problem(f"--device token={url}", "no-terminal"),))
+        raise BadInput((Problem(where, "no-terminal"),))
     prompt = texts("check-ask-pin", label=one_line(token.info.label))
     return ask_pin(prompt)
 
 
-def _pin_source(url: str) -> tuple[str, str]:
+def _pin_source(url: str, where: str) -> tuple[str, str]:
     """Return where the PIN is, and the address without that: opening must not log in unasked."""
-    try:
-        uri = parse(url) if url.startswith(f"{SCHEME}:") else None
-    except BadUri:  # opening it says so
-        uri = None
-    return ("", url) if uri is None else (uri.pin_source, replace(uri, pin_source="").text())
+    if not url.startswith(f"{SCHEME}:"):
+        return "", url
+    uri = read_token_address(url, where)
+    return uri.pin_source, replace(uri, pin_source="").text()

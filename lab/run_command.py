@@ -120,7 +120,9 @@ def run_command(args: Namespace, texts: Texts) -> int:
         if journal is not None and report is not None and journal.same_as(args.report):
             raise BadInput((Problem(args.report, "output-twice"),))
         members = scenario.point.staff.commission_members
-        tokens = stack.enter_context(real_tokens(token_addresses(args.device), members, texts))
+        tokens = stack.enter_context(
+            real_tokens(token_addresses(args.device), members, scenario.exam.exam_date, texts)
+        )
         outcome = _run(args, scenario, journal, tokens, texts)
         if report is not None:
             _write_report(outcome, scenario, report, texts)

@@ -16,8 +16,14 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -25,24 +31,30 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from hal.runtime import AsyncioRuntime
 from hal.secret import Secret
+from hal.token.pins import flaw_of
 from lab.ask_pin import pin_of_file
 from lab.describe import one_line, why
 from lab.text import Texts
 from simulators.opener import DEFAULT_PIN
 from simulators.profile_types import TokenProfile
 from simulators.profiles import UnknownProfile, names, token_profile
+from simulators.token import DEFAULT_ADMIN_PIN
 from simulators.wire.control import Control, Controlled
+from simulators.wire.pkcs11.limits import MOST_TOKENS
 from simulators.wire.unix import CannotListen, UnixServer
 
 if TYPE_CHECKING:
     from simulators.crypto.certificates import Period
     from simulators.wire.pkcs11.device import VirtualTokens, Wanted
+    from simulators.wire.pkcs11.keeping import TokenStore
 
 DONE, BAD_INPUT = 0, 2
 PIN_VARIABLE, ADMIN_PIN_VARIABLE = "PPELAB_PIN", "PPELAB_ADMIN_PIN"
 EXTRA = "token"
-LONGEST_NAME = 64
-"""Bytes of a common name in a certificate, as the library that makes them counts."""
+OF_NEW_TOKENS = (
+    "profile", "tokens", "owner", "pin", "pin_file", "admin_pin_file", "valid_from", "valid_until",
+)  # fmt: skip
+"""Options that say which tokens to make."""
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -250,35 +262,123 @@ def serve_token(args: argparse.Namespace, words: Texts) -> int:
     except ImportError as error:
         print(words("serve-extra-missing", name=str(error.name), extra=EXTRA), file=sys.stderr)
         return BAD_INPUT
+    path = None if args.socket is None else Path(args.socket)
     with Stopping() as stopping:
         try:
-            wanted = _wanted_tokens(args, words)
+            if args.store is None:
+                tokens = device.VirtualTokens(_wanted_tokens(args, words), args.pace)
+                return serve(ServedTokens(tokens, path, words), words, stopping)
+            with _store(Path(args.store), words) as store:
+                tokens = _kept_tokens(store, args, words)
+                return serve(ServedTokens(tokens, path, words), words, stopping)
         except CannotServe as error:
             print(error, file=sys.stderr)
             return BAD_INPUT
-        tokens = device.VirtualTokens(wanted, args.pace)
-        path = None if args.socket is None else Path(args.socket)
-        return serve(ServedTokens(tokens, path, words), words, stopping)
     return DONE  # a signal came while the keys were made
 
 
+@contextmanager
+def _store(folder: Path, words: Texts) -> Iterator[TokenStore]:
+    """Hold the folder of a store.
+
+    Raises:
+        CannotServe: Another server has it, or it cannot be used.
+    """
+    from simulators.wire.pkcs11.keeping import StoreInUse, TokenStore  # noqa: PLC0415
+
+    shown = one_line(str(folder))
+    with ExitStack() as held:
+        try:
+            store = held.enter_context(TokenStore(folder))
+        except StoreInUse as error:
+            raise CannotServe(words("serve-store-in-use", path=shown)) from error
+        except OSError as error:
+            raise CannotServe(words("serve-store-cannot", path=shown, why=why(words, error))) from error
+        yield store
+
+
+def _kept_tokens(store: TokenStore, args: argparse.Namespace, words: Texts) -> VirtualTokens:
+    """Make the tokens as they were kept, or new ones if nothing was, and keep them.
+
+    Raises:
+        CannotServe: The store is damaged or cannot be written, or an option speaks of new tokens.
+    """
+    from simulators.wire.pkcs11 import device  # noqa: PLC0415
+    from simulators.wire.pkcs11.keeping import StoreDamaged  # noqa: PLC0415
+
+    shown = one_line(str(store.folder))
+    try:
+        kept = store.load()
+    except StoreDamaged as error:
+        told = {"file": one_line(str(error.file)), "field": one_line(error.field), "why": one_line(error.why)}
+        raise CannotServe(words("serve-store-damaged", **told)) from error
+    except OSError as error:
+        raise CannotServe(words("serve-store-cannot", path=shown, why=why(words, error))) from error
+    if kept is None:
+        tokens = device.VirtualTokens(_wanted_tokens(args, words), args.pace)
+    else:
+        given = [f"--{name.replace('_', '-')}" for name in OF_NEW_TOKENS if getattr(args, name)]
+        if given:
+            raise CannotServe(words("serve-store-has-tokens", path=shown, options=", ".join(given)))
+        authority, wanted = kept
+        tokens = device.VirtualTokens(wanted, args.pace, authority)
+    try:
+        store.save(tokens)
+    except OSError as error:
+        raise CannotServe(words("serve-store-cannot", path=shown, why=why(words, error))) from error
+    tokens.written = Keeper(store, tokens, words).keep
+    return tokens
+
+
+class Keeper:
+    """Writes down what changes; if that fails it says so once, serves on, and tries again at the next change.
+
+    Args:
+        store: Where to.
+        tokens: What of.
+        words: Texts for a person.
+    """
+
+    def __init__(self, store: TokenStore, tokens: VirtualTokens, words: Texts) -> None:
+        self._store, self._tokens, self._words = store, tokens, words
+        self._failed = False
+
+    def keep(self) -> None:
+        """Write it down now."""
+        try:
+            self._store.save(self._tokens)
+        except OSError as error:
+            if not self._failed:
+                path = one_line(str(self._store.file))
+                print(
+                    self._words("serve-store-lost", path=path, why=why(self._words, error)), file=sys.stderr
+                )
+            self._failed = True
+        else:
+            self._failed = False
+
+
 def _wanted_tokens(args: argparse.Namespace, words: Texts) -> list[Wanted]:
+    from simulators.crypto import certificates  # noqa: PLC0415
     from simulators.wire.pkcs11 import device  # noqa: PLC0415
 
     owners = args.owner or []
     count = max(1, len(owners)) if args.tokens is None else args.tokens
-    if not len(owners) <= count <= device.MOST_TOKENS:
-        raise CannotServe(words("serve-token-count", most=device.MOST_TOKENS, owners=len(owners)))
+    if not len(owners) <= count <= MOST_TOKENS:
+        raise CannotServe(words("serve-token-count", most=MOST_TOKENS, owners=len(owners)))
     if any(not owner.strip() for owner in owners):
         raise CannotServe(words("serve-token-no-owner"))
     for owner in owners:
         if not owner.isprintable():  # it is shown in terminals, and stands in certificates
             raise CannotServe(words("serve-token-bad-owner", owner=one_line(owner)))
-        if len(owner.partition(",")[0].strip().encode()) > LONGEST_NAME:
-            raise CannotServe(words("serve-token-long-owner", most=LONGEST_NAME))
+        try:
+            certificates.subject(owner)
+        except ValueError:
+            most = certificates.LONGEST_NAME
+            raise CannotServe(words("serve-token-long-owner", owner=owner, most=most)) from None
     profiles = [_profile(name, words) for name in args.profile or ["rutoken-ecp-3"]]
     pin = _pin(words, args.pin, args.pin_file, PIN_VARIABLE) or Secret(DEFAULT_PIN)
-    admin = _pin(words, None, args.admin_pin_file, ADMIN_PIN_VARIABLE)
+    admin = _pin(words, None, args.admin_pin_file, ADMIN_PIN_VARIABLE) or Secret(DEFAULT_ADMIN_PIN)
     period = _period(args, words)
     owners = [*owners, *(name for name in device.OWNERS if name not in owners)]
     return [
@@ -304,11 +404,9 @@ def _pin(words: Texts, given: str | None, file: str | None, variable: str) -> Se
         given = os.environ.get(variable)
     if given is None:
         return None
-    try:
-        size = len(given.encode())
-    except UnicodeEncodeError:  # bytes of the command line that are no UTF-8
-        size = 0
-    if not 1 <= size <= 32:
+    if flaw_of(given) not in ("", "empty"):
+        raise CannotServe(words("serve-pin-odd"))
+    if not 1 <= len(given.encode()) <= 32:
         raise CannotServe(words("serve-pin-length"))
     return Secret(given)
 

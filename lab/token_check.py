@@ -28,7 +28,7 @@ from hal.token import (
     usb,
     wrapping,
 )
-from hal.token.certificates import mechanisms_of
+from hal.token.certificates import mechanisms_of, out_of_date
 from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
 from hal.token.pkcs11.modules import VARIABLE
 from hal.token.pkcs11.opener import Pkcs11Devices, modules_of
@@ -197,10 +197,9 @@ class TokenCheck:
             "since": f"{certificate.not_before.astimezone():%d.%m.%Y}",
             "until": f"{certificate.not_after.astimezone():%d.%m.%Y}",
         }
-        if now > certificate.not_after:
-            step.say(Mark.FAILED, "told-certificate-expired", "certificate-expired", **values)
-        elif now < certificate.not_before:
-            step.say(Mark.FAILED, "told-certificate-early", "certificate-early", **values)
+        wrong = out_of_date(certificate, now)
+        if wrong is not None:
+            step.say(Mark.FAILED, f"told-{wrong.code}", wrong.code, **values)
         elif certificate.not_after - now < SOON:
             days = (certificate.not_after - now).days
             step.say(Mark.WARNED, "told-certificate-soon", "certificate-soon", days=days, **values)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TypeVar
 
 from hal.journal import Journal
 from hal.people import Role
-from hal.runtime import Runtime
+from hal.runtime import DAY, SECOND, Runtime
 from hal.secret import Secret
-from hal.token import wrapping
+from hal.token import Certificate, CertificateExpired, CertificateNotYetValid, wrapping
+from hal.token.certificates import valid_certificate
 from scenarios.federal import authorities, federal_keys
 from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out
 from scenarios.model import FaultSpec, Scenario
@@ -28,10 +30,10 @@ from simulators.random import Streams
 from simulators.room import RoomPaper
 from simulators.scanner import SimScanner
 from simulators.storage import SimFlash
-from simulators.token import SimToken, SimTokenPort
+from simulators.token import SimToken, SimTokenPort, Validity
 from station_core.container import identity
 from station_core.incidents import Incidents
-from station_core.materials import Kit, Package, kit_number
+from station_core.materials import Kit, Package, exam_moment, kit_number
 from station_core.organizer import OrganizerStation
 from station_core.point import HEADQUARTERS, Exam, Point, Room, RoomKind
 from station_core.portal import Portal
@@ -43,6 +45,9 @@ MODEM_BITS_PER_SECOND = 5_000_000  # the reserve channel is a USB modem [001:87]
 PACKAGE_BYTES = 500_000_000  # an интернет-пакет of one exam day; our estimate
 LISTEN_EVERY = 150
 """Of a simulated answer one window in so many blocks is rendered and measured; the rest keeps identity."""
+
+BEFORE_EXAM, AFTER_EXAM = timedelta(days=274), timedelta(days=183)
+"""How long a certificate is valid before and after the exam: 15 months, the life of such keys."""
 
 D = TypeVar("D", bound=SimDevice)
 
@@ -90,7 +95,7 @@ class Builder:
         self.world = World(runtime, Streams(seed), journal.write, spawn)
         self.bench = Bench()
         self._real_tokens = tokens
-        self._certificates: dict[str, bytes] = {}
+        self._certificates: dict[str, Certificate] = {}
         self.devices: dict[str, SimDevice] = {}
         spec = scenario.exam
         self.exam = Exam(
@@ -243,8 +248,23 @@ class Builder:
                 owner=member,
                 pin=pin,
                 serial=f"{int(self.exam.point):04}{index:04}",
+                validity=self._validity(index),
             )
             self.bench.tokens[member] = (self._add(token), pin)
+
+    def _validity(self, member: int) -> Validity:
+        """Return when a member's certificate is valid: 15 months around the exam, or as the scenario says."""
+        exam_day, life = exam_moment(self.exam.exam_date, 0), BEFORE_EXAM + AFTER_EXAM
+        for each in self.scenario.point.staff.certificates:
+            if each.member != member:
+                continue
+            since = None if each.since is None else exam_moment(each.since, 0)
+            until = None if each.until is None else exam_moment(each.until, DAY - SECOND)
+            if since is not None:
+                return Validity(since, until or since + life)
+            if until is not None:
+                return Validity(until - life, until)
+        return Validity(exam_day - BEFORE_EXAM, exam_day + AFTER_EXAM)
 
     def _staff(self) -> SimStaff:
         people = [
@@ -286,21 +306,20 @@ class Builder:
 
     def _seal(self, key_id: bytes, content_key: bytes) -> bytes:
         """Wrap a content key for a member's token: for a certificate, or for an identity of the model."""
-        certificate = self._certificates.get(key_id.hex())
+        certificate = self._certificates[key_id.hex()]
         return (
-            sealing.seal(key_id, content_key)
-            if certificate is None
-            else wrapping.wrap(certificate, content_key)
+            wrapping.wrap(certificate.der, content_key)
+            if certificate.der
+            else sealing.seal(key_id, content_key)
         )
 
     def _portal(self, package: Package, content_key: bytes) -> Portal:
         members: dict[str, str] = {}
         for member, (token, _) in self.bench.tokens.items():
-            certificate = token.keys.certificates()[0]
+            certificate = assigned(token.keys.certificates(), self.exam.exam_date)
             name = identity(certificate).hex()
             members[name] = member
-            if certificate.der:
-                self._certificates[name] = certificate.der
+            self._certificates[name] = certificate
         return Portal(
             now=self.runtime.now,
             package=package,
@@ -311,6 +330,15 @@ class Builder:
             certificates=self._certificates,
             rooms={room: (computer, kits) for room, computer, kits in self._granted()},
         )
+
+
+def assigned(certificates: Sequence[Certificate], exam_date: date) -> Certificate:
+    """Return the certificate that a member is assigned with: a valid one, else the first."""
+    day = exam_moment(exam_date, 0)
+    try:
+        return valid_certificate(certificates, "", day, day + timedelta(days=1, seconds=-1))
+    except (CertificateExpired, CertificateNotYetValid):
+        return certificates[0]
 
 
 def to_fault(spec: FaultSpec) -> Fault:

@@ -181,12 +181,25 @@ class ReservesSpec(Part):
     kits: Count = Field(default=30, description="reserve ЭМ in the интернет-пакет [001:141]")
 
 
+class CertificateSpec(Part):
+    """When the certificate on a simulated token is valid: 15 months, unless both days are given."""
+
+    member: Annotated[int, Field(ge=1, le=20, description="whose: 1 is member-1")]
+    since: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))] | None = Field(
+        default=None, description="first day"
+    )
+    until: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))] | None = Field(
+        default=None, description="last day"
+    )
+
+
 class StaffSpec(Part):
     """Who works in the point."""
 
     technicians: Annotated[int, Field(ge=1, le=20)] = 3
     commission_members: Annotated[int, Field(ge=1, le=20)] = Field(default=3, description="члены ГЭК")
     token: Profile = "rutoken-ecp-3"  # noqa: S105
+    certificates: tuple[CertificateSpec, ...] = ()
 
 
 class PointSpec(Part):

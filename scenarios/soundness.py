@@ -50,6 +50,7 @@ def check(scenario: Scenario) -> Iterator[Found]:
     yield from rooms
     yield from _profiles(scenario)
     yield from _token(scenario)
+    yield from _certificates(scenario)
     yield from _paper(scenario)
     if rooms:
         return  # names of stations and computers follow from the rooms; more messages would only confuse
@@ -165,6 +166,22 @@ def _token(scenario: Scenario) -> Iterator[Found]:
         profile = token_profile(name)
         if not (profile.can_sign and profile.can_unwrap):
             yield ("point", "staff", "token"), "token-cannot", {"profile": name}
+
+
+def _certificates(scenario: Scenario) -> Iterator[Found]:
+    staff, seen = scenario.point.staff, set[int]()
+    for index, each in enumerate(staff.certificates):
+        path: Path = ("point", "staff", "certificates", index)
+        if each.member > staff.commission_members:
+            values = {"member": str(each.member), "members": str(staff.commission_members)}
+            yield (*path, "member"), "certificate-of-nobody", values
+        if each.member in seen:
+            yield (*path, "member"), "certificate-twice", {"member": str(each.member)}
+        seen.add(each.member)
+        if each.since is None and each.until is None:
+            yield path, "certificate-without-dates", {}
+        if each.since is not None and each.until is not None and each.since > each.until:
+            yield (*path, "until"), "certificate-ends-before", {"since": str(each.since)}
 
 
 def _numbers(layout: Layout) -> Iterator[Found]:

@@ -43,10 +43,10 @@ DEFAULT_ADMIN_PIN = "87654321"
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a certificate is valid. The default is 15 months around an exam in 2025; scenarios set theirs."""
+    """When a certificate is valid. The default is 15 months around an exam in 2024; scenarios set theirs."""
 
-    not_before: datetime = datetime(2024, 9, 1, tzinfo=UTC)
-    not_after: datetime = datetime(2025, 12, 1, tzinfo=UTC)
+    not_before: datetime = datetime(2023, 9, 1, tzinfo=UTC)
+    not_after: datetime = datetime(2024, 12, 1, tzinfo=UTC)
 
 
 class KeyStore(Protocol):
@@ -102,10 +102,17 @@ class SimulatedKeys:
         return sealing.secret_of(key_id + b"another" if foreign else key_id)
 
 
+class Pin(Protocol):
+    """What a PIN is compared with: a ``Secret``, or what is left of one."""
+
+    def matches(self, other: Secret) -> bool:
+        """Whether it is that PIN."""
+
+
 class _PinCounter:
     """The attempts left for one PIN."""
 
-    def __init__(self, pin: Secret, tries: int) -> None:
+    def __init__(self, pin: Pin, tries: int) -> None:
         self.pin = pin
         self.tries = tries
         self.left = tries
@@ -168,9 +175,9 @@ class SimToken(BusyDevice):
         profile: TokenProfile,
         *,
         owner: str,
-        pin: Secret,
+        pin: Pin,
         serial: str,
-        admin_pin: Secret | None = None,
+        admin_pin: Pin | None = None,
         validity: Validity | None = None,
         keys: KeyStore | None = None,
         label: str = "",
@@ -234,9 +241,17 @@ class SimToken(BusyDevice):
         user.left = user.tries
         self.repair("locked")
 
-    def set_pin(self, pin: Secret, role: PinRole = PinRole.USER) -> None:
+    def set_pin(self, pin: Pin, role: PinRole = PinRole.USER) -> None:
         """Replace a PIN."""
         self._pins[role].pin = pin
+
+    def tries_left(self, role: PinRole) -> int:
+        """Return the attempts left for a PIN, whatever somebody else has used up."""
+        return self._pins[role].left
+
+    def set_tries_left(self, role: PinRole, left: int) -> None:
+        """Set the attempts left for a PIN, as they were before."""
+        self._pins[role].left = left
 
     def session_ended(self) -> None:
         """Learn that whoever was logged in is no longer (models of real tokens override it)."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
@@ -51,6 +51,15 @@ class Scope(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.region}/{self.point} {self.exam_date} {self.subject}"
+
+
+def exam_moment(exam_date: date, now: int) -> datetime:
+    """Return a time since midnight of the exam day (microseconds) as certificates have theirs.
+
+    Those are UTC, and an exam day has no time zone: its clock is taken as if it were UTC, which is wrong by
+    twelve hours at most (our choice).
+    """
+    return datetime.combine(exam_date, time(), UTC) + timedelta(microseconds=now)
 
 
 class Kit(msgspec.Struct, frozen=True, gc=False):
@@ -247,6 +256,15 @@ def _decode(data: bytes, kind: type[Any]) -> Any:
     return msgspec.json.decode(data, type=kind)
 
 
+EXPORT_AFFIXES = {
+    "BLANK": ("BLANK_EGE_", ".bnk"),
+    "BLANK_TEST": ("BLANK_TEST_EGE_", ".bnk"),
+    "VOICE": ("VOICE_EGE_", ".abnk"),
+    "KEGE": ("KEGE_", ".kbnk"),
+}
+"""How names of export packages begin and end [000:644, 910-926, 1042]."""
+
+
 def export_name(
     kind: str, scope: Scope, room: str, station: int, count: int, created: datetime, prep_room: int = 1
 ) -> str:
@@ -254,18 +272,21 @@ def export_name(
 
     The seeds do not explain the fields between subject and time stamp; read here as room code, room,
     number of works and computer *(inferred)*. Packages of the computer exam have no ``EGE`` in their names.
+    Test packages of the eve hold a few test forms, and no number of works [000:644].
 
     >>> scope = Scope("90", "9099", date(2025, 1, 1), "25-ИНФ")
     >>> export_name("BLANK", scope, "10", 333, 5, datetime(2025, 1, 1, 17, 42, 25), prep_room=2)
     'BLANK_EGE_90_9099_20250101_25-ИНФ_AC02_RC10_0005_333_20250101_174225.bnk'
     >>> export_name("KEGE", scope, "3", 333, 105, datetime(2023, 9, 14, 17, 41, 27))
     'KEGE_90_9099_20250101_25-ИНФ_AC01_RC03_105_20230914_174127.kbnk'
+    >>> export_name("BLANK_TEST", scope, "1", 999, 0, datetime(2024, 12, 28, 12, 5, 42))
+    'BLANK_TEST_EGE_90_9099_20250101_25-ИНФ_AC01_RC01_999_20241228_120542.bnk'
     """
-    suffix = {"BLANK": "bnk", "VOICE": "abnk", "KEGE": "kbnk"}[kind]
-    works = f"{count:04}" if kind == "BLANK" else f"{count:03}"
-    middle = f"{works}_{station:03}" if kind == "BLANK" else works
-    prefix = kind if kind == "KEGE" else f"{kind}_EGE"
+    begins, suffix = EXPORT_AFFIXES[kind]
+    numbers = {
+        "BLANK": f"{count:04}_{station:03}", "BLANK_TEST": f"{station:03}",
+    }.get(kind, f"{count:03}")  # fmt: skip
     return (
-        f"{prefix}_{scope.region}_{scope.point}_{scope.exam_date:%Y%m%d}_{scope.subject}"
-        f"_AC{prep_room:02}_RC{int(room):02}_{middle}_{created:%Y%m%d_%H%M%S}.{suffix}"
+        f"{begins}{scope.region}_{scope.point}_{scope.exam_date:%Y%m%d}_{scope.subject}"
+        f"_AC{prep_room:02}_RC{int(room):02}_{numbers}_{created:%Y%m%d_%H%M%S}{suffix}"
     )

@@ -45,15 +45,16 @@ from station_core.container import (
     verify_stream,
 )
 from station_core.errors import MaterialsRefused
-from station_core.materials import AccessKey, Package, Scope, decode, encode
+from station_core.materials import EXPORT_AFFIXES, AccessKey, Package, Scope, decode, encode
 from station_core.store import Content, InMemory
 
-EXPORT_KINDS: Mapping[Kind, tuple[str, str]] = {
-    Kind.BLANKS: ("BLANK", ".bnk"),
-    Kind.AUDIO: ("VOICE", ".abnk"),
-    Kind.KEGE: ("KEGE", ".kbnk"),
+EXPORT_KINDS: Mapping[Kind, str] = {
+    Kind.BLANKS: "BLANK",
+    Kind.TEST_BLANKS: "BLANK_TEST",
+    Kind.AUDIO: "VOICE",
+    Kind.KEGE: "KEGE",
 }
-"""How the name of an export package begins and ends [000:910-926, 1042]."""
+"""What ``export_name`` calls each kind of export package."""
 
 MOST_INDEX = 16 << 20
 """Bytes of the longest index of a package: some hundred thousand kits (our choice)."""
@@ -315,7 +316,9 @@ def _read_key(data: bytes, trust: Trust) -> AccessKey:
 # -- export packages -----------------------------------------------------------------------------------
 
 
-def receive_export(source: BinaryIO, file: str, opener: Opener, members: Trust, sink: Sink) -> Label:
+def receive_export(
+    source: BinaryIO, file: str, opener: Opener, members: Trust, sink: Sink, *, test: bool = False
+) -> tuple[Label, bytes]:
     """Open an export package of any size, as the РЦОИ does, and check what it says of itself [000:654-660].
 
     Args:
@@ -324,18 +327,26 @@ def receive_export(source: BinaryIO, file: str, opener: Opener, members: Trust, 
         opener: The РЦОИ's key.
         members: Whose signature is taken.
         sink: Is given what it holds, piece by piece, which is good only if this function returns.
+        test: Whether it should be a test package of the eve [000:635-644]; one is never the other.
+
+    Returns:
+        What it says, and the key id of who signed it.
 
     Raises:
         MaterialsRefused: Damaged, not ours, not signed by a member of the point, for another РЦОИ, under
-            another name, or another kind of file.
+            another name, a test package in place of the exam's or the reverse, or another kind of file.
         OSError: The file cannot be read.
     """
-    label, _ = open_stream(source, file, opener, members, sink)
-    affixes = EXPORT_KINDS.get(label.kind)
-    if affixes is None:
+    label, signer = open_stream(source, file, opener, members, sink)
+    if label.kind not in EXPORT_KINDS:
         raise MaterialsRefused(file, "wrong-kind", f"label.kind: {label.kind} is no export package")
+    if (label.kind is Kind.TEST_BLANKS) is not test:
+        raise MaterialsRefused(
+            file, "no-test-package" if test else "test-package", f"label.kind: {label.kind}"
+        )
     if label.name != file:
         raise MaterialsRefused(file, "wrong-name", f"label.name: {label.name}")
-    if not (file.startswith(affixes[0]) and file.endswith(affixes[1])):
+    begins, ends = EXPORT_AFFIXES[EXPORT_KINDS[label.kind]]
+    if not (file.startswith(begins) and file.endswith(ends)):
         raise MaterialsRefused(file, "wrong-name", f"label.kind: {label.kind} is not named so")
-    return label
+    return label, signer

@@ -20,15 +20,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO
 
 from hal.runtime import HOUR, MINUTE, SECOND
 from hal.secret import Secret
+from hal.token import Certificate
+from hal.token.certificates import dates_of, out_of_date
 from station_core.container import Trust
 from station_core.errors import MaterialsRefused, PortalRefused
-from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile
+from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile, exam_moment
 from station_core.packages import FederalKeys, close_package, receive_export, require_scope, sign_key
 
 KEY_FROM = 9 * HOUR + 30 * MINUTE  # [001:134]
@@ -70,7 +72,7 @@ class Portal:
         members: Tokens that are assigned to this exam: ``container.identity`` in hexadecimal → person.
         rooms: Main grants: room → (computer, kits).
         processing_us: How long the РЦОИ takes to confirm a package.
-        certificates: Of the members, under the same names, in DER; none in the simulation.
+        certificates: Of the members, under the same names, as their tokens hold them.
     """
 
     now: Callable[[], int]
@@ -81,7 +83,7 @@ class Portal:
     members: Mapping[str, str]
     rooms: Mapping[str, tuple[int, int]]
     processing_us: int = 4 * MINUTE
-    certificates: Mapping[str, bytes] = field(default_factory=dict)
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
     statuses: list[str] = field(default_factory=list)
     journals: dict[str, bool] = field(default_factory=dict)
     acts: dict[int, bool] = field(default_factory=dict)  # computer → registered as a reserve
@@ -106,7 +108,8 @@ class Portal:
                 f"{self.package.name}: {first} kits granted, {len(self.package.kits)} in the package"
             )
         self._main = tuple(grants)
-        signers = {bytes.fromhex(member): self.certificates.get(member, b"") for member in self.members}
+        signers = dict.fromkeys(map(bytes.fromhex, self.members), b"")
+        signers |= {bytes.fromhex(member): each.der for member, each in self.certificates.items()}
         self._trust = Trust(signers, self.keys.verifiers)
 
     def _time(self) -> datetime:
@@ -154,7 +157,21 @@ class Portal:
         person = self.members.get(key_id.hex())
         if person is None:
             raise PortalRefused("portal", "member-not-assigned")
+        self._require_valid(key_id, exam_moment(self.package.scope.exam_date, self.now()), "")
         return person
+
+    def _require_valid(self, key_id: bytes, moment: datetime, file: str) -> None:
+        """See that a member's certificate is valid at that moment.
+
+        Raises:
+            PortalRefused: It is not.
+        """
+        certificate = self.certificates.get(key_id.hex())
+        wrong = None if certificate is None else out_of_date(certificate, moment)
+        if certificate is not None and wrong is not None:
+            person = self.members[key_id.hex()]
+            detail = f"{file}{': ' if file else ''}{person}: valid {dates_of(certificate)}"
+            raise PortalRefused("portal", wrong.code, detail)
 
     def _key(self, kind: KeyKind, name: str) -> AccessKey:
         wrapped = {
@@ -170,7 +187,8 @@ class Portal:
         """Give the main key to the holder of that token; it includes reserve grants issued so far.
 
         Raises:
-            PortalRefused: Too early, or the member is not assigned to this exam.
+            PortalRefused: Too early, or the member is not assigned to this exam or has a certificate out of
+                date.
         """
         self._authorised(key_id)
         if self.now() < KEY_FROM:
@@ -192,8 +210,8 @@ class Portal:
         """Give a reserve key for a computer that will print ``kits`` more kits in a room (E3, E4).
 
         Raises:
-            PortalRefused: Member not assigned; station without act; asked a second time; no such room;
-                not enough reserve kits in the package.
+            PortalRefused: Member not assigned, certificate out of date; station without act; asked a second
+                time; no such room; not enough reserve kits in the package.
             ValueError: Less than no kits are asked for.
         """
         if kits < 0:
@@ -255,7 +273,8 @@ class Portal:
         """Take an export package and pass it to the РЦОИ [000:654-660, 908-950].
 
         What is damaged, not of this exam, not signed by a member of the point or sent before is refused at
-        once; a package that the РЦОИ cannot decrypt is rejected by it later.
+        once, and so is what was signed with a certificate out of date; a package that the РЦОИ cannot decrypt
+        is rejected by it later.
 
         Args:
             name: File name.
@@ -268,7 +287,7 @@ class Portal:
             raise PortalRefused("portal", "package-sent-before", name)
         try:
             source.seek(0)
-            label = receive_export(source, name, self.keys.rcoi, self._trust, _forget)
+            label, signer = receive_export(source, name, self.keys.rcoi, self._trust, _forget)
             require_scope(label.scope, self.package.scope, name)
         except MaterialsRefused as refusal:
             if refusal.why != "not-for-this-recipient":
@@ -278,6 +297,7 @@ class Portal:
             if label.unique in self._received:
                 detail = f"{name}: {label.unique} came as {self._received[label.unique]}"
                 raise PortalRefused("portal", "package-sent-before", detail)
+            self._require_valid(signer, label.created.replace(tzinfo=UTC), name)
             self._received[label.unique] = name
         now = self.now()
         self._uploads[name] = _Upload(now, now + self.processing_us)

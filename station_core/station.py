@@ -17,10 +17,11 @@ import msgspec
 from hal.computer import Computer
 from hal.errors import NotSupported
 from hal.journal import Event, Journal
-from hal.runtime import Runtime
+from hal.runtime import DAY, SECOND, Runtime
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import Certificate, KeyNotFound, Token, TokenPort, WrongToken
+from hal.token.certificates import opens_content_keys, valid_certificate
 from station_core.container import (
     ContentKeyOpener,
     Kind,
@@ -43,7 +44,14 @@ from station_core.events import (
     StationFinished,
     StationStarted,
 )
-from station_core.materials import AccessKey, Package, PasswordFile, Scope, export_name
+from station_core.materials import (
+    AccessKey,
+    Package,
+    PasswordFile,
+    Scope,
+    exam_moment,
+    export_name,
+)
 from station_core.packages import (
     EXPORT_KINDS,
     Authorities,
@@ -296,7 +304,7 @@ class Station:
 
         Raises:
             StepRefused: No package or no key is loaded.
-            TokenError: Wrong PIN, locked, pulled out, foreign token …
+            TokenError: Wrong PIN, locked, pulled out, foreign token, certificate out of date …
             MaterialsRefused: The key is for another package.
         """
         await self.computer.run(self._activate(person, serial, pin))
@@ -306,16 +314,17 @@ class Station:
         token = await self.port.open(serial)
         try:
             await token.login(pin)
-            opener = None
-            for certificate in await token.certificates():
-                wrapped = key.wrapped.get(identity(certificate).hex())
-                if wrapped is not None:
-                    opener = ContentKeyOpener(await token.unwrap(certificate.key_id, bytes.fromhex(wrapped)))
-                    break
+            held = await token.certificates()
+            named = [
+                each for each in held if opens_content_keys(each) and identity(each).hex() in key.wrapped
+            ]
+            if not named:
+                raise MaterialsRefused(key.name, "token-not-among-recipients", f"token {serial}")
+            certificate = valid_certificate(named, token.info.label, self._moment())
+            wrapped = bytes.fromhex(key.wrapped[identity(certificate).hex()])
+            opener = ContentKeyOpener(await token.unwrap(certificate.key_id, wrapped))
         finally:
             await token.close()
-        if opener is None:
-            raise MaterialsRefused(key.name, "token-not-among-recipients", f"token {serial}")
         contents = await self._opened(package, opener, key.name)
         self._record(KeyActivated(self.name, self.room, key.name, key.kind, person, serial))
         self.contents = contents
@@ -324,10 +333,10 @@ class Station:
         return await self.runtime.compute(lambda: package.open(opener, key_file))
 
     async def check_token(self, serial: str, pin: Secret) -> None:
-        """See that the inserted token opens here with its password [001:109].
+        """See that the inserted token opens here with its password, and will on the exam day [001:109].
 
         Raises:
-            TokenError: Wrong PIN, locked, pulled out …
+            TokenError: Wrong PIN, locked, pulled out, its certificate is not valid all that day …
         """
         await self.computer.run(self._check_token(serial, pin))
 
@@ -335,8 +344,13 @@ class Station:
         token = await self.port.open(serial)
         try:
             await token.login(pin)
+            since, until = (exam_moment(self.settings.exam_date, time) for time in (0, DAY - SECOND))
+            valid_certificate(await token.certificates(), token.info.label, since, until)
         finally:
             await token.close()
+
+    def _moment(self) -> datetime:
+        return exam_moment(self.settings.exam_date, self.runtime.now())
 
     # -- export ------------------------------------------------------------------------------------
 
@@ -358,7 +372,8 @@ class Station:
             works: How many works there are; a recording station counts its answers itself.
 
         Raises:
-            TokenError: Wrong PIN, locked, pulled out, or it signs with another key than its certificate's.
+            TokenError: Wrong PIN, locked, pulled out, certificate out of date, or it signs with another key
+                than its certificate's.
             OSError: The station's own disk is full or cannot be written.
         """
         await self.computer.run(self._prepare_export(self.port, serial, pin, works))
@@ -369,7 +384,7 @@ class Station:
             token = await port.open(serial)
             try:
                 await token.login(pin)
-                certificate = await _certificate(token)
+                certificate = valid_certificate(await token.certificates(), token.info.label, self._moment())
                 signer = self._signer(token, certificate)
                 kind, works, payload = self._export_content(works)
                 label = self._export_label(kind, works, time)
@@ -418,7 +433,7 @@ class Station:
     def _export_label(self, kind: Kind, works: int, time: int) -> Label:
         s = self.settings
         created = datetime.combine(s.exam_date, datetime.min.time()) + timedelta(microseconds=time)
-        name = self._export_name(EXPORT_KINDS[kind][0], works, created.replace(microsecond=0))
+        name = self._export_name(EXPORT_KINDS[kind], works, created.replace(microsecond=0))
         return Label(
             kind, name, s.scope, 0, unique_number(), created, computer=s.computer, room=self.room, works=works
         )
@@ -515,30 +530,18 @@ class Station:
         self.finished = True
 
 
-async def sign_with(token: Token, text: str) -> bytes:
+async def sign_with(token: Token, text: str, moment: datetime) -> bytes:
     """Sign a text with the member's key; returns whose it is (``container.identity``).
 
     Raises:
         NotSupported: The token cannot sign.
         KeyNotFound: It holds no certificate.
-        TokenError: It is not logged in, or was pulled out.
+        TokenError: It is not logged in, was pulled out, or its certificate is not valid at that moment.
     """
-    certificate = await _certificate(token)
+    certificate = valid_certificate(await token.certificates(), token.info.label, moment)
     offered = token.capabilities.mechanisms
     mechanism = mechanism_for(certificate, offered, offered)
     if mechanism is None:
         raise NotSupported(token.info.label, "the token cannot sign with the key of its certificate")
     await token.sign(certificate.key_id, text.encode(), mechanism)
     return identity(certificate)
-
-
-async def _certificate(token: Token) -> Certificate:
-    """Return the certificate that the token signs for.
-
-    Raises:
-        KeyNotFound: It holds none.
-    """
-    certificates = await token.certificates()
-    if not certificates:
-        raise KeyNotFound(token.info.label)
-    return certificates[0]

@@ -57,11 +57,11 @@ def verify_bytes(data: bytes, file: str, trust: Trust) -> tuple[Label, bytes]:
     return verify_stream(io.BytesIO(data), file, trust)
 
 
-def read_export(data: bytes, file: str, signer: bytes) -> tuple[Label, bytes]:
+def read_export(data: bytes, file: str, signer: bytes, *, test: bool = False) -> tuple[Label, bytes]:
     """Open an export package in memory as the РЦОИ does, signed with that key of the simulation."""
     keys, payload = federal_keys(), io.BytesIO()
     members = Trust({signer: b""}, keys.verifiers)
-    label = receive_export(io.BytesIO(data), file, keys.rcoi, members, payload.write)
+    label, _ = receive_export(io.BytesIO(data), file, keys.rcoi, members, payload.write, test=test)
     return label, payload.getvalue()
 
 

@@ -1,6 +1,8 @@
 """Crypto tokens (Рутокен): the interface, its values and its errors."""
 
 from hal.token.errors import (
+    CertificateExpired,
+    CertificateNotYetValid,
     KeyNotFound,
     LastTry,
     ModuleMissing,
@@ -27,6 +29,8 @@ from hal.token.values import (
 
 __all__ = [
     "Certificate",
+    "CertificateExpired",
+    "CertificateNotYetValid",
     "KeyNotFound",
     "LastTry",
     "Mechanism",

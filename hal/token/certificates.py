@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from hal.token.errors import CertificateExpired, CertificateNotYetValid, KeyNotFound, TokenError
 from hal.token.values import Certificate, Mechanism
 
 GOST_KEYS = frozenset({"1.2.643.7.1.1.1.1"})
@@ -31,15 +37,63 @@ def certificate_of(key_id: bytes, der: bytes) -> Certificate:
     parsed = x509.load_der_x509_certificate(der)
     return Certificate(
         key_id=key_id,
-        subject=_subject(parsed.subject),
+        subject=_subject(parsed),
         not_before=parsed.not_valid_before_utc,
         not_after=parsed.not_valid_after_utc,
         der=der,
     )
 
 
-def _subject(name: x509.Name) -> str:
+def out_of_date(
+    certificate: Certificate, since: datetime, until: datetime | None = None
+) -> type[CertificateExpired | CertificateNotYetValid] | None:
+    """Say why a certificate is not valid at that time, or not until that other one; ``None`` if it is.
+
+    Both of its dates belong to its period (RFC 5280, 4.1.2.5).
+    """
+    if (until or since) > certificate.not_after:
+        return CertificateExpired
+    return CertificateNotYetValid if since < certificate.not_before else None
+
+
+def valid_certificate(
+    certificates: Sequence[Certificate], device: str, since: datetime, until: datetime | None = None
+) -> Certificate:
+    """Return a member's certificate: the first that is valid all that time (an old one may be there still).
+
+    Those that content keys cannot be wrapped for count only where there is no other.
+
+    Raises:
+        KeyNotFound: There is none at all.
+        CertificateExpired, CertificateNotYetValid: None is valid; the error is that of the first one.
+    """
+    first: TokenError = KeyNotFound(device)
+    for certificate in [each for each in certificates if opens_content_keys(each)] or certificates:
+        wrong = out_of_date(certificate, since, until)
+        if wrong is None:
+            return certificate
+        if isinstance(first, KeyNotFound):
+            first = wrong(device, f"valid {dates_of(certificate)}")
+    raise first
+
+
+def dates_of(certificate: Certificate) -> str:
+    """Write when a certificate is valid, for details of errors."""
+    return f"{certificate.not_before:%Y-%m-%d} – {certificate.not_after:%Y-%m-%d}"
+
+
+@contextmanager
+def long_names() -> Iterator[None]:
+    """Let ``cryptography`` have names of 64 characters (RFC 5280, A.1): it counts bytes, and warns."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Attribute's length", UserWarning)
+        yield
+
+
+def _subject(certificate: x509.Certificate) -> str:
     """Return the common name, or the whole name where there is none."""
+    with long_names():
+        name = certificate.subject
     common = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(common[0].value) if common else name.rfc4514_string()
 

@@ -93,6 +93,22 @@ class PinRejected(TokenError):
     remedy = "choose one of the length that the vendor asks for"
 
 
+class CertificateExpired(TokenError):
+    """The token's certificate has ended: what it signs is not taken."""
+
+    code = "certificate-expired"
+    happened = "the token's certificate has expired"
+    remedy = "use another member's token; this one needs a new certificate"
+
+
+class CertificateNotYetValid(TokenError):
+    """The token's certificate has not begun."""
+
+    code = "certificate-early"
+    happened = "the token's certificate is not valid yet"
+    remedy = "see that the clock of the station is right, else use another member's token"
+
+
 class LastTry(TokenError):
     """One try of the PIN is left, and nobody is there who could look at the envelope again."""
 

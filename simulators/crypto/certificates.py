@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 from cryptography.x509.oid import NameOID
 
+from hal.token.certificates import long_names
 from simulators.crypto import der, gost
 from simulators.crypto.keys import PublicKey, RsaPrivate, spki
 
 ORGANIZATION = "ППЭ-лаборатория (испытания)"
 AUTHORITY = "Испытательный УЦ ППЭ-лаборатории"
+LONGEST_NAME = 64
+"""Characters of a common name, and of a title (RFC 5280, appendix A.1, ``ub-common-name``, ``ub-title``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +40,55 @@ class Period:
 
 
 def subject(owner: str) -> x509.Name:
-    """Return the name of a person: "Иванова Анна, член ГЭК" gives the common name and the title."""
-    name, _, title = owner.partition(",")
+    """Return the name of a person: "Иванова Анна, член ГЭК" gives the common name and the title.
+
+    Raises:
+        ValueError: One of them is longer than ``LONGEST_NAME``, or there is no name.
+    """
+    name, title = name_and_title(owner)
+    if not name or max(len(name), len(title)) > LONGEST_NAME:
+        raise ValueError(f"a name has 1 to {LONGEST_NAME} characters, a title no more: {owner!r}")
     parts = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "RU"),
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
-        x509.NameAttribute(NameOID.COMMON_NAME, name.strip()[:64] or "?"),
     ]
-    if title.strip():
-        parts.append(x509.NameAttribute(NameOID.TITLE, title.strip()[:64]))
+    with long_names():  # a full Russian name is often longer than 32 letters
+        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False))
+    if title:
+        parts.append(x509.NameAttribute(NameOID.TITLE, title))
     return x509.Name(parts)
 
 
-class Authority:
-    """Issues certificates; makes its two keys when it is made."""
+def name_and_title(owner: str) -> tuple[str, str]:
+    """Divide an owner at the first comma."""
+    name, _, title = owner.partition(",")
+    return name.strip(), title.strip()
 
-    def __init__(self, period: Period | None = None) -> None:
+
+class Authority:
+    """Issues certificates.
+
+    Args:
+        period: When its certificates are valid.
+        rsa_key, gost_key: Its keys; made anew by default.
+        certificates: Of these keys, RSA and GOST; issued anew by default.
+    """
+
+    def __init__(
+        self,
+        period: Period | None = None,
+        rsa_key: RsaPrivate | None = None,
+        gost_key: gost.GostPrivateKey | None = None,
+        certificates: tuple[bytes, bytes] | None = None,
+    ) -> None:
         self.period = period or Period.now()
-        self._rsa = RsaPrivate()
-        self._gost = gost.GostPrivateKey()
+        self.rsa_key = rsa_key or RsaPrivate()
+        self.gost_key = gost_key or gost.GostPrivateKey()
         self._name = subject(AUTHORITY)
-        self.certificate = self._issue_rsa(self._name, self._rsa.public, self.period, authority=True)
-        self.gost_certificate = self._issue_gost(self._name, self._gost.public, self.period, authority=True)
+        self.certificate, self.gost_certificate = certificates or (
+            self._issue_rsa(self._name, self.rsa_key.public, self.period, authority=True),
+            self._issue_gost(self._name, self.gost_key.public, self.period, authority=True),
+        )
 
     def pem(self) -> tuple[str, str]:
         """Return its two certificates, RSA and GOST, as text."""
@@ -91,7 +121,7 @@ class Authority:
         )
         for extension, critical in _extensions(authority=authority):
             builder = builder.add_extension(extension, critical)
-        return _der(builder.sign(self._rsa.key, hashes.SHA256()))
+        return _der(builder.sign(self.rsa_key.key, hashes.SHA256()))
 
     def _issue_gost(self, name: x509.Name, public: PublicKey, period: Period, *, authority: bool) -> bytes:
         algorithm = der.sequence(der.oid(gost.OID_SIGNATURE))
@@ -113,7 +143,7 @@ class Authority:
             spki(public),
             der.tlv(0xA3, der.sequence(*extensions)),
         )
-        return der.sequence(body, algorithm, der.bits(self._gost.sign(gost.digest(body))))
+        return der.sequence(body, algorithm, der.bits(self.gost_key.sign(gost.digest(body))))
 
 
 def _extensions(*, authority: bool) -> list[tuple[x509.ExtensionType, bool]]:

@@ -48,36 +48,53 @@ class KeyPair:
 
 
 class RealKeys:
-    """Real keys of a token: one pair for each algorithm of its profile, each with a certificate.
-
-    A token that computes nothing (Рутокен Lite) holds the certificate of an RSA key and not the key: programs
-    keep keys on it in formats of their own.
+    """Real keys of a token.
 
     Args:
         owner: "Фамилия Имя, член ГЭК", the subject of the certificates.
-        profile: Which model it is.
-        authority: Issues the certificates.
-        period: When they are valid; as the authority's own by default.
+        pairs: Key pairs with their certificates, the RSA one first.
+        stored: Certificates without a key.
+        secret: A symmetric key.
     """
 
     def __init__(
-        self, owner: str, profile: TokenProfile, authority: Authority, period: Period | None = None
+        self,
+        owner: str,
+        pairs: tuple[KeyPair, ...],
+        stored: tuple[bytes, ...] = (),
+        secret: SecretKey | None = None,
     ) -> None:
         self.owner = owner
-        self.pairs: tuple[KeyPair, ...] = ()
-        self.stored: tuple[bytes, ...] = ()
-        """Certificates without a key."""
-        self.secret = SecretKey.random(AES_BYTES) if "aes" in profile.algorithms else None
+        self.pairs = pairs
+        self.stored = stored
+        self.secret = secret
         self._strangers: dict[bytes, PrivateKey] = {}
-        if not profile.can_sign:
-            self.stored = (authority.issue(owner, RsaPrivate().public, period),)
+        self.mechanisms = tuple(each for pair in pairs for each in _MECHANISMS[type(pair.private)])
+
+    @classmethod
+    def new(
+        cls, owner: str, profile: TokenProfile, authority: Authority, period: Period | None = None
+    ) -> RealKeys:
+        """Make one pair for each algorithm of a profile, each with a certificate.
+
+        A token that computes nothing (Рутокен Lite) holds the certificate of an RSA key and not the key:
+        programs keep keys on it in formats of their own.
+
+        Args:
+            owner: The subject of the certificates.
+            profile: Which model it is.
+            authority: Issues the certificates.
+            period: When they are valid; as the authority's own by default.
+        """
+        pairs: list[KeyPair] = []
         for algorithm in profile.algorithms:
             if algorithm in _MAKERS:
                 private = _MAKERS[algorithm]()
                 certificate = authority.issue(owner, private.public, period)
-                pair = KeyPair(key_id(private.public), f"{owner} ({algorithm})", private, certificate)
-                self.pairs += (pair,)
-        self.mechanisms = tuple(each for pair in self.pairs for each in _MECHANISMS[type(pair.private)])
+                pairs.append(KeyPair(key_id(private.public), f"{owner} ({algorithm})", private, certificate))
+        stored = () if profile.can_sign else (authority.issue(owner, RsaPrivate().public, period),)
+        secret = SecretKey.random(AES_BYTES) if "aes" in profile.algorithms else None
+        return cls(owner, tuple(pairs), stored, secret)
 
     def certificates(self) -> tuple[Certificate, ...]:
         """List the certificates, the RSA one first."""

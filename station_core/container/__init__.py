@@ -6,7 +6,7 @@ Everything that comes from outside is read strictly: what is not exactly as writ
 :class:`~station_core.errors.MaterialsRefused`, which names the file, the field and the reason.
 """
 
-from station_core.container.files import new_file
+from hal.files import new_file
 from station_core.container.label import FORMAT, Kind, Label
 from station_core.container.opening import (
     OpenedFile,

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     PACKAGE = "package"  # интернет-пакет
     KEY = "key"  # ключ доступа, main or reserve
     BLANKS = "blanks"  # бланки, .bnk
+    TEST_BLANKS = "test-blanks"  # тестовый пакет сканирования, .bnk
     AUDIO = "audio"  # аудио, .abnk
     KEGE = "kege"  # КЕГЭ, .kbnk
 

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
+from hal.files import new_file
 from station_core.container import names
 from station_core.container.der import INTEGER, OCTETS, OID, SEQUENCE, SET, Reader, integer, set_of
-from station_core.container.files import new_file
 from station_core.container.label import Label, decode_label
 from station_core.container.recipients import Opener
 from station_core.container.sealing import CHUNK, ENVELOPE_BEGINS, SIGNED_BEGINS

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hal.token import Certificate
+from hal.token.certificates import long_names
 from station_core.container import names
 from station_core.container.der import CONTEXT, OCTETS, SEQUENCE, Reader, integer, tlv
 from station_core.errors import MaterialsRefused
@@ -273,7 +274,9 @@ class PrivateKeyOpener:
         self._key = key
         self._key_id = key_id_of(certificate)
         serial = parsed.serial_number
-        self._issuer_and_serial = tlv(SEQUENCE, parsed.issuer.public_bytes(), integer(serial))
+        with long_names():
+            issuer = parsed.issuer.public_bytes()
+        self._issuer_and_serial = tlv(SEQUENCE, issuer, integer(serial))
 
     def open(self, infos: Reader) -> bytes:
         """Unwrap the package's key.

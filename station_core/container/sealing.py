@@ -81,7 +81,7 @@ def seal(
     """Write everything but the signature.
 
     Args:
-        sink: Where to; use :func:`~station_core.container.files.new_file` for files.
+        sink: Where to; use :func:`~hal.files.new_file` for files.
         label: Public facts.
         payload: The content, in pieces of any size.
         recipients: For whom it is encrypted; with none it stays readable for everybody.

@@ -28,7 +28,7 @@ from station_core.events import (
     StatusSent,
 )
 from station_core.incidents import Incident
-from station_core.materials import AccessKey, Grant, PasswordFile
+from station_core.materials import AccessKey, Grant, PasswordFile, exam_moment
 from station_core.point import HEADQUARTERS, Point
 from station_core.portal import KEY_FROM, PASSWORD_FROM, PackageState
 from station_core.station import Station, sign_with
@@ -206,7 +206,8 @@ class Headquarters:
         token = await self.point.hq_port.open(serial)
         try:
             await token.login(pin)
-            return await sign_with(token, f"{self.point.exam.scope}/{self.point.runtime.now()}")
+            scope, now = self.point.exam.scope, self.point.runtime.now()
+            return await sign_with(token, f"{scope}/{now}", exam_moment(scope.exam_date, now))
         finally:
             await token.close()
 

@@ -23,7 +23,10 @@ TRIES_PER_PERSON = 2
 KEEP_TRIES = 3
 """A token with no more tries left than this is not tried again: the rest is for its holder alone."""
 
-UNUSABLE = ("dead", "pin-locked", "wrong-token", "timeout", "token-removed", "pin-incorrect")
+UNUSABLE = (
+    "dead", "pin-locked", "wrong-token", "timeout", "token-removed", "pin-incorrect",
+    "certificate-expired", "certificate-early",
+)  # fmt: skip
 """Errors after which a token is used only when there is no other."""
 
 Operation = Callable[[str, str, Secret], Awaitable[None]]

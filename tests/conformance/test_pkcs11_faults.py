@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hal.errors import DeviceError, DeviceTimeout, NotSupported
+from hal.errors import DeviceDead, DeviceError, DeviceTimeout, NotSupported
 from hal.secret import Secret
 from hal.token import (
     Certificate,
@@ -329,6 +329,61 @@ def test_a_module_that_hangs_before_the_token_is_open(shim: Shim, at: At) -> Non
             shim.heal()
             assert len(await port.tokens()) == 1
             await (await port.open()).close()
+
+    run(main())
+
+
+def test_a_slot_that_hangs_is_left_out_until_its_token_is_pulled_out(shim: Shim) -> None:
+    async def main() -> None:
+        shim.insert(2)
+        async with Pkcs11Port(str(shim.path), Deadlines(list=1.0)) as port:
+            shim.set(only=1)
+            shim.hang(At.TOKEN_INFO)
+            for _ in range(3):
+                assert [each.label for each in await port.tokens()] == ["T2"]
+            assert shim.get("entered") == 1  # not asked again
+            token = await port.open()
+            await token.login(PIN)
+            assert await token.sign(RSA_ID, b"x", RSA)
+            await token.close()
+            shim.set(entered=0)  # signatures count too
+            assert [each.label for each in await port.tokens()] == ["T2"]  # in another process
+            assert shim.get("entered") == 0
+            shim.remove(1)
+            assert [each.label for each in await port.tokens()] == ["T2"]
+            shim.heal()
+            shim.insert(1)
+            assert {each.label for each in await port.tokens()} == {"T1", "T2"}
+
+    run(main())
+
+
+def test_where_nothing_answers_every_look_asks_anew(shim: Shim) -> None:
+    async def main() -> None:
+        shim.insert(2)
+        async with Pkcs11Port(str(shim.path), Deadlines(list=SHORT)) as port:
+            shim.hang(At.TOKEN_INFO)
+            with pytest.raises(DeviceTimeout, match="SoftHSM slot"):
+                await port.tokens()
+            shim.heal()
+            assert len(await port.tokens()) == 2
+
+    run(main())
+
+
+def test_a_dead_token_is_not_called_missing(shim: Shim) -> None:
+    async def main() -> None:
+        shim.insert(2)
+        async with Pkcs11Port(str(shim.path)) as port:
+            serial = {each.label: each.serial for each in await port.tokens()}
+            shim.set(only=1)
+            shim.fail(At.TOKEN_INFO, 0x31)  # CKR_DEVICE_MEMORY
+            with pytest.raises(DeviceDead, match="SoftHSM slot"):
+                await port.open(serial["T1"])
+            await (await port.open(serial["T2"])).close()
+            shim.remove(1)
+            with pytest.raises(TokenNotPresent):
+                await port.open(serial["T1"])
 
     run(main())
 

@@ -13,6 +13,7 @@ from hal.errors import DeviceNotFound, DeviceTimeout
 from hal.registry import DeviceInfo, Presence, open_device, opener
 from hal.token import LastTry, ModuleMissing, PinIncorrect, PinLocked, SeveralTokens, TokenNotPresent
 from hal.token.pkcs11 import modules
+from hal.token.pkcs11.channel import Channel
 from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.pkcs11.port import Pkcs11Port
@@ -28,8 +29,12 @@ def no_bus(mocker: MockerFixture) -> None:
     mocker.patch("hal.token.usb.look", return_value=UsbLook())
 
 
-async def opened(url: str) -> Pkcs11Token:
-    token = await open_device(url)
+SHORT = 0.3
+"""A deadline for what hangs, in seconds: long enough for what does not."""
+
+
+async def opened(url: str, devices: Pkcs11Devices | None = None) -> Pkcs11Token:
+    token = await (open_device(url) if devices is None else devices.open(url))
     assert isinstance(token, Pkcs11Token)
     return token
 
@@ -140,8 +145,44 @@ def test_a_token_that_hangs_is_named(shim: Shim, monkeypatch: pytest.MonkeyPatch
     async def main() -> None:
         monkeypatch.setenv(modules.VARIABLE, str(shim.path))
         shim.hang(At.TOKEN_INFO)
+        (found,) = await Pkcs11Devices(Deadlines(list=SHORT)).discover()
+        assert (found.url, found.state) == ("", "slot-broken")
+        assert found.label.startswith("SoftHSM slot")
         with pytest.raises(DeviceTimeout, match=r"look: no answer in 0.3 s: .*SoftHSM slot"):
-            await Pkcs11Devices(Deadlines(list=0.3)).discover()
+            await Pkcs11Devices(Deadlines(list=SHORT)).open("pkcs11:token=T1")
         shim.heal()
+
+    asyncio.run(main())
+
+
+def test_a_token_that_hangs_does_not_hide_the_others(shim: Shim, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        monkeypatch.setenv(modules.VARIABLE, str(shim.path))
+        shim.insert(2)
+        devices = Pkcs11Devices(Deadlines(list=SHORT))
+        for hangs, answers in ((1, "T2"), (2, "T1")):
+            shim.set(only=hangs)
+            shim.hang(At.TOKEN_INFO)
+            found = await devices.discover()
+            assert [(each.label.split()[-1], each.state) for each in found if each.url] == [(answers, "ok")]
+            assert [each.state for each in found if not each.url] == ["slot-broken"]
+            token = await opened(f"pkcs11:token={answers}", devices)
+            await token.login(PIN)
+            await token.close()
+            with pytest.raises(DeviceTimeout, match="SoftHSM slot"):
+                await opened(f"pkcs11:token=T{hangs}", devices)
+            shim.heal()
+
+    asyncio.run(main())
+
+
+def test_opening_starts_one_process(
+    shim: Shim, monkeypatch: pytest.MonkeyPatch, mocker: MockerFixture
+) -> None:
+    async def main() -> None:
+        monkeypatch.setenv(modules.VARIABLE, str(shim.path))
+        starts = mocker.spy(Channel, "start")
+        await (await opened("pkcs11:token=T1")).close()
+        assert starts.call_count == 1
 
     asyncio.run(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from lab.serve_command import CannotServe
 from lab.text import texts
 from scenarios.problems import BadInput
 from simulators.wire.unix import LONGEST_PATH
-from tests.peers.virtual_token import ADMIN_PIN, PIN, PPELAB, VirtualToken, served
+from tests.peers.virtual_token import ADMIN_PIN, PIN, PPELAB, WRONG, VirtualToken, served
 
 
 def ctl(token: VirtualToken, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -139,7 +140,9 @@ def test_places_that_cannot_be_served(
         ("--tokens", "99"),
         ("--tokens", "0"),
         ("--owner", " "),
-        ("--owner", "А" * 33),
+        ("--owner", "А" * 65),
+        ("--owner", "А, " + "б" * 65),
+        ("--owner", ", член ГЭК"),
         ("--owner", "А\nБ"),
         ("--owner", "А\x1b[2J"),
         ("--owner", os.fsdecode(b"\xff")),
@@ -147,6 +150,8 @@ def test_places_that_cannot_be_served(
         ("--owner", "А", "--owner", "Б", "--tokens", "1"),
         ("--pin", ""),
         ("--pin", "1" * 33),
+        ("--pin", "12345678 "),
+        ("--pin", "1234\t5678"),
         ("--pin-file", "nowhere"),
         ("--valid-from", "29.05.2026"),
         ("--valid-from", "2026-05-29", "--valid-until", "2026-05-29"),
@@ -169,6 +174,8 @@ def test_a_control_socket_that_is_none(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["ctl", str(tmp_path / "nowhere"), "state"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert main(["--lang", "ru", "ctl", str(tmp_path / "nowhere"), "state"]) == 2
+    assert "нет такого файла" in capsys.readouterr().err
+    assert main(["--lang", "ru", "ctl", "", "state"]) == 2
     assert "нет такого файла" in capsys.readouterr().err
     assert main(["--lang", "ru", "ctl", "x" * 200, "state"]) == 2
     assert "слишком длинное имя" in capsys.readouterr().err
@@ -315,3 +322,100 @@ def test_a_signal_just_before_the_line_of_readiness(
             signal.signal(each, handler)
     assert capsys.readouterr().out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+# -- tokens that outlast their server --------------------------------------------------------------
+
+
+def serials(token: VirtualToken) -> list[str]:
+    return [each["serial"] for each in token.ctl("state")["tokens"]]
+
+
+def test_tokens_outlast_their_server_also_when_it_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "note").write_text("what the technician wrote\n")
+    store = ("--store", "store")
+    with served(tmp_path, *store, "--owner", "Иванова Анна", "--owner", "Петров Борис") as token:
+        numbers, key = serials(token), token.id_of("RSA")
+        certificate = token.certificate(key).read_bytes()
+        authority = token.files["authority"].read_text()
+        token.tool("--write-object", "note", "--type", "data", "--label", "note", login=True)
+    command = [*PPELAB, "serve", "token", *store, "--pace", "50"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        again = VirtualToken(json.loads(server.stdout.readline()), tmp_path)
+        again.tool("--list-objects", login=True, pin=WRONG, succeeds=False)
+        server.kill()
+    with served(tmp_path, *store) as token:
+        assert serials(token) == numbers
+        assert token.ctl("state")["tokens"][0]["pin"] == "low"  # the wrong PIN was counted
+        assert token.id_of("RSA") == key
+        assert token.certificate(key).read_bytes() == certificate
+        assert token.files["authority"].read_text() == authority
+        token.tool("--read-object", "--type", "data", "--label", "note", "-o", "read", login=True)
+        assert (tmp_path / "read").read_text() == "what the technician wrote\n"
+        (tmp_path / "act").write_bytes(b"an act")
+        token.tool("--sign", "-m", "SHA256-RSA-PKCS", "--id", key, "-i", "act", "-o", "act.sig", login=True)
+        token.run("openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "act.sig", "act")
+        token.tool("--delete-object", "--type", "data", "--label", "note", login=True)
+    with served(tmp_path, *store) as token:
+        assert token.ctl("state")["tokens"][0]["pin"] == "ok"
+        assert "note" not in token.tool("--list-objects", "--type", "data", login=True).text
+
+
+def told_by(folder: Path, *arguments: str) -> str:
+    """Return the one line that a server says that cannot start."""
+    done = subprocess.run(
+        [*PPELAB, "--lang", "ru", "serve", "token", *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    [line] = done.stderr.splitlines()
+    return line
+
+
+def test_a_store_that_cannot_be_used(tmp_path: Path) -> None:
+    with served(tmp_path, "--store", "store"):
+        told = told_by(tmp_path, "--store", "store")
+        assert "папка store занята: в ней хранит токены другой сервер" in told
+    for options in (
+        ("--owner", "А"),
+        ("--pin", "12345678"),
+        ("--tokens", "2"),
+        ("--profile", "rutoken-lite"),
+    ):
+        told = told_by(tmp_path, "--store", "store", *options)
+        assert f"токены уже есть, новые там не делаются; уберите {options[0]}" in told
+    (tmp_path / "file").touch()
+    assert "часть пути — не папка" in told_by(tmp_path, "--store", "file")
+    assert "нет такого" in told_by(tmp_path, "--store", "no/such")
+    file = tmp_path / "store" / "tokens.json"
+    whole = json.loads(file.read_text())
+    whole["tokens"][0]["user_pin"]["tries_left"] = 99
+    file.write_text(json.dumps(whole))
+    told = told_by(tmp_path, "--store", "store")
+    assert told.startswith("store/tokens.json, tokens[0].user_pin.tries_left: файл повреждён")
+    assert json.loads(file.read_text()) == whole  # nobody has touched it
+
+
+def test_a_disk_that_is_full_is_told_once_and_the_tokens_go_on(tmp_path: Path) -> None:
+    command = [*PPELAB, "--lang", "ru", "serve", "token", "--store", "store", "--pin", PIN, "--pace", "50"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        token = VirtualToken(json.loads(server.stdout.readline()), tmp_path)
+        before = (tmp_path / "store" / "tokens.json").read_bytes()
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+        for _ in range(2):
+            token.tool("--list-objects", login=True, pin=WRONG, succeeds=False)
+        assert token.ctl("state")["tokens"][0]["pin"] == "low"
+        assert (tmp_path / "store" / "tokens.json").read_bytes() == before
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        token.tool("--list-objects", login=True, pin=WRONG, succeeds=False)
+        server.send_signal(signal.SIGTERM)
+        told = server.stderr.read()
+        assert server.wait(60) == 0
+    assert told.count("не записывается (превышен допустимый размер файла") == 1
+    kept = json.loads((tmp_path / "store" / "tokens.json").read_text())
+    assert kept["tokens"][0]["user_pin"]["tries_left"] == 7

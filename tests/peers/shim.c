@@ -22,6 +22,7 @@ static volatile struct {
     int fail_at, fail_with;          /* which function fails, with which CKR */
     int sign_ms;                     /* how long a signature takes */
     int entered;                     /* calls of the function of hang_at, or of C_Sign, so far */
+    int only;                        /* the token that C_GetTokenInfo hangs or fails for; 0: for all */
 } *ctl;
 
 enum { NONE, INITIALIZE, LIST, TOKEN_INFO, OPEN, LOGIN, FIND, SIGN, DECRYPT, SET_PIN, FINALIZE, SESSION_INFO, EVERY };
@@ -136,7 +137,7 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
 {
     CK_RV rv;
     int token = token_in(slot), left;
-    ENTER(TOKEN_INFO);
+    if (ctl->only == 0 || ctl->only == token + 1) ENTER(TOKEN_INFO);
     if (out(slot)) return CKR_TOKEN_NOT_PRESENT;
     rv = real->C_GetTokenInfo(slot, info);
     if (rv != CKR_OK || ctl->lock_after == 0) return rv;

@@ -15,7 +15,7 @@ _SOURCE = Path(__file__).with_name("shim.c")
 
 _FIELDS = (
     "absent_1", "absent_2", "generation_1", "generation_2", "wrong_1", "wrong_2", "lock_after",
-    "hang_at", "hang_ms", "hang_hard", "fail_at", "fail_with", "sign_ms", "entered",
+    "hang_at", "hang_ms", "hang_hard", "fail_at", "fail_with", "sign_ms", "entered", "only",
 )  # fmt: skip
 """Numbers of the shared memory, in the order of the structure in shim.c; ``int`` each."""
 

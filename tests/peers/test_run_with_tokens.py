@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,14 @@ def virtual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Virtual
 def on_the_wire(virtual: VirtualToken) -> list[str]:
     pin = virtual.folder / "pin"
     return [f"{url}&pin-source={pin}" for url in virtual.ready["urls"].values()]
+
+
+EXAM = datetime.now(UTC).date() + timedelta(days=30)
+"""The exam of these days: the certificates of the real tokens are of today."""
+
+
+def on(day: date) -> str:
+    return f"--set=exam.date={day}"
 
 
 def devices(urls: list[str]) -> list[str]:
@@ -86,9 +95,10 @@ def test_a_day_comes_out_as_with_simulated_tokens(
 ) -> None:
     urls = request.getfixturevalue(peers)
     real, simulated = tmp_path / "real.jsonl", tmp_path / "simulated.jsonl"
-    code, found = outcome(capsys, name, "--pace", REAL_TIME, "--journal", str(real), *devices(urls))
+    journal = ("--journal", str(real))
+    code, found = outcome(capsys, name, on(EXAM), "--pace", REAL_TIME, *journal, *devices(urls))
     assert code == 0
-    code, expected = outcome(capsys, name, "--journal", str(simulated))
+    code, expected = outcome(capsys, name, on(EXAM), "--journal", str(simulated))
     assert code == 0
     assert what_happened(found, real) == what_happened(expected, simulated)
     text = real.read_text(encoding="utf-8")
@@ -96,11 +106,28 @@ def test_a_day_comes_out_as_with_simulated_tokens(
     assert '"serial":"90990001"' not in text  # the first member's key was used on the real token
 
 
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [(EXAM + timedelta(days=800), "certificate-expired"), (EXAM - timedelta(days=800), "certificate-early")],
+)
+@pytest.mark.parametrize("peers", ["on_softhsm", "on_the_wire"])
+def test_a_real_token_whose_certificate_is_not_valid_on_the_exam_day(
+    day: date, code: str, peers: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    urls = request.getfixturevalue(peers)[:1]
+    assert main(["run", "printer-jam", on(day), *devices(urls), "--json"]) == 0
+    told = capsys.readouterr()
+    assert [each["kind"] for each in json.loads(told.out)["incidents"]].count(code) == 1
+    [line] = told.err.splitlines()
+    assert f"в день экзамена ({day:%d.%m.%Y}) токен не примут" in line
+    assert "--set exam.date=" in line
+
+
 def test_a_person_who_mistypes_all_day_does_not_use_up_the_real_tokens_attempts(
     on_the_wire: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mistypes = "faults=[{target: member-1, kind: mistypes, at: '09:00', ends: never, params: {times: 9}}]"
-    _, found = outcome(capsys, "printer-jam", "--set", mistypes, *devices(on_the_wire))
+    _, found = outcome(capsys, "printer-jam", on(EXAM), "--set", mistypes, *devices(on_the_wire))
     assert [each["kind"] for each in found["incidents"]]
     command = [*virtual_token.PPELAB, "check", "token", on_the_wire[0], "--json"]
     done = subprocess.run(
@@ -130,6 +157,22 @@ def test_a_wrong_pin_costs_one_try_and_the_last_one_is_never_taken(
     assert main(["run", "printer-jam", f"--device=token={url}"]) == 2
     assert "последняя попытка" in capsys.readouterr().err
     assert pin_state() == "final-try"
+
+
+def test_one_token_under_two_addresses(on_softhsm: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    again = f"{on_softhsm[0].replace('token=', 'manufacturer=SoftHSM%20project;token=')}"
+    assert main(["run", "printer-jam", *devices([on_softhsm[0], again])]) == 2
+    [line] = capsys.readouterr().err.splitlines()[1:]
+    assert "это тот же токен" in line
+
+
+def test_a_server_of_tokens_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={tmp_path / 'none'}")
+    assert main(["run", "printer-jam", "--device=token=pkcs11:?module-name=p11-kit-client"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "запустите сервер токенов" in line
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -246,6 +247,44 @@ def test_e17_no_token_works_at_all() -> None:
     assert len(events(outcome, "room_failed")) == 3
     assert not all(entry.event.resolved for entry in events(outcome, "incident_closed"))  # type: ignore[attr-defined]
     assert events(outcome, "kit_printed") == []
+    assert outcome.accounts.balances
+
+
+@pytest.mark.parametrize("base", [WRITTEN, ORAL], ids=["written", "oral"])
+@pytest.mark.parametrize(
+    ("dates", "code"),
+    [
+        ("until: {before}", "certificate-expired"),
+        ("since: {after}", "certificate-early"),
+        ("since: 2020-01-01, until: 2021-01-01", "certificate-expired"),
+    ],
+)
+def test_e17_a_certificate_that_is_not_valid_on_the_exam_day(base: str, dates: str, code: str) -> None:
+    day = date(2024, 5, 28) if base == WRITTEN else date(2024, 6, 7)
+    dates = dates.format(before=day - timedelta(days=1), after=day + timedelta(days=1))
+    outcome = held(base, sets=[f"point.staff.certificates=[{{member: 1, {dates}}}]"])
+    found = events(outcome, "activation_failed", person="member-1", error=code)
+    assert found[0].t < 0  # on the eve [001:109]
+    assert events(outcome, "activation_failed") == found
+    assert {each.event.person for each in events(outcome, "key_activated")} == {"member-2"}  # type: ignore[attr-defined]
+    assert events(outcome, "key_downloaded", person="member-1") == []
+    assert incident(outcome, code).how == "token-of-another-member"
+    check_all_served(outcome)
+
+
+@pytest.mark.parametrize("dates", ["until: 2024-05-28", "since: 2024-05-28"])
+def test_both_days_belong_to_a_certificate(dates: str) -> None:
+    outcome = held(WRITTEN, sets=[f"point.staff.certificates=[{{member: 1, {dates}}}]"])
+    assert events(outcome, "activation_failed") == []
+    check_all_served(outcome)
+
+
+def test_e17_no_certificate_is_valid() -> None:
+    certificates = "[{member: 1, until: 2024-05-27}, {member: 2, since: 2024-05-29}]"
+    outcome = held(WRITTEN, sets=[f"point.staff.certificates={certificates}"])
+    assert events(outcome, "key_downloaded") == []
+    assert len(events(outcome, "room_failed")) == 3
+    assert not all(entry.event.resolved for entry in events(outcome, "incident_closed"))  # type: ignore[attr-defined]
     assert outcome.accounts.balances
 
 

@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -24,7 +24,14 @@ from hal.printer import OutOfPaper, PaperJam
 from hal.runtime import HOUR, SECOND
 from hal.secret import Secret
 from hal.storage import FileMissing, FlashFull
-from hal.token import PinIncorrect, PinLocked, TokenNotPresent, WrongToken
+from hal.token import (
+    CertificateExpired,
+    CertificateNotYetValid,
+    PinIncorrect,
+    PinLocked,
+    TokenNotPresent,
+    WrongToken,
+)
 from scenarios.federal import authorities, federal_keys
 from simulators import sealing
 from simulators.computer import SimComputer
@@ -37,7 +44,7 @@ from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.scanner import SimScanner
 from simulators.storage import SimFlash
-from simulators.token import SimToken, SimTokenPort
+from simulators.token import SimToken, SimTokenPort, Validity
 from station_core.errors import KitsUsedUp, MaterialsRefused, StepRefused
 from station_core.events import KitPrinted, KitRejected, PackageExported, StationStarted
 from station_core.materials import (
@@ -128,10 +135,9 @@ class Desk:
         )
         self.station = OrganizerStation(self.seat, self.printer, self.scanner)
 
-    def make_token(self, name: str, serial: str) -> SimToken:
-        return SimToken(
-            name, self.world, token_profile("rutoken-ecp-2"), owner=MEMBER, pin=PIN, serial=serial
-        )
+    def make_token(self, name: str, serial: str, validity: Validity | None = None) -> SimToken:
+        profile = token_profile("rutoken-ecp-2")
+        return SimToken(name, self.world, profile, owner=MEMBER, pin=PIN, serial=serial, validity=validity)
 
     def run(self, main: Coroutine[Any, Any, Any]) -> Any:
         return self.runtime.run(main)
@@ -629,6 +635,32 @@ async def test_scanning_and_export(desk: Desk) -> None:
         PackageExported("st-0001", "0001", name, "blanks", 2, 4 * 250_000)
     ]
     assert (await desk.restart()).exported == name
+
+
+@on_desk()
+async def test_a_certificate_that_ends_between_activation_and_export(desk: Desk) -> None:
+    day = datetime(2024, 5, 28, tzinfo=UTC)
+    desk.port.remove()
+    ends = Validity(day - timedelta(days=400), day + timedelta(hours=11))
+    desk.port.insert(desk.make_token("ends", SERIAL, ends))
+    with pytest.raises(CertificateExpired, match=r"valid 2023-04-24 – 2024-05-28"):
+        await desk.station.check_token(SERIAL, PIN)  # on the eve: it is not valid all day
+    station = await desk.opened()
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    await desk.runtime.sleep(HOUR)
+    with pytest.raises(CertificateExpired):
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+    with pytest.raises(CertificateExpired):
+        await station.activate(MEMBER, SERIAL, PIN)
+    assert station.opened
+    desk.port.remove()
+    begins = Validity(day + timedelta(hours=11, minutes=30), day + timedelta(days=400))
+    desk.port.insert(desk.make_token("begins", SERIAL, begins))
+    with pytest.raises(CertificateNotYetValid):
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+    await desk.runtime.sleep(HOUR)
+    await station.authorise_export(MEMBER, SERIAL, PIN)
+    await station.activate(MEMBER, SERIAL, PIN)
 
 
 @on_desk()

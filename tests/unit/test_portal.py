@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from hal.runtime import HOUR, MINUTE, SECOND
-from hal.token import Mechanism
+from hal.token import Certificate, Mechanism
 from scenarios.federal import federal_keys
 from simulators import sealing
 from station_core.container import (
@@ -29,11 +29,12 @@ from station_core.container import (
     SimulatedRecipient,
     seal_bytes,
 )
-from station_core.errors import PortalRefused
+from station_core.errors import MaterialsRefused, PortalRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, export_name, kit_number
 from station_core.packages import read_key, read_package, unique_number
 from station_core.portal import READY_STATUS, PackageState, Portal
 from station_core.store import InMemory
+from tests.containers import read_export
 
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
 CONTENT_KEY = bytes(range(32))
@@ -242,6 +243,7 @@ def test_one_to_five_passwords(portal: Portal, clock: Clock, participants: int, 
 
 
 EXPORTED = datetime(2024, 5, 28, 15, 4, 5)  # noqa: DTZ001 - local time of the point
+TEST_NAME = export_name("BLANK_TEST", SCOPE, "1", 999, 0, EXPORTED)
 
 
 def export(
@@ -310,6 +312,9 @@ def test_one_package_under_two_names_is_sent_before(portal: Portal) -> None:
         ({"serial": "3"}, "signer-unknown"),
         ({"kind": Kind.PACKAGE}, "wrong-kind"),
         ({"kind": Kind.AUDIO}, "wrong-name"),
+        ({"kind": Kind.TEST_BLANKS}, "test-package"),
+        ({"kind": Kind.TEST_BLANKS, "name": TEST_NAME}, "test-package"),
+        ({"name": TEST_NAME}, "wrong-name"),
         ({"recipients": ()}, "wrong-kind"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -319,6 +324,56 @@ def test_the_portal_checks_what_is_uploaded(portal: Portal, changes: dict[str, A
     with refused(why):
         portal.upload(name, BytesIO(data))
     send(portal, *export())  # E12: corrected and sent again
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "why"),
+    [
+        (-1, 0, ""),
+        (0, 1, ""),
+        (-9, -1, "certificate-expired"),
+        (1, 9, "certificate-early"),
+    ],
+)
+def test_a_certificate_has_to_be_valid_when_it_signs(clock: Clock, since: int, until: int, why: str) -> None:
+    begins, ends = (EXPORTED.replace(tzinfo=UTC) + timedelta(seconds=each) for each in (since, until))
+    portal = replace(make_portal(clock), certificates={ANNA.hex(): Certificate(ANNA, "Анна", begins, ends)})
+    clock.now = 30 * HOUR  # sent the day after: what counts is when it was signed
+    name, data = export()
+    if not why:
+        send(portal, name, data)
+        return
+    with refused(why):
+        send(portal, name, data)
+    send(portal, *export("2", second=6))  # another member's token
+
+
+def test_a_member_whose_certificate_is_out_of_date_gets_no_key(clock: Clock) -> None:
+    dates = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 5, 28, 9, 45, tzinfo=UTC))
+    portal = replace(make_portal(clock), certificates={ANNA.hex(): Certificate(ANNA, "Анна", *dates)})
+    portal.register_act(1, reserve=False, on_exam_day=False)
+    clock.now = 9 * HOUR + 40 * MINUTE
+    assert portal.main_key(ANNA).grants
+    clock.now = 9 * HOUR + 45 * MINUTE + 1
+    for ask in (portal.main_key, lambda member: portal.reserve_key(member, "0001", 1, 2)):
+        with refused("certificate-expired"):
+            ask(ANNA)
+    assert portal.main_key(BORIS).grants
+
+
+def test_a_test_package_is_never_the_exams_nor_the_reverse() -> None:
+    def read(file: tuple[str, bytes]) -> Kind:
+        return read_export(file[1], file[0], ANNA, test=True)[0].kind
+
+    assert read(export(kind=Kind.TEST_BLANKS, name=TEST_NAME)) is Kind.TEST_BLANKS
+    for changes, why in (
+        ({}, "no-test-package"),
+        ({"name": TEST_NAME}, "no-test-package"),
+        ({"kind": Kind.TEST_BLANKS}, "wrong-name"),
+        ({"kind": Kind.KEY}, "wrong-kind"),
+    ):
+        with pytest.raises(MaterialsRefused, match=why):
+            read(export(**changes))
 
 
 def test_the_portal_takes_no_other_name_and_no_damage(portal: Portal) -> None:

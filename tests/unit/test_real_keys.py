@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from hal.errors import NotSupported
 from hal.secret import Secret
-from hal.token import KeyNotFound, Mechanism, WrongToken
+from hal.token import CertificateExpired, CertificateNotYetValid, KeyNotFound, Mechanism, WrongToken
+from hal.token.certificates import certificate_of, valid_certificate
 from simulators.crypto import gost, keys
-from simulators.crypto.certificates import Authority, Period
+from simulators.crypto.certificates import LONGEST_NAME, Authority, Period, subject
+from simulators.crypto.keys import EcPrivate, PrivateKey, RsaPrivate
 from simulators.crypto.store import RealKeys
 from simulators.device import World
 from simulators.faults import UntilRepaired
@@ -24,6 +27,8 @@ from simulators.profiles import token_profile
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.token import SimToken, SimTokenPort
+from simulators.wire.pkcs11 import objects
+from simulators.wire.pkcs11.constants import Attr
 
 PIN, DATA = Secret("24681357"), b"the act"
 PERIOD = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -35,7 +40,7 @@ class Desk:
     def __init__(self, profile: str = "rutoken-ecp-3") -> None:
         self.runtime = SimRuntime()
         world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
-        self.keys = RealKeys("Иванова Анна, член ГЭК", token_profile(profile), Authority(), PERIOD)
+        self.keys = RealKeys.new("Иванова Анна, член ГЭК", token_profile(profile), Authority(), PERIOD)
         self.token = SimToken(
             "token-1", world, token_profile(profile), owner="Иванова", pin=PIN, serial="1", keys=self.keys
         )
@@ -151,3 +156,50 @@ def test_the_simulation_needs_no_driver_s_library() -> None:
 def test_what_is_no_gost_key(value: bytes) -> None:
     with pytest.raises(ValueError, match=r"point|64 bytes"):
         gost.GostPublicKey(value)
+
+
+LONG = "Рождественская-Водкина " + "А" * (LONGEST_NAME - 23)
+
+
+@pytest.mark.parametrize("make", [RsaPrivate, EcPrivate, gost.GostPrivateKey])
+def test_a_name_has_64_characters_whatever_their_bytes(make: type[PrivateKey]) -> None:
+    der = Authority().issue(f"{LONG}, {'ч' * LONGEST_NAME}", make().public, PERIOD)
+    assert certificate_of(b"", der).subject == LONG
+    told = subprocess.run(
+        ("openssl", "x509", "-inform", "DER", "-noout", "-subject", "-nameopt", "utf8"),
+        input=der, capture_output=True, check=True, timeout=60,
+    ).stdout.decode()  # fmt: skip
+    assert LONG in told
+
+
+@pytest.mark.parametrize("owner", [f"{LONG}А", f"А, {'ч' * 65}", "", " , член ГЭК"])
+def test_a_name_is_refused_not_cut(owner: str) -> None:
+    with pytest.raises(ValueError, match="1 to 64 characters"):
+        subject(owner)
+
+
+def test_a_long_name_makes_no_noise() -> None:
+    der = Authority().issue(LONG, RsaPrivate().public, PERIOD)
+    assert objects.certificate(der, LONG, b"1").attributes[Attr.SUBJECT] == subject(LONG).public_bytes()
+
+
+def test_a_member_signs_with_the_certificate_that_is_valid() -> None:
+    authority, day = Authority(), datetime(2026, 5, 28, tzinfo=UTC)
+    gone = Period(datetime(2024, 1, 1, tzinfo=UTC), datetime(2026, 5, 28, 11, tzinfo=UTC))
+    makers = {"gost": gost.GostPrivateKey, "old": RsaPrivate, "new": EcPrivate}
+    held = {
+        name: certificate_of(
+            name.encode(), authority.issue("Иванова", make().public, gone if name == "old" else PERIOD)
+        )
+        for name, make in makers.items()
+    }
+    every = list(held.values())
+    assert valid_certificate(every, "token", day) == held["old"]
+    assert valid_certificate(every, "token", day, day + timedelta(hours=12)) == held["new"]
+    assert valid_certificate([held["gost"]], "token", day) == held["gost"]
+    with pytest.raises(CertificateExpired, match="valid 2024-01-01 – 2026-05-28"):
+        valid_certificate([held["gost"], held["old"]], "token", day + timedelta(days=1))
+    with pytest.raises(CertificateNotYetValid):
+        valid_certificate(every, "token", datetime(2023, 1, 1, tzinfo=UTC))
+    with pytest.raises(KeyNotFound):
+        valid_certificate([], "token", day)

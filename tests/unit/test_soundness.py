@@ -46,6 +46,34 @@ RESERVES = "point.reserves"
 
 # code, scenario, changes, field of the problem, some values of its message
 CASES: list[tuple[str, str, list[str], str, dict[str, str]]] = [
+    (
+        "certificate-of-nobody",
+        WRITTEN,
+        ["point.staff.certificates=[{member: 9, until: 2024-01-01}]"],
+        "point.staff.certificates.0.member",
+        {"member": "9", "members": "3"},
+    ),
+    (
+        "certificate-twice",
+        WRITTEN,
+        ["point.staff.certificates=[{member: 1, until: 2024-01-01}, {member: 1, since: 2024-01-01}]"],
+        "point.staff.certificates.1.member",
+        {"member": "1"},
+    ),
+    (
+        "certificate-without-dates",
+        WRITTEN,
+        ["point.staff.certificates=[{member: 1}]"],
+        "point.staff.certificates.0",
+        {},
+    ),
+    (
+        "certificate-ends-before",
+        WRITTEN,
+        ["point.staff.certificates=[{member: 1, since: 2024-01-02, until: 2024-01-01}]"],
+        "point.staff.certificates.0.until",
+        {"since": "2024-01-02"},
+    ),
     ("unknown-edition", WRITTEN, ["edition='1999'"], "edition", {"known": ", ".join(editions())}),
     ("room-kind-of-other-exam", WRITTEN, [f"{ROOM}.kind=conduct"], f"{ROOM}.kind", {"exam": "written"}),
     ("room-kind-of-other-exam", WRITTEN, [f"{ROOM}.kind=preparation"], f"{ROOM}.kind", {}),

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from hal.runtime import SECOND
-from lab import cli
 from simulators.wire import control
 from simulators.wire.control import LONGEST_LINE, ControlError
-from simulators.wire.pkcs11 import device
 from simulators.wire.pkcs11.constants import Rv, User
 from tests.wire.bench import ADMIN_PIN, PIN, WRONG, Bench, on_bench
 from tests.wire.p11 import connected, fails
@@ -239,9 +237,3 @@ def test_a_second_fault_takes_the_place_of_the_first() -> None:
         await bench.until(lambda state: state["tokens"][0]["faults"] == ["slow"])
 
     on_bench(main, "rutoken-lite")
-
-
-def test_the_bounds_of_the_command_line_are_those_of_the_server() -> None:
-    assert cli.MOST_TOKENS == device.MOST_TOKENS
-    assert cli.LONGEST_FAULT_S == device.LONGEST_FAULT_S
-    assert cli.MOST_COUNTED == device.MOST_COUNTED

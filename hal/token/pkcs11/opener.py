@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from hal.errors import DeviceError, DeviceNotFound
@@ -14,17 +15,14 @@ from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
 from hal.token.errors import ModuleMissing, SeveralTokens, TokenNotPresent
 from hal.token.login import log_in_unattended
 from hal.token.pkcs11.deadlines import Deadlines
+from hal.token.pkcs11.finding import Finder, Place
 from hal.token.pkcs11.modules import VARIABLE, existing, find_modules, module_named
 from hal.token.pkcs11.port import POLL, Pkcs11Port
 from hal.token.pkcs11.session import (
     CKF_TOKEN_INITIALIZED,
     Pkcs11Token,
-    Place,
     info_of,
     pin_state,
-    some,
-    start_worker,
-    survey,
 )
 from hal.token.pkcs11.uri import FORM, BadUri, TokenUri, parse, read_pin
 from hal.token.pkcs11.wire import TokenRow
@@ -52,8 +50,9 @@ class Pkcs11Devices:
             DeviceNotFound: The address is wrong, or the PIN's file.
             ModuleMissing: No module is installed.
             TokenNotPresent: No token matches, or several do.
+            DeviceDead, DeviceTimeout, TokenError: None matches, and a slot does not answer.
             LastTry: One try of the PIN is left; ``pin-source`` does not use it.
-            PinIncorrect, PinLocked, DeviceTimeout, TokenError
+            PinIncorrect, PinLocked
         """
         uri = read_address(url)
         pin = read_pin(uri.pin_source) if uri.pin_source else None
@@ -71,14 +70,13 @@ class Pkcs11Devices:
         for module in modules_of(uri):
             async with Pkcs11Port(str(module), self._deadlines) as port:
                 try:
-                    found = [row for row in await port.rows() if matches(uri, row)]
+                    return await port.open_where(partial(matches, uri), url)
+                except SeveralTokens:
+                    raise
+                except TokenNotPresent:
+                    continue
                 except DeviceError as error:
                     failed.append(error)  # the token may be another module's
-                    continue
-                if len(found) > 1:
-                    raise SeveralTokens(url, ", ".join(f"{row.label} {row.serial}" for row in found))
-                if found:
-                    return await port.open(found[0].serial)
         if failed:
             raise failed[0]
         raise TokenNotPresent(url)
@@ -91,7 +89,7 @@ class Pkcs11Devices:
         answer: ``slot-broken``, ``module-broken``.
 
         Raises:
-            DeviceTimeout, TokenError: Nothing was found, and something failed.
+            DeviceTimeout, TokenError: Nothing was found, and a module failed.
             ModuleMissing: The environment names a module that is not there.
         """
         found: dict[str, DeviceInfo] = {}
@@ -101,34 +99,27 @@ class Pkcs11Devices:
         modules = installed()
         for module in modules:
             try:
-                rows, slots = await self._survey(module)
+                async with Finder(Place(module, self._deadlines)) as finder:
+                    looked = await finder.look()
             except DeviceError as error:
                 failed.append(error)
                 broken.append(DeviceInfo("", Family.TOKEN, f"{module.name} {error.detail}", "module-broken"))
                 continue
-            for row in rows:
+            for row in looked.rows:
                 found.setdefault(row.serial, _device(row, module))
                 manufacturers.append(row.manufacturer)
-            broken += (DeviceInfo("", Family.TOKEN, name, "slot-broken") for name in slots)
+            broken += (DeviceInfo("", Family.TOKEN, name, "slot-broken") for name in looked.failed)
         silent = silent_server()
         if silent and not found:
             broken.append(DeviceInfo("", Family.TOKEN, silent, Trouble.NO_SERVER))
-        elif not found and len(failed) == len(broken):
-            some((), failed)
+        elif failed and not found and len(failed) == len(broken):
+            raise failed[0]
         bus = usb.look()
         trouble = diagnose(bus, pcsc(), module_found=bool(modules), manufacturers_seen=manufacturers)
         unseen = bus.tokens if trouble is not Trouble.NONE else ()
         return (
             *found.values(), *broken, *(DeviceInfo("", Family.TOKEN, each.name, trouble) for each in unseen)
         )  # fmt: skip
-
-    async def _survey(self, module: Path) -> tuple[list[TokenRow], dict[str, DeviceError]]:
-        place = Place(module, self._deadlines)
-        channel = await start_worker(place)
-        try:
-            return await survey(channel, place)
-        finally:
-            await channel.close(self._deadlines.close)
 
     async def watch(self) -> AsyncIterator[Availability]:
         """Tell what appears and goes from now on, through the best module.

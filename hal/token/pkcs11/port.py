@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from hal.token.errors import SeveralTokens, TokenNotPresent
-from hal.token.pkcs11.channel import Channel
 from hal.token.pkcs11.deadlines import Deadlines
+from hal.token.pkcs11.finding import Finder, Place, some
 from hal.token.pkcs11.modules import existing, find_modules
-from hal.token.pkcs11.session import (
-    CKF_TOKEN_INITIALIZED,
-    Pkcs11Token,
-    Place,
-    info_of,
-    list_tokens,
-    open_token,
-    start_worker,
-)
+from hal.token.pkcs11.session import CKF_TOKEN_INITIALIZED, Pkcs11Token, info_of, open_token
 from hal.token.pkcs11.wire import TokenRow
 from hal.token.values import TokenInfo
 
@@ -30,7 +22,8 @@ class Pkcs11Port:
     """Tokens that one module sees.
 
     A process of its own looks for tokens; it is started by the first look and ended by :meth:`close`, so
-    use the port as ``async with``. Each opened token has another process.
+    use the port as ``async with``. A token that is opened takes that process for itself. A slot that hangs is
+    left out while others answer (``finding``).
 
     Args:
         module: File of the PKCS#11 module; the best one that is installed when left out.
@@ -43,8 +36,8 @@ class Pkcs11Port:
 
     def __init__(self, module: str = "", deadlines: Deadlines | None = None, poll: float = POLL) -> None:
         self._place = Place(existing(module) if module else find_modules()[0], deadlines or Deadlines())
+        self._finder = Finder(self._place)
         self._poll = poll
-        self._channel: Channel | None = None
         self._looking = asyncio.Lock()
         self._order: list[str] = []
 
@@ -76,40 +69,32 @@ class Pkcs11Port:
             DeviceTimeout, ModuleMissing, TokenError
         """
         async with self._looking:
-            if self._channel is None or not self._channel.alive:
-                self._channel = await start_worker(self._place)
-            found = await list_tokens(self._channel, self._place)
+            looked = await self._finder.look()
+        found = some(looked.rows, looked.failed.values())
         rows = {row.serial: row for row in found if row.flags & CKF_TOKEN_INITIALIZED}
         known = [serial for serial in self._order if serial in rows]
         self._order = known + [serial for serial in rows if serial not in known]
         return [rows[serial] for serial in self._order]
 
     async def open(self, serial: str | None = None) -> Pkcs11Token:
-        """Open the token of that serial number, or the only one, in a process of its own.
+        """Open the token of that serial number, or the only one that answers, in a process of its own.
 
         Raises:
             TokenNotPresent: None is inserted, or not that one.
             SeveralTokens: Several are inserted and none is named.
-            DeviceTimeout, ModuleMissing, TokenError
+            DeviceDead, DeviceTimeout, TokenError: It does not answer, or a slot does not in which it may be.
+            ModuleMissing
         """
-        channel = await start_worker(self._place)
-        try:
-            return await open_token(channel, self._place, await self._chosen(channel, serial))
-        except BaseException:
-            await channel.kill()
-            raise
+        return await self.open_where(lambda row: serial in (None, row.serial), self._place.name)
 
-    async def _chosen(self, channel: Channel, serial: str | None) -> TokenRow:
-        found = [
-            row
-            for row in await list_tokens(channel, self._place)
-            if row.flags & CKF_TOKEN_INITIALIZED and serial in (None, row.serial)
-        ]
-        if len(found) > 1:
-            raise SeveralTokens(self._place.name, ", ".join(row.serial for row in found))
-        if not found:
-            raise TokenNotPresent(self._place.name, serial or "")
-        return found[0]
+    async def open_where(self, wanted: Callable[[TokenRow], bool], device: str) -> Pkcs11Token:
+        """Open the one token that is wanted; ``device`` is what was asked for, for errors.
+
+        Raises:
+            As :meth:`open`.
+        """
+        async with self._looking:
+            return await open_token(self._finder, wanted, device)
 
     async def wait_change(self, known: tuple[TokenInfo, ...]) -> tuple[TokenInfo, ...]:
         """Return what is inserted as soon as it is something else than ``known``.
@@ -128,6 +113,4 @@ class Pkcs11Port:
 
     async def close(self) -> None:
         """End the process that looks for tokens. Opened tokens stay open; the next look starts another."""
-        channel, self._channel = self._channel, None
-        if channel is not None:
-            await channel.close(self._place.deadlines.close)
+        await self._finder.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from hal.errors import BadReply, DeviceDead, DeviceError, DeviceTimeout, NotSupported
+from hal.errors import BadReply, DeviceDead, DeviceError, NotSupported
 from hal.secret import Secret
 from hal.token import wrapping
 from hal.token.certificates import certificate_of, opens_content_keys
@@ -19,14 +18,15 @@ from hal.token.errors import (
     PinIncorrect,
     PinLocked,
     PinRejected,
+    SeveralTokens,
     TokenNotPresent,
     TokenRemoved,
     WrongToken,
 )
 from hal.token.pkcs11 import wire
 from hal.token.pkcs11.channel import NOTHING, Channel, Failed, Result
-from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.failures import NEW_PIN, error_of
+from hal.token.pkcs11.finding import Finder, Place, some
 from hal.token.pkcs11.mechanisms import can_unwrap, offered
 from hal.token.pkcs11.uri import TokenUri
 from hal.token.values import (
@@ -40,10 +40,7 @@ from hal.token.values import (
 )
 
 R = TypeVar("R")
-T = TypeVar("T")
 
-_SLOTS = Result(list[wire.SlotRow])
-_LOOKED = Result(list[wire.TokenRow])
 _OPENED = Result(wire.Opened)
 _STATUS = Result(wire.StatusRow)
 _CERTIFICATES = Result(list[wire.CertificateRow])
@@ -52,19 +49,6 @@ _BYTES = Result(bytes)
 CKF_USER_PIN_INITIALIZED, CKF_TOKEN_INITIALIZED = 0x8, 0x400
 _PIN_STATES = ((0x40000, PinState.LOCKED), (0x20000, PinState.FINAL_TRY), (0x10000, PinState.LOW))
 """``CKF_USER_PIN_LOCKED``, ``_FINAL_TRY``, ``_COUNT_LOW``; the worst first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How a token is reached: the module, and how long its steps may take."""
-
-    module: Path
-    deadlines: Deadlines
-
-    @property
-    def name(self) -> str:
-        """Name for errors of the module itself."""
-        return f"pkcs11:?module-path={self.module}"
 
 
 def pin_state(flags: int) -> PinState:
@@ -78,80 +62,36 @@ def info_of(row: wire.TokenRow, module: Path) -> TokenInfo:
     return TokenInfo(uri.text(), row.label, row.serial, row.model, row.manufacturer, row.firmware)
 
 
-async def start_worker(place: Place) -> Channel:
-    """Start a worker with the module loaded.
+async def open_token(finder: Finder, wanted: Callable[[wire.TokenRow], bool], device: str) -> Pkcs11Token:
+    """Open the one formatted token that is wanted, in the worker that found it, which is then its own.
+
+    Args:
+        finder: Looks for it.
+        wanted: Says whether a token is the one.
+        device: What was asked for, for errors.
 
     Raises:
-        ModuleMissing, DeviceTimeout, TokenError
+        TokenNotPresent: It is in no slot.
+        SeveralTokens: Several are wanted.
+        DeviceDead, DeviceTimeout, TokenError: It does not answer, or a slot does not in which it may be; the
+            detail names the slot.
     """
-    try:
-        return await Channel.start(place.name, place.module, place.deadlines)
-    except Failed as error:
-        raise error_of(error.failure, place.name) from error
-
-
-async def survey(channel: Channel, place: Place) -> tuple[list[wire.TokenRow], dict[str, DeviceError]]:
-    """Return the tokens that are there, and what the slots said that failed, by the names of the slots.
-
-    Only what has a serial number has been formatted: an empty slot of SoftHSM is no token. The deadline of a
-    list holds for the list of slots and for every slot.
-
-    Raises:
-        DeviceTimeout: A slot does not answer; the detail names it.
-        TokenError: There is no list of slots.
-    """
-    try:
-        slots = await channel.call(wire.List(), _SLOTS, place.deadlines.list)
-    except Failed as error:
-        if error.failure.broken:
-            await channel.kill()
-        raise error_of(error.failure, place.name) from error
-    rows: list[wire.TokenRow] = []
-    broken: dict[str, DeviceError] = {}
-    for slot in slots:
-        name = f"{slot.name or 'slot'} ({slot.slot})"
-        try:
-            looked = await channel.call(wire.Look(slot.slot), _LOOKED, place.deadlines.list)
-        except Failed as error:
-            broken[name] = error_of(error.failure, place.name)
-        except DeviceTimeout as error:
-            raise DeviceTimeout(place.name, f"{error.detail}: {name}") from error
-        else:
-            rows += (row for row in looked if row.serial)
-    if broken and not rows:
-        await channel.kill()  # perhaps it is the module, and the next look has a fresh one
-    return rows, broken
-
-
-async def list_tokens(channel: Channel, place: Place) -> list[wire.TokenRow]:
-    """List the tokens that answer.
-
-    Raises:
-        DeviceTimeout: A slot does not answer.
-        TokenError: None answers, and at least one fails.
-    """
-    rows, broken = await survey(channel, place)
-    return some(rows, broken.values())
-
-
-def some(found: Sequence[T], failed: Iterable[DeviceError]) -> list[T]:
-    """Return what was found; if nothing was, raise the first error there is."""
-    for error in () if found else failed:
-        raise error
-    return list(found)
-
-
-async def open_token(channel: Channel, place: Place, row: wire.TokenRow) -> Pkcs11Token:
-    """Open that token in this worker, which is then its own.
-
-    Raises:
-        TokenNotPresent: It is no longer there.
-        DeviceTimeout, TokenError
-    """
+    found = await finder.look()
+    rows = [row for row in found.rows if row.flags & CKF_TOKEN_INITIALIZED and wanted(row)]
+    if len(rows) > 1:
+        raise SeveralTokens(device, ", ".join(f"{row.label} {row.serial}" for row in rows))
+    if not rows:
+        some((), found.failed.values())
+        raise TokenNotPresent(device)
+    place, row = finder.place, rows[0]
     info = info_of(row, place.module)
+    channel = await finder.release()
     try:
         opened = await channel.call(wire.Open(row.slot, row.serial), _OPENED, place.deadlines.open)
-    except Failed as error:
+    except BaseException as error:
+        await channel.kill()
+        if not isinstance(error, Failed):
+            raise
         problem = error_of(error.failure, info.url)
         if isinstance(problem, TokenRemoved):
             problem = TokenNotPresent(info.url, problem.detail)
@@ -375,20 +315,16 @@ class Pkcs11Token:
         async with self._restart:
             if self._channel.alive:
                 return
-            channel = await start_worker(self._place)
-            try:
-                fresh = await open_token(channel, self._place, await self._found_again(channel))
-            except BaseException:
-                await channel.kill()
-                raise
+            async with Finder(self._place) as finder:
+                try:
+                    fresh = await open_token(finder, self._is_me, self._info.url)
+                except TokenNotPresent as error:
+                    self._lost = True
+                    raise TokenRemoved(self._info.url) from error
             self._channel = fresh._channel  # noqa: SLF001 - our own class
             if self._closed:  # while we were at it
                 await self._channel.kill()
                 self._check()
 
-    async def _found_again(self, channel: Channel) -> wire.TokenRow:
-        for row in await list_tokens(channel, self._place):
-            if row.serial == self._info.serial:
-                return row
-        self._lost = True
-        raise TokenRemoved(self._info.url)
+    def _is_me(self, row: wire.TokenRow) -> bool:
+        return row.serial == self._info.serial

@@ -11,7 +11,6 @@ import codecs
 import os
 import re
 import string
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from hal.errors import DeviceNotFound
 from hal.secret import Secret
+from hal.token.pins import flaw_of
 
 SCHEME = "pkcs11"
 
@@ -34,6 +34,12 @@ _PATH = MappingProxyType(
 _QUERY = MappingProxyType(
     {"module-path": "module_path", "module-name": "module_name", "pin-source": "pin_source"}
 )
+
+_FLAWS = MappingProxyType({
+    "control": "there are control characters in the PIN",
+    "spaces": "there is a space before or after the PIN",
+})  # fmt: skip
+"""Of those that ``pins`` tells what a line of a file can have."""
 
 _UNRESERVED = string.ascii_letters + string.digits + "-._~"
 _IN_PATH = _UNRESERVED + ":[]@!$'()*+,="  # RFC 7512: pk11-path-res-avail without "&", which it also allows
@@ -212,10 +218,9 @@ def read_pin(source: str) -> Secret:
         text = pin.decode()
     except UnicodeDecodeError:
         raise BadPinSource("not-utf8", "it is not UTF-8", path) from None  # it would show the PIN
-    if any(unicodedata.category(char) == "Cc" for char in text):
-        raise BadPinSource("control", "there are control characters in the PIN", path)
-    if text != text.strip():
-        raise BadPinSource("spaces", "there is a space before or after the PIN", path)
+    flaw = flaw_of(text)
+    if flaw:
+        raise BadPinSource(flaw, _FLAWS[flaw], path)
     return Secret(text)
 
 

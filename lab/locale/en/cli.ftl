@@ -55,6 +55,7 @@ usage-seed = needs an integer from 0 to { $most }, not “{ $value }”
 usage-pace = needs 0 or a number from 0.01 to 1000000, not “{ $value }”
 usage-whole = needs a whole number from { $low } to { $high }, not “{ $value }”
 usage-real-pace = needs a number from 0.01 to 1000000, not “{ $value }”
+not-written = The output was not written: { $why }. Make room and try again.
 interrupted = Interrupted.
 
 # -- files that the command writes

@@ -47,7 +47,7 @@ state-no-bus = this computer has no USB port
 state-no-server = nobody answers at this address of p11-kit
 advice-no-bus = this computer (a virtual machine, a container?) has no USB bus; pass the token on to it or check at another computer
 advice-no-server = start the server of tokens, for example ppelab serve token, or unset P11_KIT_SERVER_ADDRESS
-advice-module-variable = correct or unset the variable PPELAB_PKCS11_MODULE: there is no such file
+advice-module-variable = correct or unset the variable PPELAB_PKCS11_MODULE: there is no PKCS#11 module
 advice-nothing-found = insert a token; these modules were asked: { $modules }
 advice-could-not-look = see whether the token is inserted; to check the port, install libusb-1.0-0 and pyusb
 
@@ -163,7 +163,19 @@ told-unwrap-not = { $kind ->
   }: such a key opens no access keys
 told-error = { $error }
 told-tries-left = tries left: { $tries }
-told-no-answer = { $step }: no answer in { $seconds } s{ $rest }
+detail-no-answer = { $step }: no answer in { $seconds } s{ $rest }
+detail-no-file = there is no file { $path }
+detail-looked-for = looked for { $paths }
+detail-no-name = no module is known by the name { $name }, only { $known }; name another with module-path
+detail-not-loaded = the file { $path } cannot be loaded: { $why }
+detail-process-ended = the token's module has crashed{ $rest }
+detail-no-process = the module's process cannot be started: { $why }
+detail-for-another = the data was encrypted for another certificate
+detail-damaged = the data is damaged: { $why }
+detail-known = known: { $known }
+detail-install = { $why }; install it: pip install "{ $package }"
+detail-no-token = this is no token
+detail-valid = valid { $since } – { $until }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = not checked
 
@@ -178,8 +190,9 @@ advice-sign = take another member's token, give this one to the administrator
 problem-no-terminal = there is no terminal to ask for the PIN; name a file with --pin-source or, in the address, pin-source=FILE
 problem-pin-no-answer = no PIN was entered
 problem-pin-empty = the PIN cannot be empty; no try was spent, repeat the command
-problem-pin-not-text = this is nothing that can be typed (not UTF-8); no try was spent
+problem-pin-not-utf8 = this is nothing that can be typed (not UTF-8); no try was spent
 problem-pin-control = a control character (an arrow, Tab?) is in the PIN; no try was spent, repeat the command
+problem-pin-spaces = a space stands before or after the PIN; no try was spent, repeat the command without it
 problem-token-address-scheme = an address of a token begins with pkcs11:
 problem-token-address-pin-value = a PIN does not belong in an address; name a file that holds it: pin-source=FILE
 problem-token-address-unknown = the part “{ $name }” of the address is not known; there are { $known }

@@ -47,7 +47,7 @@ state-no-bus = порта USB на этом компьютере нет
 state-no-server = по этому адресу p11-kit токенов никто не отвечает
 advice-no-bus = на этом компьютере (виртуальная машина, контейнер?) нет шины USB; передайте ей токен или проверяйте на другом компьютере
 advice-no-server = запустите сервер токенов, например ppelab serve token, или уберите переменную P11_KIT_SERVER_ADDRESS
-advice-module-variable = исправьте или уберите переменную PPELAB_PKCS11_MODULE: такого файла нет
+advice-module-variable = исправьте или уберите переменную PPELAB_PKCS11_MODULE: там нет модуля PKCS#11
 advice-nothing-found = вставьте токен; опрошены модули: { $modules }
 advice-could-not-look = проверьте, вставлен ли токен; для проверки порта установите libusb-1.0-0 и pyusb
 
@@ -164,7 +164,7 @@ told-unwrap-not = { $kind ->
   }: таким ключом ключи доступа не открываются
 told-error = { $error }
 told-tries-left = осталось попыток: { $tries }
-told-no-answer = { $step ->
+detail-no-answer = { $step ->
     [sign] подпись
     [login] вход
     [logout] выход
@@ -179,6 +179,18 @@ told-no-answer = { $step ->
     [setpin] смена пароля
    *[other] { $step }
   }: нет ответа за { $seconds } с{ $rest }
+detail-no-file = нет файла { $path }
+detail-looked-for = искали: { $paths }
+detail-no-name = модуль с именем { $name } неизвестен, известны: { $known }; другой назовите ключом module-path
+detail-not-loaded = файл { $path } не загружается: { $why }
+detail-process-ended = модуль токена аварийно завершился{ $rest }
+detail-no-process = не запускается процесс модуля: { $why }
+detail-for-another = данные зашифрованы для другого сертификата
+detail-damaged = данные повреждены: { $why }
+detail-known = известны: { $known }
+detail-install = { $why }; установите: pip install "{ $package }"
+detail-no-token = это не токен
+detail-valid = срок: { $since } – { $until }
 told-error-detail = { $error } ({ $detail })
 told-not-reached = не проверено
 
@@ -193,8 +205,9 @@ advice-sign = возьмите токен другого члена ГЭК, эт
 problem-no-terminal = пароль токена негде спросить; укажите файл ключом --pin-source или в адресе: pin-source=ФАЙЛ
 problem-pin-no-answer = пароль не введён
 problem-pin-empty = пароль не может быть пустым; попытка не потрачена, повторите команду
-problem-pin-not-text = введено не то, что можно набрать буквами и цифрами (не UTF-8); попытка не потрачена
+problem-pin-not-utf8 = введено не то, что можно набрать буквами и цифрами (не UTF-8); попытка не потрачена
 problem-pin-control = в пароле управляющий символ (стрелка, Tab?); попытка не потрачена, повторите команду
+problem-pin-spaces = до или после пароля пробел; попытка не потрачена, повторите команду без него
 problem-token-address-scheme = адрес токена начинается с pkcs11:
 problem-token-address-pin-value = пароль в адресе не пишут; укажите файл с ним: pin-source=ФАЙЛ
 problem-token-address-unknown = неизвестная часть адреса «{ $name }»; бывают { $known }

@@ -168,6 +168,7 @@ class Core:
             self._session(session.handle)
             self._may_store(session, stored)  # others wrote meanwhile
             session.link.memory.objects.append(stored)
+            session.link.memory.written()
         else:
             session.objects.append(stored)
         return self._number(stored)

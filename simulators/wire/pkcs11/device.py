@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from hal.journal import Event
@@ -20,18 +19,15 @@ from simulators.device import World
 from simulators.faults import Lasts, UntilRepaired
 from simulators.profile_types import TokenProfile
 from simulators.random import Streams
-from simulators.token import SimToken, SimTokenPort
+from simulators.token import DEFAULT_ADMIN_PIN, Pin, SimToken, SimTokenPort
 from simulators.wire.control import ControlError, Options, State, Verb, number
 from simulators.wire.pkcs11.core import pad
+from simulators.wire.pkcs11.limits import LONGEST_FAULT_S, MOST_COUNTED
+from simulators.wire.pkcs11.objects import StoredObject
+from simulators.wire.pkcs11.pin_digest import PinDigest
 from simulators.wire.pkcs11.server import Cut, TokenWire
 from simulators.wire.pkcs11.slots import Memory, Slot
 from simulators.wire.unix import UnixServer
-
-MOST_TOKENS = 15
-"""As many slots as the vendor's module shows (our estimate)."""
-LONGEST_FAULT_S = 86_400
-MOST_COUNTED = 1_000_000
-"""Calls, messages, percents."""
 
 OWNERS = (
     "Иванова Анна, член ГЭК", "Петров Борис, член ГЭК", "Сидорова Вера, член ГЭК", "Кузнецов Глеб, член ГЭК",
@@ -43,6 +39,23 @@ STRANGER = "Чужой Фома, член ГЭК"
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What a token has held before (``keeping``).
+
+    Args:
+        serial: Its number.
+        keys: Its keys.
+        objects: What lies on it.
+        tries_left: Of each PIN.
+    """
+
+    serial: str
+    keys: RealKeys
+    objects: list[StoredObject]
+    tries_left: Mapping[PinRole, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """One token to make.
 
@@ -50,15 +63,17 @@ class Wanted:
         profile: Which model.
         owner: "Фамилия Имя, член ГЭК".
         pin: User PIN.
-        admin_pin: Administrator's PIN; ``None`` is the vendor's.
+        admin_pin: Administrator's PIN.
         period: When its certificates are valid.
+        contents: What it has held before; a new token has new keys.
     """
 
     profile: TokenProfile
     owner: str
-    pin: Secret
-    admin_pin: Secret | None = None
+    pin: Secret | PinDigest
+    admin_pin: Secret | PinDigest = field(default_factory=lambda: Secret(DEFAULT_ADMIN_PIN))
     period: Period | None = None
+    contents: Contents | None = None
 
 
 def label(owner: str) -> str:
@@ -90,11 +105,56 @@ class Armed:
 
 
 class ServedToken(SimToken):
-    """A token whose armed faults can be seen and withdrawn."""
+    """A token whose armed faults can be seen and withdrawn, and that knows digests of its PINs only.
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    Args:
+        name, world: As of any device.
+        wanted: What to make.
+        serial: Its number.
+        keys: Its keys.
+        written: Told when a PIN or the attempts left for it have changed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        world: World,
+        wanted: Wanted,
+        serial: str,
+        keys: RealKeys,
+        written: Callable[[], None],
+    ) -> None:
+        self.digests = {
+            PinRole.USER: PinDigest.of(wanted.pin), PinRole.ADMINISTRATOR: PinDigest.of(wanted.admin_pin),
+        }  # fmt: skip
+        super().__init__(
+            name, world, wanted.profile, owner=wanted.owner, serial=serial, keys=keys,
+            pin=self.digests[PinRole.USER], admin_pin=self.digests[PinRole.ADMINISTRATOR],
+            label=label(wanted.owner),
+        )  # fmt: skip
+        self.real_keys = keys
         self.armed: list[Armed] = []
+        self._written = written
+
+    def verify_pin(self, pin: Secret, role: PinRole) -> None:
+        """Check a PIN and count the attempt; it is written down before anybody learns the answer."""
+        before = self.tries_left(role)
+        try:
+            super().verify_pin(pin, role)
+        finally:
+            if self.tries_left(role) != before:
+                self._written()
+
+    def unlock(self) -> None:
+        """Give the user PIN all its attempts back."""
+        super().unlock()
+        self._written()
+
+    def set_pin(self, pin: Pin, role: PinRole = PinRole.USER) -> None:
+        """Replace a PIN."""
+        self.digests[role] = PinDigest.of(pin)
+        super().set_pin(self.digests[role], role)
+        self._written()
 
     def occurred(self, what: str) -> None:
         """Let the armed faults strike."""
@@ -113,11 +173,17 @@ class VirtualTokens:
         wanted: The tokens, in order of the slots. Their keys are made now, about 0.1 s a token.
         pace: Seconds of the models' clock per real second.
         authority: Issues the certificates; a new one by default.
+        written: Told when a token's contents, a PIN or the attempts left for one have changed.
     """
 
     def __init__(
-        self, wanted: Sequence[Wanted], pace: float = 1.0, authority: Authority | None = None
+        self,
+        wanted: Sequence[Wanted],
+        pace: float = 1.0,
+        authority: Authority | None = None,
+        written: Callable[[], None] = lambda: None,
     ) -> None:
+        self.written = written
         self.runtime = AsyncioRuntime(pace=pace)
         self._world = World(self.runtime, Streams(0), self._heard, self.runtime.spawn)
         self._change = self.runtime.event()
@@ -136,7 +202,8 @@ class VirtualTokens:
             self.slots.append(slot)
             self._homes[name] = slot
             self._wanted[name] = each
-            self.tokens[name] = self._make(name, each, f"3b9ac9{index:02x}")
+            serial = f"3b9ac9{index:02x}" if each.contents is None else each.contents.serial
+            self.tokens[name] = self._make(name, each, serial)
             port.insert(self.tokens[name])
         self.wire = TokenWire(self.slots, self._changed)
         self._server: UnixServer | None = None
@@ -147,14 +214,26 @@ class VirtualTokens:
         return self._server
 
     def _make(self, name: str, wanted: Wanted, serial: str) -> ServedToken:
-        token = ServedToken(
-            name, self._world, wanted.profile, owner=wanted.owner, pin=wanted.pin, serial=serial,
-            admin_pin=wanted.admin_pin,
-            keys=RealKeys(wanted.owner, wanted.profile, self.authority, wanted.period),
-            label=label(wanted.owner),
-        )  # fmt: skip
-        self._memories[token] = Memory(token, self._changed)
+        held = wanted.contents
+        if held is None:
+            keys = RealKeys.new(wanted.owner, wanted.profile, self.authority, wanted.period)
+        else:
+            keys = held.keys
+        token = ServedToken(name, self._world, wanted, serial, keys, self._has_written)
+        for role, left in held.tries_left.items() if held is not None else ():
+            token.set_tries_left(role, left)
+        objects = None if held is None else held.objects
+        self._memories[token] = Memory(token, self._changed, self._has_written, objects)
         return token
+
+    def _has_written(self) -> None:
+        self.written()
+
+    def holds(self, token: ServedToken) -> tuple[Wanted, Contents]:
+        """Return what makes a token again: how it was wanted, and what it holds now."""
+        tries = {role: token.tries_left(role) for role in PinRole}
+        objects = self._memories[token].objects
+        return self._wanted[token.name], Contents(token.serial, token.real_keys, objects, tries)
 
     # -- what is there -------------------------------------------------------------------------------------
 
@@ -280,7 +359,7 @@ class VirtualTokens:
         slot = self._homes[token.name]
         if token.name not in self._strangers:
             wanted = self._wanted[token.name]
-            stranger = Wanted(wanted.profile, STRANGER, wanted.pin, wanted.admin_pin, wanted.period)
+            stranger = replace(wanted, owner=STRANGER, contents=None)
             name = token.name.replace("token", "stranger")
             self._strangers[token.name] = self._make(name, stranger, f"5713a9{slot.number + 1:02x}")
         self._keep_out(slot)

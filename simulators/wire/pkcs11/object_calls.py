@@ -45,6 +45,7 @@ class ObjectCalls(Core):
             if stored not in objects:
                 raise Refused(Rv.OBJECT_HANDLE_INVALID)
             objects.remove(stored)
+            session.link.memory.written()
         else:
             for each in session.link.sessions.values():
                 each.objects = [other for other in each.objects if other is not stored]
@@ -97,6 +98,8 @@ class ObjectCalls(Core):
         if stored.flag(Attr.TOKEN) and changed.size - stored.size > session.link.memory.free:
             raise Refused(Rv.DEVICE_MEMORY)
         stored.attributes |= values
+        if stored.flag(Attr.TOKEN):
+            session.link.memory.written()
         return ()
 
     async def c_findobjectsinit(self, handle: int, template: list[Attribute]) -> Sequence[Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from hal.token.certificates import long_names
 from simulators.crypto import der, gost, keys
 from simulators.crypto.store import KeyPair, RealKeys, stored_id
 from simulators.wire.pkcs11.codec import Attribute, form_of
@@ -120,7 +121,8 @@ def of_keys(store: RealKeys) -> list[StoredObject]:
 
 
 def _common(pair: KeyPair) -> Attributes:
-    name = x509.load_der_x509_certificate(pair.certificate).subject
+    with long_names():
+        name = x509.load_der_x509_certificate(pair.certificate).subject
     return {
         Attr.TOKEN: True, Attr.LABEL: pair.label.encode(), Attr.ID: pair.id, Attr.LOCAL: True,
         Attr.SUBJECT: name.public_bytes(), Attr.KEY_GEN_MECHANISM: UNAVAILABLE,
@@ -134,6 +136,8 @@ def certificate(value: bytes, label: str, key: bytes, *, token: bool = True) -> 
         ValueError: That is no certificate.
     """
     parsed = x509.load_der_x509_certificate(value)
+    with long_names():
+        subject, issuer = parsed.subject.public_bytes(), parsed.issuer.public_bytes()
     # the first bytes of SHA-1 (PKCS#11 v2.40, 4.6.3)
     check = hashlib.sha1(value, usedforsecurity=False).digest()[:3]
     return StoredObject(
@@ -141,7 +145,7 @@ def certificate(value: bytes, label: str, key: bytes, *, token: bool = True) -> 
             Attr.CLASS: Cls.CERTIFICATE, Attr.TOKEN: token, Attr.PRIVATE: False, Attr.MODIFIABLE: True,
             Attr.COPYABLE: False, Attr.DESTROYABLE: True, Attr.LABEL: label.encode(), Attr.ID: key,
             Attr.CERTIFICATE_TYPE: 0, Attr.CERTIFICATE_CATEGORY: 1, Attr.TRUSTED: False, Attr.VALUE: value,
-            Attr.SUBJECT: parsed.subject.public_bytes(), Attr.ISSUER: parsed.issuer.public_bytes(),
+            Attr.SUBJECT: subject, Attr.ISSUER: issuer,
             Attr.SERIAL_NUMBER: der.integer(parsed.serial_number),
             Attr.CHECK_VALUE: check,
             Attr.START_DATE: _date(parsed.not_valid_before_utc),

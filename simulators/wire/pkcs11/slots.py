@@ -35,13 +35,24 @@ class Memory:
     Args:
         token: The token.
         changed: Told when a call begins or ends.
+        written: Told when an object is written, changed or destroyed.
+        objects: What lies on it; what it comes with by default.
     """
 
-    def __init__(self, token: SimToken, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        token: SimToken,
+        changed: Callable[[], None],
+        written: Callable[[], None],
+        objects: list[StoredObject] | None = None,
+    ) -> None:
         self.token = token
         self._changed = changed
+        self.written = written
         self.specs: dict[int, Spec] = of_profile(token.profile)
-        self.objects: list[StoredObject] = of_keys(token.keys) if isinstance(token.keys, RealKeys) else []
+        if objects is None:
+            objects = of_keys(token.keys) if isinstance(token.keys, RealKeys) else []
+        self.objects = objects
         # PKCS#11 v2.40, 4.12: hidden, unless a program asks for this class
         self.mechanisms = [
             mechanism(kind, spec.low, spec.high, int(spec.flags)) for kind, spec in self.specs.items()
