@@ -35,6 +35,7 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	tools/debian-packages
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev
@@ -50,7 +51,9 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.dev: $(STAMP)
+# the Debian packages come first: PyAudio is built against PortAudio's headers
+$(VENV)/.dev: $(STAMP) tools/debian-packages
+	tools/debian-packages
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
