@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from hal.audio import (
-    AudioBlock,
-    AudioFormat,
-    FormatUnsupported,
-    HeadsetCapabilities,
-    HeadsetInfo,
-    HeadsetStatus,
-    HeadsetUnplugged,
-    Samples,
-)
+from hal.audio import AudioFormat, FormatUnsupported, HeadsetCapabilities, HeadsetUnplugged, Samples
 from hal.errors import DeviceBusy, DeviceDead, DeviceError
 from hal.runtime import SECOND
 from simulators.bound_headset import BoundHeadset, RealHeadset
@@ -31,53 +19,9 @@ from simulators.profiles import headset_profile
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.sound import RATE_HZ
+from tests.tape import Tape, counting
 
 FORMAT = AudioFormat(RATE_HZ, 1)
-
-
-class Tape:
-    """A headset whose microphone counts: sample n of a recording is n modulo 20,000."""
-
-    def __init__(self, blocks: int = 1_000, error: DeviceError | None = None) -> None:
-        self.info = HeadsetInfo("tape")
-        self.capabilities = HeadsetCapabilities()
-        self.blocks = blocks
-        self.error = error
-        self.refuses: DeviceError | None = None
-        self.recording = self.ended = 0
-        self.played: list[Samples] = []
-
-    async def status(self) -> HeadsetStatus:
-        return HeadsetStatus(plugged=True)
-
-    @asynccontextmanager
-    async def record(
-        self, audio_format: AudioFormat, block_us: int = 100_000
-    ) -> AsyncGenerator[AsyncIterator[AudioBlock], None]:
-        if self.refuses is not None:
-            raise self.refuses
-        self.recording += 1
-        try:
-            yield self._blocks(audio_format.rate_hz * block_us // SECOND)
-        finally:
-            self.ended += 1
-
-    async def _blocks(self, frames: int) -> AsyncIterator[AudioBlock]:
-        for number in range(self.blocks):
-            await asyncio.sleep(0)
-            sound = np.arange(number * frames, (number + 1) * frames)[:, np.newaxis] % 20_000
-            yield AudioBlock(number * frames, frames, partial(sound.astype, np.int16))
-        if self.error is not None:
-            raise self.error
-        await asyncio.Event().wait()
-
-    async def play(self, samples: Samples, audio_format: AudioFormat) -> None:
-        if self.refuses is not None:
-            raise self.refuses
-        self.played.append(samples)
-
-    async def close(self) -> None:
-        pass
 
 
 class Desk:
@@ -132,10 +76,10 @@ def test_the_real_recording_ends_with_the_models_and_can_begin_again(desk: Desk)
         for _ in range(2):
             await record(headset, 1)
             await desk.runtime.sleep(2 * SECOND)
-            assert tape.recording == tape.ended
+            assert tape.begun == tape.ended
 
     desk.run(twice)
-    assert tape.recording == 2
+    assert tape.begun == 2
 
 
 def test_two_headsets_record_side_by_side(desk: Desk) -> None:
@@ -155,7 +99,7 @@ def test_two_headsets_record_side_by_side(desk: Desk) -> None:
 def test_a_loss_ends_the_recording_after_what_was_recorded_before(
     desk: Desk, error: type[DeviceError]
 ) -> None:
-    headset = desk.headset(Tape(25, error("alsa:hw:1", "it said -9999")))
+    headset = desk.headset(Tape(counting, 25, error("alsa:hw:1", "it said -9999")))
     found: list[Samples] = []
 
     async def main() -> None:
@@ -219,7 +163,7 @@ def test_a_plug_that_is_pulled_in_the_model_ends_the_real_recording(desk: Desk) 
         await desk.runtime.sleep(2 * SECOND)
 
     desk.run(a_little_later)
-    assert tape.recording == tape.ended == 1
+    assert tape.begun == tape.ended == 1
 
 
 def test_a_dead_model_never_reaches_the_real_one(desk: Desk) -> None:
@@ -228,7 +172,7 @@ def test_a_dead_model_never_reaches_the_real_one(desk: Desk) -> None:
     headset.begin_fault("dead", {}, Never())
     with pytest.raises(DeviceDead):
         desk.run(lambda: record(headset, 1))
-    assert tape.recording == 0
+    assert tape.begun == 0
 
 
 def test_a_headset_without_the_models_rate(desk: Desk) -> None:
