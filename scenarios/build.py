@@ -34,18 +34,17 @@ from simulators.token import SimToken, SimTokenPort, Validity
 from station_core.container import identity
 from station_core.incidents import Incidents
 from station_core.materials import Kit, Package, exam_moment, kit_number
+from station_core.oral_timing import timing_for
 from station_core.organizer import OrganizerStation
 from station_core.point import HEADQUARTERS, Exam, Point, Room, RoomKind
 from station_core.portal import Portal
 from station_core.recording import RecordingStation
+from station_core.regulation import edition
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore
 
 MODEM_BITS_PER_SECOND = 5_000_000  # the reserve channel is a USB modem [001:87]; its speed is our estimate
 PACKAGE_BYTES = 500_000_000  # an интернет-пакет of one exam day; our estimate
-LISTEN_EVERY = 150
-"""Of a simulated answer one window in so many blocks is rendered and measured; the rest keeps identity."""
-
 BEFORE_EXAM, AFTER_EXAM = timedelta(days=274), timedelta(days=183)
 """How long a certificate is valid before and after the exam: 15 months, the life of such keys."""
 
@@ -98,6 +97,7 @@ class Builder:
         self._certificates: dict[str, Certificate] = {}
         self.devices: dict[str, SimDevice] = {}
         spec = scenario.exam
+        timing = timing_for(edition(scenario.edition).oral, spec.subject)
         self.exam = Exam(
             kind=spec.kind,
             subject=spec.subject,
@@ -105,8 +105,9 @@ class Builder:
             region=scenario.point.region,
             point=scenario.point.code,
             duration=spec.work_time,
-            answer=spec.answer_time,
-            reading=spec.reading_time,
+            answer=timing.answer if spec.answer_time is None else spec.answer_time,
+            reading=timing.reading if spec.reading_time is None else spec.reading_time,
+            instruction=timing.instruction,
         )
 
     def build(self) -> BuiltDay:
@@ -190,7 +191,7 @@ class Builder:
 
     def _recorder(self, plan: SeatPlan) -> RecordingStation:
         headset = self._headset(plan.headset_name, plan.headset)
-        return RecordingStation(self._seat(plan, plan.seat), headset, LISTEN_EVERY)
+        return RecordingStation(self._seat(plan, plan.seat), headset)
 
     def _seat(self, plan: StationPlan | SeatPlan, seat: str) -> Seat:
         computer = self._add(SimComputer(plan.computer_name, self.world, plan.computer))

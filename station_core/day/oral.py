@@ -9,7 +9,7 @@ from typing import TypeVar
 from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.people import Action, Role
-from hal.runtime import MINUTE, SECOND
+from hal.runtime import SECOND
 from hal.secret import Secret
 from station_core.day.closing import (
     authorise,
@@ -44,8 +44,6 @@ T = TypeVar("T")
 TEST_LENGTH = 5 * SECOND
 """Length of the test message: long enough for several syllables, pauses and a noise floor (our choice)."""
 
-INSTRUCTION = 2 * MINUTE
-"""Preparatory steps before the КИМ opens [001:14-25]."""
 MAX_GROUPS = 4
 """At most four participants per workplace and day [001:14-25], and a group takes each workplace once."""
 
@@ -158,7 +156,7 @@ class Workplace:
     async def serve(self, participant: str) -> bool:
         """Take one participant through the answer [001:14-25]; returns whether the answer is recorded."""
         point = self.point
-        await point.runtime.sleep(INSTRUCTION)
+        await point.runtime.sleep(point.exam.instruction)
         if not await self.make_ready(participant):
             return False
         await point.runtime.sleep(point.exam.reading)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date, datetime
@@ -31,6 +30,8 @@ from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.storage import SimFlash
 from simulators.token import SimToken, SimTokenPort
+from station_core.answers import Answer
+from station_core.audio_package import AudioFile, AudioReader
 from station_core.errors import MaterialsRefused, StepRefused
 from station_core.events import (
     AnswerBegan,
@@ -42,7 +43,7 @@ from station_core.events import (
 )
 from station_core.materials import AccessKey, Grant, KeyKind, Package, Scope
 from station_core.packages import close_package, sign_key
-from station_core.recording import Answer, RecordingStation
+from station_core.recording import RecordingStation
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore, Value
 from tests.containers import read_export
@@ -64,9 +65,11 @@ def access_key(kind: KeyKind = KeyKind.MAIN) -> AccessKey:
     return AccessKey("key.dat", kind, SCOPE, wrapped, (Grant(1, "0001", 0, 3),))
 
 
-def exported(data: bytes, name: str) -> Any:
+def exported(data: bytes, name: str) -> tuple[AudioFile, ...]:
     """What the РЦОИ finds in an export package."""
-    return json.loads(read_export(data, name, sealing.recipient_id(SERIAL))[1])
+    reader = AudioReader(name)
+    reader.take(read_export(data, name, sealing.recipient_id(SERIAL))[1])
+    return reader.finish()
 
 
 class DyingStore(MemoryStore):
@@ -265,7 +268,12 @@ async def test_an_answer_is_kept_second_by_second(place: Seated) -> None:
             assert (stored.frames, stored.complete, stored.under_way) == (second * RATE, False, True)
     assert (await task.wait()).ok
     answer = station.answers["r-1"]
-    assert (answer.frames, answer.parts, answer.complete, answer.under_way) == (20 * RATE, 1, True, False)
+    assert (answer.frames, len(answer.parts), answer.complete, answer.under_way) == (
+        20 * RATE,
+        1,
+        True,
+        False,
+    )
     (event,) = place.events(AnswerRecorded)
     assert (event.frames, event.digest, event.good) == (answer.frames, answer.digest, True)
 
@@ -305,7 +313,7 @@ async def test_unplugged_in_the_middle(place: Seated) -> None:
     began = place.runtime.now()
     await station.record_answer("p-1", "r-1", 20 * SECOND)
     assert place.runtime.now() - began == 15 * SECOND  # the rest
-    assert (station.answers["r-1"].frames, station.answers["r-1"].parts) == (20 * RATE, 2)
+    assert (station.answers["r-1"].frames, len(station.answers["r-1"].parts)) == (20 * RATE, 2)
 
 
 # -- restarts ------------------------------------------------------------------------------------------
@@ -333,7 +341,7 @@ def test_a_crash_at_any_time_of_an_answer(at: int) -> None:
             await station.record_answer("p-1", "r-1", 12 * SECOND)
         await station.activate(MEMBER, SERIAL, PIN)
         await station.record_answer("p-1", "r-1", 12 * SECOND)
-        assert (station.answers["r-1"].frames, station.answers["r-1"].parts) == (12 * RATE, 2)
+        assert (station.answers["r-1"].frames, len(station.answers["r-1"].parts)) == (12 * RATE, 2)
         assert len(place.events(AnswerBegan)) == 3
         assert len(place.events(AnswerRecorded)) == 2
         await place.restart()
@@ -401,13 +409,13 @@ async def test_everything_recorded_is_exported(place: Seated) -> None:
     name = await station.export(place.flash)
     assert re.fullmatch(r"VOICE_EGE_90_9099_20240607_29-АНГ_AC01_RC101_002_20240607_10\d{4}_007\.abnk", name)
     package = exported(await place.flash.read(name), name)
-    assert {key: (value["frames"], value["complete"]) for key, value in package.items()} == {
-        "r-1": (2 * RATE, True),
-        "r-2": (RATE, False),
-    }
+    assert [(each.recording, each.file, each.frames, each.complete) for each in package] == [
+        ("r-1", "r-1.flac", 2 * RATE, True),
+        ("r-2", "r-2.flac", RATE, False),
+    ]
     assert station.export_bytes() == 3 * RATE * 2
     assert place.flash.free_bytes() < place.flash.limits.capacity_bytes - 3 * RATE * 2
-    assert place.events(AudioExported) == [AudioExported("rec-3", "3", name, 2, 3 * RATE)]
+    assert place.events(AudioExported) == [AudioExported("rec-3", "3", name, 2, 3 * RATE, "flash-1")]
     after = await place.restart()
     assert after.exported == name
     with refused("export-not-authorised"):  # a token for each start of the program
@@ -454,7 +462,7 @@ async def test_recordings_are_rescued_from_a_broken_computer(place: Seated) -> N
         await station.rescue_recordings(place.flash)
     await station.authorise_rescue(place.port, SERIAL, PIN)
     name = await station.rescue_recordings(place.flash)
-    assert exported(await place.flash.read(name), name).keys() == {"r-1", "r-2"}
+    assert [each.recording for each in exported(await place.flash.read(name), name)] == ["r-1", "r-2"]
 
 
 @seated()

@@ -105,6 +105,7 @@ event-answer-listened = { $station }: participant { $participant } listened to t
    *[no] { " " }and complains
   }
 event-audio-exported = { $station }, seat { $seat }: recordings written to a flash drive: { $recordings }
+event-answer-file-exported = { $station }, seat { $seat }: file { $file } on drive { $flash }, { $size_bytes } B, answer { $recording }, part { $part }
 event-recordings-counted = Room { $room }: recordings by the list { $expected }, found { $found }
 
 # -- incidents
@@ -289,6 +290,9 @@ word-no-kit-under-way = no kit is being printed
 word-job-canceled = the print job was cancelled
 word-kit-not-printed = the kit is not printed
 word-no-scanner = the station has no scanner
+word-bad-work-code = the code of the work cannot be a file name
+word-no-such-answer = there is no such answer
+word-recording-damaged = the recording on the disk is damaged
 word-answer-complete = the answer is recorded already
 word-export-not-authorised = the export is not authorised by a token
 word-no-package = no package is loaded

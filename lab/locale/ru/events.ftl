@@ -108,6 +108,7 @@ event-answer-listened = { $station }: участник { $participant } прос
    *[no] { " " }и недоволен
   }
 event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
+event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }
 event-recordings-counted = Ауд. { $room }: записей по ведомости { $expected }, найдено { $found }
 
 # -- происшествия
@@ -292,6 +293,9 @@ word-no-kit-under-way = комплект не печатается
 word-job-canceled = задание печати отменено
 word-kit-not-printed = комплект не напечатан
 word-no-scanner = у станции нет сканера
+word-bad-work-code = код работы не годится для имени файла
+word-no-such-answer = такого ответа нет
+word-recording-damaged = запись на диске повреждена
 word-answer-complete = ответ уже записан
 word-export-not-authorised = экспорт не подтверждён токеном
 word-no-package = пакет не загружен
