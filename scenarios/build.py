@@ -14,7 +14,7 @@ from hal.secret import Secret
 from hal.token import Certificate, CertificateExpired, CertificateNotYetValid, wrapping
 from hal.token.certificates import valid_certificate
 from scenarios.federal import authorities, federal_keys
-from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out
+from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out, participant_device
 from scenarios.model import FaultSpec, Scenario
 from simulators import sealing
 from simulators.bound_token import BoundToken, RealToken
@@ -23,6 +23,7 @@ from simulators.device import SimDevice, Spawn, World
 from simulators.faults import After, At, Ending, Fault, Lasts, Never, Rate, Trigger, UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.network import SimChannel
+from simulators.participant import SimParticipant
 from simulators.people import Bench, SimPerson, SimStaff
 from simulators.printer import SimPrinter
 from simulators.profiles import headset_profile, printer_profile, scanner_profile, token_profile
@@ -170,6 +171,10 @@ class Builder:
 
     def _room(self, plan: RoomPlan) -> Room:
         self.bench.rooms[plan.name] = RoomPaper(plan.name, self.scenario.exam.forms)
+        if plan.kind is RoomKind.CONDUCT:
+            for name in plan.present:
+                device = self._add(SimParticipant(participant_device(name), self.world))
+                self.bench.participants[name] = device
         return Room(
             name=plan.name,
             kind=plan.kind,

@@ -487,6 +487,16 @@ class AnswerFileExported(Event, frozen=True):
     digest: str
 
 
+class MediumFormsPrinted(Event, frozen=True):
+    """Сопроводительный бланк and протокол создания аудионосителя of a drive are printed [001:162-163]."""
+
+    room: str
+    flash: str
+    packages: int
+    works: int
+    files: int
+
+
 class RecordingsCounted(Event, frozen=True):
     """Recordings on the stations against the ведомость [001:159]."""
 

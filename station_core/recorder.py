@@ -7,7 +7,7 @@ A recorder's methods may take a while (they wait for the disk); a station calls 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -175,3 +175,9 @@ class _GrowingFile(AnswerFile):
         self.write(block.samples() if samples is None else samples)
         self._blocks += 1
         return None if self._blocks % self._keep_every else self.keep()
+
+
+def all_samples(recorder: Recorder, files: Iterable[str]) -> Iterator[Samples]:
+    """Give the sound of several parts back, one after the other."""
+    for file in files:
+        yield from recorder.samples(file)

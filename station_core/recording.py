@@ -23,7 +23,7 @@ from station_core.answers import Answer
 from station_core.audio_check import Verdict
 from station_core.audio_package import audio_files, package_pieces
 from station_core.container import Kind, Piece
-from station_core.duty import Duty, duty
+from station_core.duty import Duty, Place, duty
 from station_core.errors import StepRefused
 from station_core.events import (
     AnswerBegan,
@@ -36,7 +36,7 @@ from station_core.events import (
 )
 from station_core.listening import Windows, judge_sound
 from station_core.materials import AccessKey
-from station_core.recorder import FORMAT, ChainRecorder, Growing, Recorder
+from station_core.recorder import FORMAT, ChainRecorder, Growing, Recorder, all_samples
 from station_core.station import Seat, Station
 
 TEST_BLOCK_US = SECOND
@@ -249,33 +249,47 @@ class RecordingStation(Station):
         """Return the station program as it is after a restart: only store and recordings are left."""
         return type(self)(self.seat, self.headset, self.recorder, self._listen_every_us)
 
+    def recording_name(self, work: str) -> str:
+        """Name the recording of a work as the duty says."""
+        return self.DUTY.recording(
+            Place(exam_date=self.settings.exam_date, room=self.room, subject=self.settings.subject), work
+        )
+
     # -- listening ---------------------------------------------------------------------------------
 
-    async def play_back(self, recording: str) -> None:
+    async def play_back(self, recording: str, longest_us: int) -> None:
         """Play an answer to the participant, all its parts; silent where no sound is kept (virtual time).
+
+        Args:
+            recording: Which.
+            longest_us: Stop after that much of it.
 
         Raises:
             StepRefused: There is no such answer.
             HeadsetUnplugged, DeviceError: The headset.
             OSError: The recording cannot be read.
         """
-        await self.computer.run(self._play_back(recording))
+        await self.computer.run(self._play_back(recording, longest_us))
 
-    async def _play_back(self, recording: str) -> None:
+    async def _play_back(self, recording: str, longest_us: int) -> None:
         answer = self.answers.get(recording)
         if answer is None:
             raise StepRefused(self.name, "no-such-answer", recording)
-        for part in answer.parts:
-            if part.closed and part.kept.frames:
-                pieces = self.recorder.samples(part.file)
-                while (piece := await self.runtime.compute(lambda: next(pieces, None))) is not None:  # noqa: B023
-                    await self.headset.play(piece, FORMAT)
+        left = longest_us * FORMAT.rate_hz // SECOND
+        pieces = all_samples(self.recorder, [part.file for part in answer.parts if part.kept.frames])
+        while left > 0 and (piece := await self.runtime.compute(lambda: next(pieces, None))) is not None:
+            await self.headset.play(piece[:left], FORMAT)
+            left -= len(piece)
 
     def report_listened(self, participant: str, recording: str, *, content: bool) -> None:
         """Write down that the participant listened to the answer [001:260]."""
         self._record(AnswerListened(self.name, participant, recording, content))
 
     # -- export ------------------------------------------------------------------------------------
+
+    def files_exported(self) -> int:
+        """How many files the package of all recordings holds."""
+        return len(audio_files(self.answers))
 
     def export_bytes(self) -> int:
         """How much the package of all recordings weighs."""

@@ -14,7 +14,7 @@ import soundfile
 
 from hal.audio import AudioFormat, HeadsetUnplugged, Samples
 from hal.computer import ComputerFailed
-from hal.runtime import MILLISECOND, SECOND
+from hal.runtime import HOUR, MILLISECOND, SECOND
 from simulators import sealing
 from simulators.headset import SimHeadset
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
@@ -147,14 +147,17 @@ def test_the_participant_hears_what_was_recorded(place: Seated, monkeypatch: pyt
         assert place.headset.plug_in()
         await station.record_answer("p-1", "r-1", 2 * SECOND)
         began = place.runtime.now()
-        await station.play_back("r-1")
+        await station.play_back("r-1", HOUR)
         assert place.runtime.now() - began >= 2 * SECOND
         assert np.array_equal(np.concatenate(played), heard(place, "r-1"))
+        played.clear()
+        await station.play_back("r-1", 1_300 * MILLISECOND)
+        assert np.array_equal(np.concatenate(played), heard(place, "r-1")[: 13 * RATE // 10])
         with refused("no-such-answer"):
-            await station.play_back("r-2")
+            await station.play_back("r-2", HOUR)
         strike(place.headset, "unplugged")
         with pytest.raises(HeadsetUnplugged):
-            await station.play_back("r-1")
+            await station.play_back("r-1", HOUR)
 
     place.runtime.run(main())
 

@@ -106,6 +106,7 @@ event-answer-listened = { $station }: participant { $participant } listened to t
   }
 event-audio-exported = { $station }, seat { $seat }: recordings written to a flash drive: { $recordings }
 event-answer-file-exported = { $station }, seat { $seat }: file { $file } on drive { $flash }, { $size_bytes } B, answer { $recording }, part { $part }
+event-medium-forms-printed = Room { $room }: cover form and protocol of the audio medium printed for drive { $flash }: packages { $packages }, works { $works }, files { $files }
 event-recordings-counted = Room { $room }: recordings by the list { $expected }, found { $found }
 
 # -- incidents
@@ -201,6 +202,7 @@ word-reopening-failed = the materials did not open after a restart
 word-bad-sound = bad sound
 word-bad-answer = badly recorded answer
 word-complaint = the participant complains about the recording
+word-answer-recorded-twice = an answer was recorded twice
 word-recordings-differ = the number of recordings differs from the list
 word-package-rejected = the package was rejected
 
@@ -317,6 +319,7 @@ word-briefing = briefing of the participants
 word-escort-group = escorting the group
 word-enter-password = entering the access password
 word-rescue-journal = taking the journal from the disk
+word-print-media-forms = printing the forms of the audio medium
 word-rescue-recordings = taking the recordings from the disk
 
 # -- short words: what is bad about a recording
@@ -370,6 +373,7 @@ fault-unreadable = drive unreadable
 fault-lost = drive lost
 fault-full = drive full
 fault-absent = person not there
+fault-complains = a complaint of the recording
 fault-mistypes = mistakes in the password
 
 # -- faults in full, for the reference of the scenario language
@@ -420,6 +424,7 @@ meaning-flash-unreadable = The drive can be neither read nor written.
 meaning-flash-lost = The drive is not to be found.
 meaning-flash-full = No more room is left than this.
 meaning-flash-slow = Reading and writing take longer.
+meaning-participant-complains = The participant complains of the quality of the recording.
 meaning-person-absent = The person is not there.
 meaning-person-mistypes = The person types a wrong PIN that many times.
 meaning-person-slow = The person takes longer for everything.

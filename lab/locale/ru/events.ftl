@@ -109,6 +109,7 @@ event-answer-listened = { $station }: участник { $participant } прос
   }
 event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
 event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }
+event-medium-forms-printed = Ауд. { $room }: к накопителю { $flash } напечатаны сопроводительный бланк и протокол создания аудионосителя: пакетов { $packages }, работ { $works }, файлов { $files }
 event-recordings-counted = Ауд. { $room }: записей по ведомости { $expected }, найдено { $found }
 
 # -- происшествия
@@ -204,6 +205,7 @@ word-reopening-failed = материалы не открылись после п
 word-bad-sound = плохой звук
 word-bad-answer = плохая запись ответа
 word-complaint = участник недоволен записью
+word-answer-recorded-twice = ответ записан дважды
 word-recordings-differ = число записей не сходится с ведомостью
 word-package-rejected = пакет отклонён
 
@@ -320,6 +322,7 @@ word-briefing = инструктаж участников
 word-escort-group = сопровождение группы
 word-enter-password = ввод пароля доступа
 word-rescue-journal = снятие журнала с диска
+word-print-media-forms = печать сопроводительного бланка и протокола
 word-rescue-recordings = снятие записей с диска
 
 # -- короткие слова: чем плоха запись
@@ -373,6 +376,7 @@ fault-unreadable = накопитель не читается
 fault-lost = накопитель утерян
 fault-full = накопитель заполнен
 fault-absent = человека нет на месте
+fault-complains = претензия к записи
 fault-mistypes = ошибки при вводе пароля
 
 # -- неисправности подробно, для справки по сценариям
@@ -423,6 +427,7 @@ meaning-flash-unreadable = Накопитель нельзя ни прочест
 meaning-flash-lost = Накопителя нет на месте.
 meaning-flash-full = Свободно не больше этого.
 meaning-flash-slow = Чтение и запись длятся дольше.
+meaning-participant-complains = Участник недоволен качеством записи своего ответа.
 meaning-person-absent = Человека нет на месте.
 meaning-person-mistypes = Человек столько раз вводит неверный пароль.
 meaning-person-slow = Человек всё делает дольше.
