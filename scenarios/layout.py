@@ -135,6 +135,12 @@ class Layout:
         found |= {participant_device(name): SimParticipant for room in answering for name in room.present}
         return found
 
+    def headsets(self) -> tuple[str, ...]:
+        """Name the headsets: those of the seats, then the reserve ones, then those of reserve stations."""
+        seats = [seat.headset_name for room in self.rooms for seat in room.seats]
+        reserve = [name for name, _ in self.reserve_headsets]
+        return (*seats, *reserve, *(seat.headset_name for seat in self.reserve_seats))
+
     def _stations(self) -> Iterator[StationPlan]:
         yield from (room.station for room in self.rooms if room.station is not None)
         yield from self.reserve_stations
