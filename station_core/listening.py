@@ -35,7 +35,8 @@ class Windows:
     def __init__(self, block_us: int, every_us: int) -> None:
         self._per_window = max(1, WINDOW_US // block_us)
         self._every = max(self._per_window, every_us // block_us)
-        self._windows: list[list[Samples]] = []
+        self._window: list[Samples] = []
+        self._worst: tuple[Measurement, Verdict] | None = None
         self._count = 0
 
     def wants_next(self) -> bool:
@@ -45,12 +46,19 @@ class Windows:
     def hear(self, samples: Samples | None) -> None:
         """Take the next block; its samples where they are wanted."""
         if self.wants_next() and samples is not None:
-            if self._count % self._every == 0:
-                self._windows.append([])
-            self._windows[-1].append(samples)
+            self._window.append(samples)
+            if len(self._window) == self._per_window:
+                self._judge()
         self._count += 1
 
+    def _judge(self) -> None:
+        judged = judge_sound(self._window)
+        self._window = []
+        if self._worst is None or len(judged[1].reasons) > len(self._worst[1].reasons):
+            self._worst = judged
+
     def judged(self) -> tuple[Measurement, Verdict]:
-        """Judge every window; the one with the most reasons speaks for the answer."""
-        judged = [judge_sound(window) for window in self._windows]
-        return max(judged, key=lambda pair: len(pair[1].reasons))
+        """Return what the window with the most reasons says; it speaks for the answer."""
+        if self._window:
+            self._judge()
+        return self._worst or judge_sound([np.zeros((FORMAT.rate_hz, FORMAT.channels), np.int16)])

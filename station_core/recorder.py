@@ -15,10 +15,13 @@ from typing import Protocol
 from hal.audio import AudioBlock, AudioFormat, Samples
 from hal.runtime import MILLISECOND, SECOND
 from station_core.answer_file import AnswerFile, Kept, cut_off, read_samples
+from station_core.answers import Answer
 from station_core.store import Content, InMemory, OnDisk
 
 FORMAT = AudioFormat(rate_hz=48_000, channels=1)
 BYTES_PER_FRAME = 2
+DAMAGED = "recording-damaged"
+"""Why an answer stopped whose promised part the disk does not give back."""
 
 
 class Growing(Protocol):
@@ -175,6 +178,18 @@ class _GrowingFile(AnswerFile):
         self.write(block.samples() if samples is None else samples)
         self._blocks += 1
         return None if self._blocks % self._keep_every else self.keep()
+
+
+def closed_after_crash(answer: Answer, recorder: Recorder) -> tuple[Answer, bool]:
+    """Close the part that a crash cut off; returns the answer, and whether the disk kept its promise.
+
+    A part that the disk has lost stays listed as it was promised, and its file as it is.
+    """
+    last = answer.parts[-1]
+    try:
+        return answer.with_kept(recorder.close_cut(last.file, last.kept), closed=True), True
+    except OSError:
+        return answer.with_kept(last.kept, closed=True), False
 
 
 def all_samples(recorder: Recorder, files: Iterable[str]) -> Iterator[Samples]:

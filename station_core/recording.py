@@ -36,12 +36,18 @@ from station_core.events import (
 )
 from station_core.listening import Windows, judge_sound
 from station_core.materials import AccessKey
-from station_core.recorder import FORMAT, ChainRecorder, Growing, Recorder, all_samples
+from station_core.recorder import (
+    DAMAGED,
+    FORMAT,
+    ChainRecorder,
+    Growing,
+    Recorder,
+    all_samples,
+    closed_after_crash,
+)
 from station_core.station import Seat, Station
 
 TEST_BLOCK_US = SECOND
-DAMAGED = "recording-damaged"
-"""Why an answer stopped whose promised part the disk does not give back."""
 
 
 class RecordingStation(Station):
@@ -238,12 +244,8 @@ class RecordingStation(Station):
         """
         for recording, answer in self.answers.items():
             if answer.under_way:
-                last = answer.parts[-1]
-                try:
-                    kept, why = self.recorder.close_cut(last.file, last.kept), ComputerFailed.code
-                except OSError:
-                    kept, why = last.kept, DAMAGED  # in the journal; the file stays as it is
-                self._interrupt(recording, answer.with_kept(kept, closed=True), why)
+                closed, intact = closed_after_crash(answer, self.recorder)
+                self._interrupt(recording, closed, ComputerFailed.code if intact else DAMAGED)
 
     def restarted(self) -> Self:
         """Return the station program as it is after a restart: only store and recordings are left."""
