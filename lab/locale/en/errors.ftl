@@ -27,6 +27,7 @@ problem-set-leads-nowhere = nothing is at that path (step “{ $step }”); step
 # -- journals
 problem-bad-journal-line = this is no journal entry ({ $why }); take a whole journal file
 problem-journal-line-missing = entries are missing: { $expected } was expected, { $found } found; take a whole file
+problem-journal-without-day = the journal has no beginning of a day; take the journal of a whole day, written with --journal
 problem-journal-empty = the journal is empty; take a file written with --journal
 
 # -- type and bounds of a field
