@@ -188,4 +188,6 @@ problem-headset-cannot = the headset cannot be used: { $why }
 problem-headsets-none = this scenario has no headsets: it is no oral exam
 problem-more-headsets-than-places = more headsets than the scenario has ({ $places }); leave some out
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
+problem-folder-not-empty = the folder is not empty; name a new one, so that recordings are mixed with nothing
+problem-verify-with-recordings = a run that keeps recordings cannot be verified in fresh processes; leave out one of the two
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two
