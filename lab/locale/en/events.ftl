@@ -440,6 +440,7 @@ meaning-person-mistypes = The person types a wrong PIN that many times.
 meaning-person-slow = The person takes longer for everything.
 
 # -- what a device counts (after, rate)
+occurrence-listen = listening
 occurrence-page = sheet
 occurrence-job = print job
 occurrence-login = PIN entry

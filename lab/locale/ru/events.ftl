@@ -443,6 +443,7 @@ meaning-person-mistypes = Человек столько раз вводит не
 meaning-person-slow = Человек всё делает дольше.
 
 # -- что считает устройство (after, rate)
+occurrence-listen = прослушивание
 occurrence-page = лист
 occurrence-job = задание печати
 occurrence-login = ввод пароля
