@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from hal.audio import Headset, Samples
+from hal.audio import Headset
 from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.runtime import SECOND
@@ -32,9 +32,8 @@ from station_core.events import (
     AnswerListened,
     AnswerRecorded,
     AudioExported,
-    RecordingTested,
 )
-from station_core.listening import Windows, judge_sound
+from station_core.listening import Windows
 from station_core.materials import AccessKey
 from station_core.recorder import (
     DAMAGED,
@@ -45,12 +44,11 @@ from station_core.recorder import (
     all_samples,
     closed_after_crash,
 )
-from station_core.station import Seat, Station
+from station_core.recording_setup import PreparedStation
+from station_core.station import Seat
 
-TEST_BLOCK_US = SECOND
 
-
-class RecordingStation(Station):
+class RecordingStation(PreparedStation):
     """One workplace of a participant.
 
     Args:
@@ -71,8 +69,7 @@ class RecordingStation(Station):
         recorder: Recorder | None = None,
         listen_every_us: int = 150 * SECOND,
     ) -> None:
-        super().__init__(seat)
-        self.headset = headset
+        super().__init__(seat, headset)
         self.recorder = recorder or ChainRecorder()
         self.answers: dict[str, Answer] = {}
         self._listen_every_us = listen_every_us
@@ -87,37 +84,6 @@ class RecordingStation(Station):
     def _room_from(self, key: AccessKey, file: str, room: str) -> str:  # noqa: ARG002
         # the main key or any reserve key opens the КИМ here; the technician enters the room [001:153-156]
         return room or self.settings.room
-
-    # -- test recording ----------------------------------------------------------------------------
-
-    async def test_recording(self, duration_us: int = 10 * SECOND) -> Verdict:
-        """Record a test message and judge it by the criteria of [001:79].
-
-        Raises:
-            HeadsetUnplugged, DeviceError: The headset.
-        """
-        return await self.computer.run(self._test_recording(duration_us))
-
-    async def _test_recording(self, duration_us: int) -> Verdict:
-        blocks: list[Samples] = []
-        async with self.headset.record(FORMAT, TEST_BLOCK_US) as stream:
-            async for block in stream:
-                blocks.append(block.samples())
-                if len(blocks) * TEST_BLOCK_US >= duration_us:
-                    break
-        measurement, verdict = judge_sound(blocks)
-        self._record(
-            RecordingTested(
-                station=self.name,
-                seat=self.settings.seat,
-                headset=self.headset.info.name,
-                good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
-            )
-        )
-        return verdict
 
     # -- answers -----------------------------------------------------------------------------------
 
