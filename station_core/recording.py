@@ -20,7 +20,6 @@ from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
 from station_core.answers import Answer
-from station_core.audio_check import Verdict
 from station_core.audio_package import audio_files, package_pieces
 from station_core.container import Kind, Piece
 from station_core.duty import Duty, Place, duty
@@ -33,7 +32,7 @@ from station_core.events import (
     AnswerRecorded,
     AudioExported,
 )
-from station_core.listening import Windows
+from station_core.listening import Heard, Windows
 from station_core.materials import AccessKey
 from station_core.recorder import (
     DAMAGED,
@@ -87,7 +86,7 @@ class RecordingStation(PreparedStation):
 
     # -- answers -----------------------------------------------------------------------------------
 
-    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
 
         Raises:
@@ -97,7 +96,7 @@ class RecordingStation(PreparedStation):
         """
         return await self.computer.run(self._record_answer(participant, recording, duration_us))
 
-    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         answer = self._allowed(participant, recording)
         headset = self.headset.info.name
         file = self.DUTY.part_name(recording, len(answer.parts) + 1)
@@ -119,7 +118,7 @@ class RecordingStation(PreparedStation):
             self._interrupt(recording, self.answers[recording].with_kept(kept, closed=True), failure.code)
             raise failure
         answer = self.answers[recording].with_kept(kept, closed=True, complete=True)
-        measurement, verdict = await self.runtime.compute(windows.judged)
+        heard = await self.runtime.compute(windows.judged)
         self._change(
             recording,
             answer,
@@ -133,13 +132,13 @@ class RecordingStation(PreparedStation):
                 frames=answer.frames,
                 parts=len(answer.parts),
                 digest=answer.digest,
-                good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
+                good=heard.ok,
+                active_level_tenth_db=heard.active_level_tenth_db,
+                noise_tenth_db=heard.noise_tenth_db,
+                reasons=heard.reasons,
             ),
         )
-        return verdict
+        return heard
 
     def _allowed(self, participant: str, recording: str) -> Answer:
         """Return the answer as far as it is.

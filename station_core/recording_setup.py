@@ -7,9 +7,8 @@ import msgspec
 from hal.audio import Headset, Samples
 from hal.runtime import SECOND
 from hal.storage import FlashDrive
-from station_core.audio_check import Verdict
 from station_core.events import DisplayChecked, PassportSaved, RecordingTested
-from station_core.listening import judge_sound
+from station_core.listening import Heard, judge_sound
 from station_core.recorder import FORMAT
 from station_core.station import Seat, Station
 
@@ -58,7 +57,7 @@ class PreparedStation(Station):
 
     # -- test recording ----------------------------------------------------------------------------
 
-    async def test_recording(self, duration_us: int = 10 * SECOND) -> Verdict:
+    async def test_recording(self, duration_us: int = 10 * SECOND) -> Heard:
         """Record a test message and judge it by the criteria of [001:79].
 
         Raises:
@@ -66,23 +65,23 @@ class PreparedStation(Station):
         """
         return await self.computer.run(self._test_recording(duration_us))
 
-    async def _test_recording(self, duration_us: int) -> Verdict:
+    async def _test_recording(self, duration_us: int) -> Heard:
         blocks: list[Samples] = []
         async with self.headset.record(FORMAT, TEST_BLOCK_US) as stream:
             async for block in stream:
                 blocks.append(block.samples())
                 if len(blocks) * TEST_BLOCK_US >= duration_us:
                     break
-        measurement, verdict = judge_sound(blocks)
+        heard = judge_sound(blocks)
         self._record(
             RecordingTested(
                 station=self.name,
                 seat=self.settings.seat,
                 headset=self.headset.info.name,
-                good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
+                good=heard.ok,
+                active_level_tenth_db=heard.active_level_tenth_db,
+                noise_tenth_db=heard.noise_tenth_db,
+                reasons=heard.reasons,
             )
         )
-        return verdict
+        return heard
