@@ -403,6 +403,20 @@ class RecordingTested(Event, frozen=True):
     reasons: tuple[str, ...] = ()
 
 
+class DisplayChecked(Event, frozen=True):
+    """The КИМ is shown well at a workplace [001:108]."""
+
+    station: str
+    seat: str
+
+
+class PassportSaved(Event, frozen=True):
+    """The паспорт станции записи is on a flash drive [001:111]."""
+
+    station: str
+    flash: str
+
+
 class GroupSeated(Event, frozen=True):
     """The next group took its seats; only when all of the previous one have finished [001:14-25]."""
 

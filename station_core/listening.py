@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from hal.audio import Samples
 from hal.runtime import SECOND
-from station_core.audio_check import Measurement, Verdict, judge, limits, measure
+from station_core.audio_check import judge, limits, measure
 from station_core.recorder import FORMAT
 
 WINDOW_US = 2 * SECOND
 """Sound that is measured at once: several syllables and pauses (our choice)."""
 
 
-def judge_sound(blocks: list[Samples]) -> tuple[Measurement, Verdict]:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What sound is worth.
+
+    Args:
+        ok: It is fit for use.
+        active_level_tenth_db, noise_tenth_db: Levels of the speech and of the pauses, tenths of dBFS.
+        reasons: Why it is not fit, codes of the audio check.
+    """
+
+    ok: bool
+    active_level_tenth_db: int
+    noise_tenth_db: int
+    reasons: tuple[str, ...]
+
+
+def judge_sound(blocks: Sequence[Samples]) -> Heard:
     """Measure blocks that follow each other, and judge them by the criteria of [001:79]."""
     samples = np.concatenate(blocks)
     if len(samples) < FORMAT.rate_hz:
         # the last moments of an interrupted answer: too short for levels, so measured as if they went on
         samples = np.resize(samples, (FORMAT.rate_hz, FORMAT.channels))
-    measurement = measure(samples, FORMAT.rate_hz)
-    return measurement, judge(measurement, limits())
+    measured = measure(samples, FORMAT.rate_hz)
+    verdict = judge(measured, limits())
+    reasons = tuple(reason.code for reason in verdict.reasons)
+    return Heard(verdict.ok, measured.active_level_tenth_db, measured.noise_tenth_db, reasons)
 
 
 class Windows:
@@ -36,7 +57,7 @@ class Windows:
         self._per_window = max(1, WINDOW_US // block_us)
         self._every = max(self._per_window, every_us // block_us)
         self._window: list[Samples] = []
-        self._worst: tuple[Measurement, Verdict] | None = None
+        self._worst: Heard | None = None
         self._count = 0
 
     def wants_next(self) -> bool:
@@ -54,10 +75,10 @@ class Windows:
     def _judge(self) -> None:
         judged = judge_sound(self._window)
         self._window = []
-        if self._worst is None or len(judged[1].reasons) > len(self._worst[1].reasons):
+        if self._worst is None or len(judged.reasons) > len(self._worst.reasons):
             self._worst = judged
 
-    def judged(self) -> tuple[Measurement, Verdict]:
+    def judged(self) -> Heard:
         """Return what the window with the most reasons says; it speaks for the answer."""
         if self._window:
             self._judge()

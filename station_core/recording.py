@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from hal.audio import Headset, Samples
+from hal.audio import Headset
 from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.runtime import SECOND
@@ -20,7 +20,6 @@ from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
 from station_core.answers import Answer
-from station_core.audio_check import Verdict
 from station_core.audio_package import audio_files, package_pieces
 from station_core.container import Kind, Piece
 from station_core.duty import Duty, Place, duty
@@ -32,9 +31,8 @@ from station_core.events import (
     AnswerListened,
     AnswerRecorded,
     AudioExported,
-    RecordingTested,
 )
-from station_core.listening import Windows, judge_sound
+from station_core.listening import Heard, Windows
 from station_core.materials import AccessKey
 from station_core.recorder import (
     DAMAGED,
@@ -45,12 +43,11 @@ from station_core.recorder import (
     all_samples,
     closed_after_crash,
 )
-from station_core.station import Seat, Station
+from station_core.recording_setup import PreparedStation
+from station_core.station import Seat
 
-TEST_BLOCK_US = SECOND
 
-
-class RecordingStation(Station):
+class RecordingStation(PreparedStation):
     """One workplace of a participant.
 
     Args:
@@ -71,8 +68,7 @@ class RecordingStation(Station):
         recorder: Recorder | None = None,
         listen_every_us: int = 150 * SECOND,
     ) -> None:
-        super().__init__(seat)
-        self.headset = headset
+        super().__init__(seat, headset)
         self.recorder = recorder or ChainRecorder()
         self.answers: dict[str, Answer] = {}
         self._listen_every_us = listen_every_us
@@ -88,40 +84,9 @@ class RecordingStation(Station):
         # the main key or any reserve key opens the КИМ here; the technician enters the room [001:153-156]
         return room or self.settings.room
 
-    # -- test recording ----------------------------------------------------------------------------
-
-    async def test_recording(self, duration_us: int = 10 * SECOND) -> Verdict:
-        """Record a test message and judge it by the criteria of [001:79].
-
-        Raises:
-            HeadsetUnplugged, DeviceError: The headset.
-        """
-        return await self.computer.run(self._test_recording(duration_us))
-
-    async def _test_recording(self, duration_us: int) -> Verdict:
-        blocks: list[Samples] = []
-        async with self.headset.record(FORMAT, TEST_BLOCK_US) as stream:
-            async for block in stream:
-                blocks.append(block.samples())
-                if len(blocks) * TEST_BLOCK_US >= duration_us:
-                    break
-        measurement, verdict = judge_sound(blocks)
-        self._record(
-            RecordingTested(
-                station=self.name,
-                seat=self.settings.seat,
-                headset=self.headset.info.name,
-                good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
-            )
-        )
-        return verdict
-
     # -- answers -----------------------------------------------------------------------------------
 
-    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
 
         Raises:
@@ -131,7 +96,7 @@ class RecordingStation(Station):
         """
         return await self.computer.run(self._record_answer(participant, recording, duration_us))
 
-    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         answer = self._allowed(participant, recording)
         headset = self.headset.info.name
         file = self.DUTY.part_name(recording, len(answer.parts) + 1)
@@ -153,7 +118,7 @@ class RecordingStation(Station):
             self._interrupt(recording, self.answers[recording].with_kept(kept, closed=True), failure.code)
             raise failure
         answer = self.answers[recording].with_kept(kept, closed=True, complete=True)
-        measurement, verdict = await self.runtime.compute(windows.judged)
+        heard = await self.runtime.compute(windows.judged)
         self._change(
             recording,
             answer,
@@ -167,13 +132,13 @@ class RecordingStation(Station):
                 frames=answer.frames,
                 parts=len(answer.parts),
                 digest=answer.digest,
-                good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
+                good=heard.ok,
+                active_level_tenth_db=heard.active_level_tenth_db,
+                noise_tenth_db=heard.noise_tenth_db,
+                reasons=heard.reasons,
             ),
         )
-        return verdict
+        return heard
 
     def _allowed(self, participant: str, recording: str) -> Answer:
         """Return the answer as far as it is.

@@ -194,7 +194,7 @@ class RoomRecorder:
         windows = self._open[recording].windows
         answer = await self._close(recording)
         answer = answer.with_kept(answer.parts[-1].kept, closed=True, complete=True)
-        measurement, verdict = await self.runtime.compute(windows.judged)
+        heard = await self.runtime.compute(windows.judged)
         self._change(
             recording,
             answer,
@@ -208,10 +208,10 @@ class RoomRecorder:
                 frames=answer.frames,
                 parts=len(answer.parts),
                 digest=answer.digest,
-                good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
+                good=heard.ok,
+                active_level_tenth_db=heard.active_level_tenth_db,
+                noise_tenth_db=heard.noise_tenth_db,
+                reasons=heard.reasons,
             ),
         )
         return answer

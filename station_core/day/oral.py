@@ -160,7 +160,7 @@ class Workplace:
         recording = self.station.recording_name(participant)
         for _ in range(TRIES_PER_SEAT):
             try:
-                verdict = await self._while_speaking(
+                heard = await self._while_speaking(
                     participant,
                     lambda: self.station.record_answer(participant, recording, point.exam.answer),
                 )
@@ -168,9 +168,9 @@ class Workplace:
                 if not await self._help(error) or not await self.make_ready(participant):
                     return False
             else:
-                if verdict is None:
+                if heard is None:
                     return False
-                await self._listen(participant, recording, good=verdict.ok)
+                await self._listen(participant, recording, good=heard.ok)
                 return True
         name = self.station.headset.info.name
         point.incidents.open("answer-not-recorded", name, self.room.name).close("given-up", resolved=False)
@@ -187,16 +187,16 @@ class Workplace:
         """
         for _ in range(TRIES_PER_SEAT):
             try:
-                verdict = await self._while_speaking(
+                heard = await self._while_speaking(
                     participant, lambda: self.station.test_recording(TEST_LENGTH)
                 )
             except DeviceError as error:
                 if not await self._help(error):
                     return False
                 continue
-            if verdict is None:
+            if heard is None:
                 return False
-            if verdict.ok:
+            if heard.ok:
                 return True
             incident = self.point.incidents.open("bad-sound", self.station.headset.info.name, self.room.name)
             if not await self._other_headset(incident):

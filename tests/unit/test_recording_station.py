@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 
 import msgspec
@@ -22,6 +23,8 @@ from station_core.events import (
     AnswerListened,
     AnswerRecorded,
     AudioExported,
+    DisplayChecked,
+    PassportSaved,
     RecordingTested,
 )
 from station_core.recording import RecordingStation
@@ -102,8 +105,8 @@ async def test_a_test_recording_needs_no_key_and_is_measured(place: Seated) -> N
     assert (await place.station.test_recording(5 * SECOND)).ok
     assert place.runtime.now() - began == 5 * SECOND
     strike(place.headset, "noise", level_dbfs=-34)
-    verdict = await place.station.test_recording(5 * SECOND)
-    assert "noisy" in [reason.code for reason in verdict.reasons]
+    heard = await place.station.test_recording(5 * SECOND)
+    assert "noisy" in heard.reasons
     good, bad = place.events(RecordingTested)
     assert (good.good, good.reasons, bad.good) == (True, (), False)
     assert bad.noise_tenth_db > good.noise_tenth_db
@@ -113,8 +116,8 @@ async def test_a_test_recording_needs_no_key_and_is_measured(place: Seated) -> N
 @seated()
 async def test_silence_is_not_a_good_test(place: Seated) -> None:
     await place.station.start()
-    verdict = await place.station.test_recording(5 * SECOND)
-    assert [reason.code for reason in verdict.reasons] == ["silent"]
+    heard = await place.station.test_recording(5 * SECOND)
+    assert heard.reasons == ("silent",)
 
 
 @seated()
@@ -124,6 +127,23 @@ async def test_a_headset_that_is_not_there(place: Seated) -> None:
     with pytest.raises(HeadsetUnplugged):
         await place.station.test_recording(5 * SECOND)
     assert place.events(RecordingTested) == []
+
+
+@seated()
+async def test_the_screen_and_the_passport(place: Seated) -> None:
+    station = await place.loaded()
+    await station.report_display()
+    name = await station.save_passport(place.flash)
+    assert name == "PASSPORT_90_9099_20240607_007.json"
+    told = json.loads(await place.flash.read(name))
+    assert (told["settings"]["seat"], told["settings"]["computer"]) == ("3", 7)
+    assert (told["headset"]["name"], told["package"]) == ("headset-0101-3", "day.ipk")
+    assert place.events(DisplayChecked) == [DisplayChecked("rec-3", "3")]
+    assert place.events(PassportSaved) == [PassportSaved("rec-3", "flash-1")]
+    strike(place.flash, "full")
+    with pytest.raises(FlashFull):
+        await station.save_passport(place.flash)
+    assert len(place.events(PassportSaved)) == 1
 
 
 # -- answers -------------------------------------------------------------------------------------------

@@ -107,6 +107,8 @@ event-answer-listened = { $station }: participant { $participant } listened to t
 event-audio-exported = { $station }, seat { $seat }: recordings written to a flash drive: { $recordings }
 event-answer-file-exported = { $station }, seat { $seat }: file { $file } on drive { $flash }, { $size_bytes } B, answer { $recording }, part { $part }
 event-medium-forms-printed = Room { $room }: cover form and protocol of the audio medium printed for drive { $flash }: packages { $packages }, works { $works }, files { $files }
+event-display-checked = { $station }, seat { $seat }: the КИМ is shown well on the screen
+event-passport-saved = { $station }: the passport of the recording station is saved on { $flash }
 event-recordings-counted = Room { $room }: recordings by the list { $expected }, found { $found }
 
 # -- incidents
@@ -325,6 +327,7 @@ word-briefing = briefing of the participants
 word-escort-group = escorting the group
 word-enter-password = entering the access password
 word-rescue-journal = taking the journal from the disk
+word-check-display = checking how the КИМ is shown
 word-print-media-forms = printing the forms of the audio medium
 word-rescue-recordings = taking the recordings from the disk
 

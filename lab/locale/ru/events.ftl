@@ -110,6 +110,8 @@ event-answer-listened = { $station }: участник { $participant } прос
 event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
 event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }
 event-medium-forms-printed = Ауд. { $room }: к накопителю { $flash } напечатаны сопроводительный бланк и протокол создания аудионосителя: пакетов { $packages }, работ { $works }, файлов { $files }
+event-display-checked = { $station }, место { $seat }: КИМ на экране отображается хорошо
+event-passport-saved = { $station }: паспорт станции записи сохранён на { $flash }
 event-recordings-counted = Ауд. { $room }: записей по ведомости { $expected }, найдено { $found }
 
 # -- происшествия
@@ -328,6 +330,7 @@ word-briefing = инструктаж участников
 word-escort-group = сопровождение группы
 word-enter-password = ввод пароля доступа
 word-rescue-journal = снятие журнала с диска
+word-check-display = проверка отображения КИМ
 word-print-media-forms = печать сопроводительного бланка и протокола
 word-rescue-recordings = снятие записей с диска
 
