@@ -263,9 +263,7 @@ def test_a_process_that_dies_or_hangs(headset: PulseHeadset) -> None:
             async with opened() as device:
 
                 def strike(device: PortAudioHeadset = device, number: signal.Signals = number) -> None:
-                    link = device._links["record"]
-                    assert link is not None
-                    os.kill(link.pid, number)
+                    os.kill(device._links["record"].pid, number)
 
                 blocks, error, _ = await record_until_error(device, strike)
                 assert type(error) is wanted
