@@ -6,14 +6,15 @@ before an interruption is kept as a part; the answer goes on in a further part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar, Self
 
 import msgspec
 
 from hal.audio import Headset
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.runtime import SECOND
 from hal.secret import Secret
@@ -92,9 +93,10 @@ class RecordingStation(PreparedStation):
         Raises:
             StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
             HeadsetUnplugged, DeviceError: The headset; what was recorded so far is kept.
-            OSError: The station's own disk is full or cannot be written; likewise.
+            DiskFailed: The station's own disk is full or cannot be written; likewise.
         """
-        return await self.computer.run(self._record_answer(participant, recording, duration_us))
+        with self._own_disk():
+            return await self.computer.run(self._record_answer(participant, recording, duration_us))
 
     async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         answer = self._allowed(participant, recording)
@@ -139,6 +141,14 @@ class RecordingStation(PreparedStation):
             ),
         )
         return heard
+
+    @contextmanager
+    def _own_disk(self) -> Iterator[None]:
+        """Say of the station's computer what the operating system says of its disk."""
+        try:
+            yield
+        except OSError as error:
+            raise DiskFailed(self.computer.name, error.strerror or str(error)) from error
 
     def _allowed(self, participant: str, recording: str) -> Answer:
         """Return the answer as far as it is.
@@ -234,9 +244,10 @@ class RecordingStation(PreparedStation):
         Raises:
             StepRefused: There is no such answer.
             HeadsetUnplugged, DeviceError: The headset.
-            OSError: The recording cannot be read.
+            DiskFailed: The recording cannot be read.
         """
-        await self.computer.run(self._play_back(recording, longest_us))
+        with self._own_disk():
+            await self.computer.run(self._play_back(recording, longest_us))
 
     async def _play_back(self, recording: str, longest_us: int) -> None:
         answer = self.answers.get(recording)
