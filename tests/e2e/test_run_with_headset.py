@@ -141,7 +141,8 @@ def test_a_full_disk_during_the_answer_ends_at_the_reserve_station_and_loses_not
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    keep, kept = AnswerFile.keep, []
+    keep = AnswerFile.keep
+    kept: list[Kept] = []
 
     def until_full(file: AnswerFile) -> Kept:
         if "rec-0101-1" in file.path.parts and len(kept) == 40:  # 8 s of two blocks each
