@@ -41,7 +41,7 @@ from station_core.recorder import (
     ChainRecorder,
     Growing,
     Recorder,
-    all_samples,
+    beginning,
     closed_after_crash,
 )
 from station_core.recording_setup import PreparedStation
@@ -253,11 +253,11 @@ class RecordingStation(PreparedStation):
         answer = self.answers.get(recording)
         if answer is None:
             raise StepRefused(self.name, "no-such-answer", recording)
-        left = longest_us * FORMAT.rate_hz // SECOND
-        pieces = all_samples(self.recorder, [part.file for part in answer.parts if part.kept.frames])
-        while left > 0 and (piece := await self.runtime.compute(lambda: next(pieces, None))) is not None:
-            await self.headset.play(piece[:left], FORMAT)
-            left -= len(piece)
+        files = [part.file for part in answer.parts if part.kept.frames]
+        longest = longest_us * FORMAT.rate_hz // SECOND
+        sound = await self.runtime.compute(lambda: beginning(self.recorder, files, longest))
+        if len(sound):
+            await self.headset.play(sound, FORMAT)
 
     def report_listened(self, participant: str, recording: str, *, content: bool) -> None:
         """Write down that the participant listened to the answer [001:260]."""

@@ -80,7 +80,7 @@ def judge(
     if at_home is None:
         return Kind.UNPLUGGED, f"the sound server went on with {moved_to}" if moved_to else ""
     if stream is None:
-        return Kind.STOPPED, "the sound server has ended the stream"
+        return Kind.ENDED, "the sound server has ended the stream"
     if moved_to:
         return Kind.STOPPED, f"the sound server went on with {moved_to}"
     return _judge_end(at_home, stream, recording=recording)
@@ -262,7 +262,7 @@ class Listener:
             self._home = home_of(self._expected, stream, ends)
             self._attached()
         found = judge(self._home, stream, ends, recording=self._side is Side.MICROPHONE)
-        if found is None or (found[0] is Kind.STOPPED and not self._begun):
+        if found is None or (found[0] in (Kind.STOPPED, Kind.ENDED) and not self._begun):
             return False
         self._tell(*found)
         return True

@@ -122,6 +122,8 @@ class Worker:
             if item is None:
                 finished = True
                 continue
+            if finished and isinstance(item, wire.Trouble) and item.kind is wire.Kind.ENDED:
+                item = wire.Played()  # the server knows sooner than PortAudio that all is played
             self._send(item)
             if isinstance(item, wire.Trouble | wire.Played):
                 return
