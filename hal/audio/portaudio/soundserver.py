@@ -206,6 +206,9 @@ class Listener:
             before the first look, and not every way to a server takes the end that was asked for.
         attached: Called once, when the server has the stream.
         told: Called once, when something is wrong with it; nothing follows.
+
+    Attributes:
+        spoken: Set when there is nothing more to come: it has told, or the server is gone.
     """
 
     def __init__(
@@ -268,6 +271,6 @@ class Listener:
         return True
 
     def _tell(self, kind: Kind, detail: str) -> None:
-        if self._home is not None:  # else the stream does not go through this server
+        if self._home is not None:  # else the stream may not go through this server
             self._told(kind, detail)
-            self.spoken.set()
+        self.spoken.set()

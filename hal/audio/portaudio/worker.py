@@ -131,9 +131,9 @@ class Worker:
     def _last_word(self, items: queue.SimpleQueue[Item], listener: soundserver.Listener) -> wire.Reply:
         """Say why the stream has ended; the sound server may know better than PortAudio."""
         if listener.spoken.wait(_LAST_WORD_S):
-            word = items.get()
-            if word is not None:
-                return word
+            word = None if items.empty() else items.get()
+            # without a word the server has gone before it knew the stream
+            return word or wire.Trouble(wire.Kind.SERVER)
         return wire.Trouble(wire.Kind.UNPLUGGED, "the stream has ended")
 
     # -- playing ------------------------------------------------------------------------------------
