@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -11,10 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from lab.cli import main
+from lab.cli import build_parser, main
+from lab.text import texts
 from simulators.wire import pulse
 from simulators.wire.headset import say
-from tests.peers.virtual_headset import WITHIN_S, VirtualHeadset, begun
+from tests.peers.virtual_headset import WITHIN_S, VirtualHeadset, begun, served
+
+GUIDE = Path(__file__).parents[2] / "docs/guides/virtual-headset.md"
 
 
 def test_the_line_of_readiness_and_the_lines_for_a_person(tmp_path: Path) -> None:
@@ -41,6 +45,8 @@ def test_the_line_of_readiness_and_the_lines_for_a_person(tmp_path: Path) -> Non
             assert headset.asked(verb, "headset-2", *words)["error"] == error
         assert headset.asked("played", "headset-2", file="/nowhere/x.wav")["error"] == "control-not-written"
         assert headset.asked("played", "headset-2", file="x.what")["error"] == "control-not-written"
+        assert headset.asked("speak", "headset-2", file="tone")["error"] == "say-no-file"
+        assert headset.asked("speak", "headset-2", "tone", file="tone")["error"] == "control-no-words"
         assert headset.asked("unplug", "headset-2", seconds=0)["error"] == "control-bad-number"
         server.send_signal(signal.SIGINT)
         told = server.stderr.read()
@@ -52,6 +58,30 @@ def test_the_line_of_readiness_and_the_lines_for_a_person(tmp_path: Path) -> Non
     assert "ppelab check headset portaudio:headset-1" in told
     assert f"ppelab ctl {ready['control']} state" in told
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_command_of_the_guide(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sound = (3000 * np.sin(np.arange(48_000) / 10)).astype(np.int16)
+    soundfile.write(tmp_path / "answer.flac", sound, 48_000)
+    lines = [line for line in GUIDE.read_text("utf-8").splitlines() if line.startswith("$ ppelab ctl $C ")]
+    assert len(lines) > 20
+    with served("--say", "silence") as headset:
+        for line in lines:
+            words = shlex.split(line.removeprefix("$ ppelab ctl $C "), comments=True)
+            assert main(["ctl", headset.control, *words]) == 0, (line, capsys.readouterr().err)
+            assert json.loads(capsys.readouterr().out)["device"] == "headset"
+    assert (tmp_path / "played.wav").exists()
+
+
+def test_every_start_of_the_guide_is_understood() -> None:
+    parser = build_parser(texts("ru"))
+    starts = [line for line in GUIDE.read_text("utf-8").splitlines() if line.startswith("$ ppelab serve ")]
+    assert len(starts) > 5
+    for line in starts:
+        assert parser.parse_args(shlex.split(line, comments=True)[2:]).runs == "serve headset"
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
