@@ -1,6 +1,6 @@
 """Headsets (гарнитуры): the interface, its values and its errors."""
 
-from hal.audio.errors import AudioError, FormatUnsupported, HeadsetUnplugged
+from hal.audio.errors import AudioError, FormatUnsupported, HeadsetUnplugged, SoundSpoiled
 from hal.audio.interface import Headset
 from hal.audio.values import (
     AudioBlock,
@@ -22,4 +22,5 @@ __all__ = [
     "HeadsetStatus",
     "HeadsetUnplugged",
     "Samples",
+    "SoundSpoiled",
 ]

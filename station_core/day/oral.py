@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from hal.audio import SoundSpoiled
 from hal.computer import ComputerFailed
 from hal.errors import DeviceError
 from hal.people import Action, Role
@@ -246,6 +247,8 @@ class Workplace:
             return True
         name = self.station.headset.info.name
         incident = point.incidents.open(error.code, name, room.name)
+        if isinstance(error, SoundSpoiled):  # nothing is loose: another headset (E15)
+            return await self._other_headset(incident)
         reply = await point.ask(first_aid(error), Role.TECHNICIAN, room.name, name)
         if reply.done:
             incident.close("repaired")
