@@ -213,6 +213,7 @@ def _add_run(commands: Any, texts: Texts) -> None:
     add("--pace", metavar="X", type=partial(_pace, texts), default=0.0, help=texts("help-pace"))
     about = texts("help-device")
     add("--device", metavar=texts("help-family-url"), action="append", default=[], help=about)
+    add("--recordings", metavar=texts("help-folder"), help=texts("help-recordings"))
     add("--journal", metavar=texts("help-file"), help=texts("help-journal-file"))
     add("--report", metavar=texts("help-file"), help=texts("help-report-file"))
     add("--verify", action="store_true", help=texts("help-verify"))

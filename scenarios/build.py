@@ -41,6 +41,7 @@ from station_core.oral_timing import timing_for
 from station_core.organizer import OrganizerStation
 from station_core.point import HEADQUARTERS, Exam, Point, Room, RoomKind
 from station_core.portal import Portal
+from station_core.recorder import FlacRecorder
 from station_core.recording import RecordingStation
 from station_core.regulation import edition
 from station_core.station import Seat, StationSettings
@@ -199,7 +200,10 @@ class Builder:
 
     def _recorder(self, plan: SeatPlan) -> RecordingStation:
         headset = self._headset(plan.headset_name, plan.headset)
-        return RecordingStation(self._seat(plan, plan.seat), headset)
+        seat = self._seat(plan, plan.seat)
+        if self._real.recordings is not None:
+            return RecordingStation(seat, headset, FlacRecorder(self._real.recordings / plan.name))
+        return RecordingStation(seat, headset)
 
     def _seat(self, plan: StationPlan | SeatPlan, seat: str) -> Seat:
         computer = self._add(SimComputer(plan.computer_name, self.world, plan.computer))

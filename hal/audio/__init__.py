@@ -1,7 +1,17 @@
 """Headsets (гарнитуры): the interface, its values and its errors."""
 
-from hal.audio.errors import AudioError, FormatUnsupported, HeadsetUnplugged, SoundSpoiled
+from hal.audio.errors import (
+    AudioError,
+    FormatUnsupported,
+    HeadsetMuted,
+    HeadsetSilent,
+    HeadsetStopped,
+    HeadsetUnplugged,
+    SoundServerGone,
+    SoundSpoiled,
+)
 from hal.audio.interface import Headset
+from hal.audio.level import Level, meter
 from hal.audio.values import (
     AudioBlock,
     AudioFormat,
@@ -19,8 +29,14 @@ __all__ = [
     "Headset",
     "HeadsetCapabilities",
     "HeadsetInfo",
+    "HeadsetMuted",
+    "HeadsetSilent",
     "HeadsetStatus",
+    "HeadsetStopped",
     "HeadsetUnplugged",
+    "Level",
     "Samples",
+    "SoundServerGone",
     "SoundSpoiled",
+    "meter",
 ]

@@ -6,17 +6,13 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from lab.forms.media import media
-from scenarios.build import Builder
-from scenarios.layout import SeatPlan
 from scenarios.loading import parse
+from scenarios.real_devices import RealDevices
 from scenarios.runner import Outcome, run
 from station_core.answer_file import read_samples
 from station_core.events import AnswerInterrupted, AnswerRecorded, DeviceReplaced, IncidentClosed
-from station_core.recorder import FlacRecorder
-from station_core.recording import RecordingStation
 
 DAY = """
 title: Устный экзамен с записями на диске
@@ -33,16 +29,9 @@ SILENT = "faults: [{target: headset-0101-1, kind: silent, after: {what: block, c
 RATE = 48_000
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the stations of the day keep their sound, each in a folder of its own."""
-
-    def recorder(self: Builder, plan: SeatPlan) -> RecordingStation:
-        headset = self._headset(plan.headset_name, plan.headset)
-        return RecordingStation(self._seat(plan, plan.seat), headset, FlacRecorder(tmp_path / plan.name))
-
-    monkeypatch.setattr(Builder, "_recorder", recorder)
-    return tmp_path
+def recorded(scenario: str, folder: Path) -> Outcome:
+    """Run a day whose stations keep their sound, each in a folder of its own."""
+    return run(parse(scenario, "test"), 3, real=RealDevices(recordings=folder))
 
 
 def check_papers(outcome: Outcome, folder: Path) -> None:
@@ -55,19 +44,19 @@ def check_papers(outcome: Outcome, folder: Path) -> None:
             assert sum(map(len, read_samples(path))) == file.frames
 
 
-def test_a_day_without_incidents(folder: Path) -> None:
-    outcome = run(parse(DAY, "test"), 3)
+def test_a_day_without_incidents(tmp_path: Path) -> None:
+    outcome = recorded(DAY, tmp_path)
     assert outcome.held
     assert [e.event for e in outcome.entries if isinstance(e.event, IncidentClosed)] == []
-    recorded = [e.event for e in outcome.entries if isinstance(e.event, AnswerRecorded)]
-    assert [(event.parts, event.frames, event.good) for event in recorded] == [(1, 20 * RATE, True)] * 2
-    check_papers(outcome, folder)
+    answers = [e.event for e in outcome.entries if isinstance(e.event, AnswerRecorded)]
+    assert [(event.parts, event.frames, event.good) for event in answers] == [(1, 20 * RATE, True)] * 2
+    check_papers(outcome, tmp_path)
 
 
-def test_a_microphone_that_falls_silent_during_the_answer(folder: Path) -> None:
+def test_a_microphone_that_falls_silent_during_the_answer(tmp_path: Path) -> None:
     """Noticed at once, the reserve headset is taken, the answer goes on in a further part (E15)."""
     # two test recordings of five blocks, then blocks of 100 ms: the answer is ten seconds old
-    outcome = run(parse(DAY + SILENT % (10 + 100), "test"), 3)
+    outcome = recorded(DAY + SILENT % (10 + 100), tmp_path)
     assert outcome.held
     (interrupted,) = [e.event for e in outcome.entries if isinstance(e.event, AnswerInterrupted)]
     assert interrupted.error == "sound-spoiled"
@@ -76,10 +65,10 @@ def test_a_microphone_that_falls_silent_during_the_answer(folder: Path) -> None:
     assert (incident.kind, incident.how, incident.resolved) == ("sound-spoiled", "reserve-headset", True)
     (replaced,) = [e.event for e in outcome.entries if isinstance(e.event, DeviceReplaced)]
     assert (replaced.old, replaced.new) == ("headset-0101-1", "headset-x1")
-    recorded = [e.event for e in outcome.entries if isinstance(e.event, AnswerRecorded)]
-    assert [event.parts for event in recorded] == [2, 1]
-    assert all(event.frames == 20 * RATE for event in recorded)
-    first, second = sorted((folder / interrupted.station).glob(f"{interrupted.recording}*"))
+    answers = [e.event for e in outcome.entries if isinstance(e.event, AnswerRecorded)]
+    assert [event.parts for event in answers] == [2, 1]
+    assert all(event.frames == 20 * RATE for event in answers)
+    first, second = sorted((tmp_path / interrupted.station).glob(f"{interrupted.recording}*"))
     assert np.concatenate(list(read_samples(first)))[: 10 * RATE - RATE].any()
     assert np.concatenate(list(read_samples(second)))[:RATE].any()
-    check_papers(outcome, folder)
+    check_papers(outcome, tmp_path)

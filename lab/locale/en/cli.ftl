@@ -69,6 +69,7 @@ problem-output-is-the-scenario = this is the file of the scenario itself; name a
 problem-output-twice = journal and report cannot be one file; name two
 problem-verify-failed = the repeated run failed: { $why }
 journal-written = Journal written: { $file }
+recordings-written = Recordings of the answers (FLAC) are in the folder { $folder }
 report-written = Report written: { $file }
 
 # -- time and place
@@ -233,5 +234,6 @@ diff-ended = the journal has already ended
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}the same meaning, written differently
 
+help-recordings = a new folder where the stations keep the recordings of answers (FLAC)
 help-device = a real device: token=pkcs11:… for the next member of the exam commission, headset=portaudio:… for the next seat; may be repeated
 help-family-url = FAMILY=ADDRESS

@@ -69,6 +69,7 @@ problem-output-is-the-scenario = это файл самого сценария; 
 problem-output-twice = журнал и отчёт не могут быть одним файлом; укажите разные имена
 problem-verify-failed = повторный прогон не удался: { $why }
 journal-written = Журнал записан: { $file }
+recordings-written = Записи ответов (FLAC) лежат в папке { $folder }
 report-written = Отчёт записан: { $file }
 
 # -- время и место
@@ -237,5 +238,6 @@ diff-ended = журнал уже кончился
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}смысл тот же, запись разная
 
+help-recordings = новая папка, где станции хранят записи ответов (FLAC)
 help-device = настоящее устройство: token=pkcs11:… для следующего члена ГЭК, headset=portaudio:… для следующего места; можно повторять
 help-family-url = СЕМЕЙСТВО=АДРЕС
