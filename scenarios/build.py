@@ -202,8 +202,7 @@ class Builder:
         headset = self._headset(plan.headset_name, plan.headset)
         seat = self._seat(plan, plan.seat)
         if self._real.recordings is not None:
-            recorder = FlacRecorder(self._real.recordings / plan.name)
-            return RecordingStation(seat, headset, recorder, listen_every_us=0)
+            return RecordingStation(seat, headset, FlacRecorder(self._real.recordings / plan.name))
         return RecordingStation(seat, headset)
 
     def _seat(self, plan: StationPlan | SeatPlan, seat: str) -> Seat:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from hal.audio import Samples
+from hal.audio import Samples, SoundSpoiled
 from hal.runtime import SECOND
-from station_core.audio_check import judge, limits, measure
-from station_core.recorder import FORMAT
+from station_core.audio_check import Finding, Kind, LiveCheck, Outcome, Report, check
+from station_core.recorder import FORMAT, Recorder
 
 WINDOW_US = 2 * SECOND
 """Sound that is measured at once: several syllables and pauses (our choice)."""
@@ -31,17 +32,81 @@ class Heard:
     noise_tenth_db: int
     reasons: tuple[str, ...]
 
+    @classmethod
+    def of(cls, report: Report) -> Heard:
+        """Take from a report of the audio check what the journal tells."""
+        figures = report.figures
+        reasons = tuple(kind.value for kind in report.reasons)
+        return cls(report.ok, figures.active_level_tenth_db, figures.noise_tenth_db, reasons)
+
 
 def judge_sound(blocks: Sequence[Samples]) -> Heard:
     """Measure blocks that follow each other, and judge them by the criteria of [001:79]."""
-    samples = np.concatenate(blocks)
-    if len(samples) < FORMAT.rate_hz:
-        # the last moments of an interrupted answer: too short for levels, so measured as if they went on
-        samples = np.resize(samples, (FORMAT.rate_hz, FORMAT.channels))
-    measured = measure(samples, FORMAT.rate_hz)
-    verdict = judge(measured, limits())
-    reasons = tuple(reason.code for reason in verdict.reasons)
-    return Heard(verdict.ok, measured.active_level_tenth_db, measured.noise_tenth_db, reasons)
+    return Heard.of(check(np.concatenate(blocks), FORMAT.rate_hz))
+
+
+class Ear(Protocol):
+    """Listens to a recording under way."""
+
+    def wants_next(self) -> bool:
+        """Whether the next block's samples are needed."""
+
+    def hear(self, samples: Samples | None) -> None:
+        """Take the next block; its samples where they are wanted.
+
+        Raises:
+            SoundSpoiled: It is no use to go on like this.
+        """
+
+    def judged(self) -> Heard:
+        """Return what the recording is worth."""
+
+
+def ear_for(recorder: Recorder, headset: str, every_us: int) -> Ear:
+    """Return the ear for an answer: one that hears all where the sound is kept, else one for windows."""
+    return LiveEar(headset) if recorder.keeps_sound else Windows(recorder.block_us, every_us)
+
+
+class LiveEar:
+    """Hears everything, and ends a part whose sound cannot be the evidence of an exam any more.
+
+    Args:
+        headset: Whose sound it is.
+    """
+
+    def __init__(self, headset: str) -> None:
+        self._headset = headset
+        self._check = LiveCheck(FORMAT.rate_hz, FORMAT.channels)
+
+    def wants_next(self) -> bool:
+        """Whether the next block's samples are needed: always."""
+        return True
+
+    def hear(self, samples: Samples | None) -> None:
+        """Take the next block.
+
+        Raises:
+            SoundSpoiled: Sound is missing, which nothing can bring back; at most 0.5 s after its onset.
+        """
+        if samples is not None:
+            for finding in self._check.feed(samples):
+                if _spoils(finding):
+                    raise SoundSpoiled(self._headset, finding.kind)
+
+    def judged(self) -> Heard:
+        """Judge the whole."""
+        return Heard.of(self._check.finish())
+
+
+def _spoils(finding: Finding) -> bool:
+    """Whether words are lost: a gap that can swallow a consonant, or nothing comes any more.
+
+    With noise, hum or distortion words can still be understood: the answer goes on and its verdict tells them
+    (our choice: a change of the headset costs minutes).
+    """
+    if finding.kind is Kind.SILENT:
+        return True
+    return finding.kind is Kind.DROPOUT and finding.outcome is Outcome.FAIL
 
 
 class Windows:

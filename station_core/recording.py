@@ -33,7 +33,7 @@ from station_core.events import (
     AnswerRecorded,
     AudioExported,
 )
-from station_core.listening import Heard, Windows
+from station_core.listening import Ear, Heard, ear_for
 from station_core.materials import AccessKey
 from station_core.recorder import (
     DAMAGED,
@@ -108,11 +108,11 @@ class RecordingStation(PreparedStation):
             AnswerBegan(self.room, self.name, self.settings.seat, headset, participant, recording),
         )
         self.prepared = None
-        windows = Windows(self.recorder.block_us, self._listen_every_us)
+        ear = ear_for(self.recorder, headset, self._listen_every_us)
         failure: DeviceError | None = None
         with self.recorder.begin(file) as part:
             try:
-                await self._take_blocks(part, recording, duration_us, windows)
+                await self._take_blocks(part, recording, duration_us, ear)
             except DeviceError as error:
                 failure = error
             kept = await self.runtime.compute(part.finish)
@@ -120,7 +120,7 @@ class RecordingStation(PreparedStation):
             self._interrupt(recording, self.answers[recording].with_kept(kept, closed=True), failure.code)
             raise failure
         answer = self.answers[recording].with_kept(kept, closed=True, complete=True)
-        heard = await self.runtime.compute(windows.judged)
+        heard = await self.runtime.compute(ear.judged)
         self._change(
             recording,
             answer,
@@ -165,18 +165,17 @@ class RecordingStation(PreparedStation):
             raise StepRefused(self.name, "answer-complete", recording)
         return answer
 
-    async def _take_blocks(self, part: Growing, recording: str, duration_us: int, windows: Windows) -> None:
-        """Pass blocks to the part until the answer has its length; keep in the store what is safe."""
+    async def _take_blocks(self, part: Growing, recording: str, duration_us: int, ear: Ear) -> None:
+        """Pass blocks to the part, then to the ear, until the answer has its length; store what is safe."""
         answer = self.answers[recording]
         missing = duration_us * FORMAT.rate_hz // SECOND - answer.frames
         async with self.headset.record(FORMAT, self.recorder.block_us) as stream:
             async for block in stream:
-                wanted = self.recorder.keeps_sound or windows.wants_next()
-                samples = block.samples() if wanted else None
-                windows.hear(samples)
+                samples = block.samples() if ear.wants_next() else None
                 kept = await self.runtime.compute(lambda: part.add(block, samples))  # noqa: B023 - awaited here
                 if kept is not None:
                     self._change(recording, answer.with_kept(kept))
+                await self.runtime.compute(lambda: ear.hear(samples))  # noqa: B023 - awaited here
                 missing -= block.frames
                 if missing <= 0:
                     return

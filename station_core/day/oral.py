@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from hal.audio import SoundSpoiled
 from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.people import Action, Role
@@ -255,6 +256,8 @@ class Workplace:
             return await self._other_station(incident, "no-reserve-station")
         name = self.station.headset.info.name
         incident = point.incidents.open(error.code, name, room.name)
+        if isinstance(error, SoundSpoiled):  # nothing is loose: another headset (E15)
+            return await self._other_headset(incident)
         if (name, error.code) in self.helped and await replace_headset(point, self.station, room.name):
             incident.close("reserve-headset")
             return True

@@ -393,6 +393,7 @@ RANDOM_KILLS = 40
 KITS = {"organizer": {"kits": 1}, "recording": {}}
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("station", ["organizer", "recording"])
 def test_killed_at_every_step(station: str, site: Callable[..., Site], tmp_path: Path) -> None:
     step, lived, torn = 0, False, 0

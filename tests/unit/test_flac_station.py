@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from hal.audio import AudioFormat, HeadsetUnplugged, Samples
+from hal.audio import AudioFormat, HeadsetUnplugged, Samples, SoundSpoiled
 from hal.computer import ComputerFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from simulators import sealing
+from simulators.faults import UntilRepaired
 from simulators.headset import SimHeadset
+from simulators.profiles import headset_profile
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
 from station_core.recorder import FlacRecorder
 from tests.containers import read_export
@@ -185,5 +187,52 @@ def test_the_package_holds_the_files_with_their_checksums(place: Seated) -> None
         assert [(e.flash, e.package, e.file, e.size_bytes, e.digest) for e in events] == [
             ("flash-1", name, each.file, each.size_bytes, each.digest) for each in files
         ]
+
+    place.runtime.run(main())
+
+
+SPOILING: dict[str, tuple[dict[str, int], int]] = {
+    "silent": ({}, 400),
+    "dropouts": ({"per_minute": 120, "length_ms": 60}, 2_000),
+}
+"""Fault of the headset, its parameters, and within how many ms after its onset its first gap is over."""
+
+
+@pytest.mark.parametrize("kind", SPOILING)
+def test_missing_sound_ends_the_part_and_not_the_answer(place: Seated, kind: str) -> None:
+    """Noticed within half a second; with another headset the answer goes on in a further part."""
+    params, gap_ms = SPOILING[kind]
+
+    async def strike_later() -> None:
+        await place.runtime.sleep(6 * SECOND)
+        place.headset.begin_fault(kind, params, UntilRepaired())
+
+    async def main() -> None:
+        station = await place.opened()
+        began = place.runtime.now()
+        place.runtime.spawn(strike_later())
+        with pytest.raises(SoundSpoiled):
+            await station.record_answer("p-1", "r-1", 20 * SECOND)
+        assert place.runtime.now() - began <= 6 * SECOND + gap_ms * MILLISECOND + SECOND // 2
+        (event,) = place.events(AnswerInterrupted)
+        assert event.error == "sound-spoiled"
+        kept = station.answers["r-1"].frames
+        assert kept >= 6 * RATE  # all that was spoken before is there
+        station.headset = SimHeadset("headset-x1", place.world, headset_profile("logitech-h390"))
+        station.headset.speaker.start("participant-1")
+        assert (await station.record_answer("p-1", "r-1", 20 * SECOND)).ok
+        assert [part.headset for part in station.answers["r-1"].parts] == ["headset-0101-3", "headset-x1"]
+        assert len(heard(place, "r-1")) == 20 * RATE
+
+    place.runtime.run(main())
+
+
+@pytest.mark.parametrize("kind", ["noise", "hum", "clipping", "other-voices"])
+def test_what_can_be_understood_is_recorded_to_the_end(place: Seated, kind: str) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        strike(place.headset, kind)
+        await station.record_answer("p-1", "r-1", 8 * SECOND)
+        assert station.answers["r-1"].complete
 
     place.runtime.run(main())

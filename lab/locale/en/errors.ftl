@@ -163,6 +163,7 @@ device-wrong-token = This token does not open the data. Use the token of a membe
 device-module-missing = The token's PKCS#11 module is not found. Install the Рутокен drivers.
 device-pin-rejected = The token does not accept this PIN. Choose one of the length that it asks for.
 device-audio-error = The sound device failed. Check it and try again; if that fails, use the reserve.
+device-sound-spoiled = Sound from the microphone is missing. Take the reserve headset and make a test recording: the answer goes on in a further part.
 device-headset-unplugged = The headset is not connected. Plug it or the reserve in and make a test recording.
 device-headset-stopped = The headset is connected, but its sound has stopped. Pull it out and plug it or the reserve in, then make a test recording.
 device-headset-silent = The microphone sends nothing but zeros. Check the switch on its cable and the plug, then make a test recording.

@@ -174,6 +174,7 @@ word-not-logged-in = the token is not logged in
 word-key-not-found = no key on the token
 word-wrong-token = the token does not open the data
 word-audio-error = the sound device failed
+word-sound-spoiled = sound from the microphone is missing
 word-headset-unplugged = the headset is not connected
 word-headset-stopped = the headset's sound has stopped
 word-headset-silent = the microphone sends only zeros
@@ -331,19 +332,6 @@ word-rescue-journal = taking the journal from the disk
 word-check-display = checking how the КИМ is shown
 word-print-media-forms = printing the forms of the audio medium
 word-rescue-recordings = taking the recordings from the disk
-
-# -- short words: what is bad about a recording
-word-silent = no voice
-word-weak = too quiet
-word-noisy = noise
-word-hum = mains hum
-word-uneven = uneven level of the voice
-word-dropouts = dropouts
-word-gaps = long dropouts
-word-clicks = clicks
-word-repeats = choppy sound
-word-clipped = overload
-word-offset = offset of the signal
 
 # -- faults in short
 fault-jam = a sheet is stuck

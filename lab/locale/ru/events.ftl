@@ -177,6 +177,7 @@ word-not-logged-in = в токен не выполнен вход
 word-key-not-found = на токене нет ключа
 word-wrong-token = токен не открывает данные
 word-audio-error = звуковое устройство отказало
+word-sound-spoiled = звук с микрофона пропадает
 word-headset-unplugged = гарнитура не подключена
 word-headset-stopped = звук гарнитуры прекратился
 word-headset-silent = микрофон даёт одни нули
@@ -334,19 +335,6 @@ word-rescue-journal = снятие журнала с диска
 word-check-display = проверка отображения КИМ
 word-print-media-forms = печать сопроводительного бланка и протокола
 word-rescue-recordings = снятие записей с диска
-
-# -- короткие слова: чем плоха запись
-word-silent = голоса нет
-word-weak = слишком тихо
-word-noisy = шум
-word-hum = гул сети
-word-uneven = неровный уровень голоса
-word-dropouts = пропуски звука
-word-gaps = длинные пропуски звука
-word-clicks = щелчки
-word-repeats = «кваканье»
-word-clipped = перегрузка
-word-offset = смещение сигнала
 
 # -- неисправности кратко
 fault-jam = застревание листа
