@@ -19,10 +19,9 @@ from tests.audio_corpus.voices import RATE_HZ
 
 def text(table: Table) -> str:
     """Write the table; strengths below the threshold of audibility stand in brackets."""
-    alarms = table.clean
+    alarms, share = table.clean, _share(table.clean.found, table.clean.cases)
     lines = [
-        f"half: {table.half.value}; {alarms.cases} clean clips, {alarms.found} false alarms "
-        + f"({_share(alarms.found, alarms.cases)})",
+        f"half: {table.half.value}; {alarms.cases} clean clips, {alarms.found} false alarms ({share})",
         "",
         "| fault | kind | strength | cases | found | named right | placed |",
         "|---|---|---|---|---|---|---|",

@@ -83,8 +83,9 @@ def crackle(clip: Clip, rng: np.random.Generator, strength: float) -> Damaged:
 
 
 _CLICK_WHY = (
-    "In pauses a click is heard at any of these heights. Through vowels it is heard since its spectrum reaches "
-    "beyond 5 kHz, where vowels mask little; 6 dB above the active level is our estimate of where that begins."
+    "In pauses a click is heard at any of these heights. Through vowels it is heard since its spectrum "
+    "reaches beyond 5 kHz, where vowels mask little; 6 dB above the active level is our estimate of where "
+    "that begins."
 )
 
 FAULTS = (
@@ -94,8 +95,8 @@ FAULTS = (
         "ms within speech",
         (2, 10, 20, 40, 100),
         10,
-        "Gaps of 2 to 3 ms are heard in steady noise (Plomp, 1964); speech changes by itself: from 10 ms on (our "
-        "estimate).",
+        "Gaps of 2 to 3 ms are heard in steady noise (Plomp, 1964); speech changes by itself: from 10 ms on "
+        "(our estimate).",
         dropout,
     ),
     Fault(

@@ -100,8 +100,8 @@ FAULTS = (
         "dB direct to reverberant sound",
         (10, 0, -4, -8),
         0,
-        "At the distance where both are equally strong (critical distance, 0.5 to 1 m in a classroom) a voice "
-        "sounds far away; a headset's microphone has 15 dB and more.",
+        "At the distance where both are equally strong (critical distance, 0.5 to 1 m in a classroom) a "
+        "voice sounds far away; a headset's microphone has 15 dB and more.",
         far_microphone,
         frozenset({Kind.NOISY, Kind.ECHO}),
     ),
