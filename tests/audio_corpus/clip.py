@@ -26,7 +26,7 @@ SNR_LEAST_DB = 27.0
 """Clean means also: noise lies this far below speech. IEC 60268-16 needs 15 dB, our limit is 20 dB."""
 
 _SIMULATED_SHARE = 0.08
-_SECONDS = (5.0, 15.0)
+_SECONDS = (5.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,16 +29,16 @@ def loud(clip: Clip, rng: np.random.Generator, strength: float) -> Damaged:
     active = np.abs(clip.voice) > amplitude(clip.level_db - 20)
     aim = rms_db(clip.wave[active]) + strength - clip.level_db
     wave = clip.wave * amplitude(strength - clip.level_db)
-    for _ in range(3):  # limiting takes away some of the level: come near to what was asked for
+    for _ in range(6):  # limiting takes away some of the level: come near to what was asked for
         wave = wave * amplitude(aim - rms_db(_limited(wave)[active]))
     return throughout(_limited(wave))
 
 
 def _limited(wave: Wave) -> Wave:
-    """Turn the gain down around whatever would reach 0.9 of full scale."""
-    frames = RATE_HZ * 5 // 1000
+    """Turn the gain down around whatever would reach 0.95 of full scale."""
+    frames = RATE_HZ * 2 // 1000
     reach = maximum_filter1d(np.abs(wave), 2 * frames)
-    limited: Wave = wave * uniform_filter1d(np.minimum(1, 0.9 / np.maximum(reach, 1e-9)), frames)
+    limited: Wave = wave * uniform_filter1d(np.minimum(1, 0.95 / np.maximum(reach, 1e-9)), frames)
     return limited
 
 
@@ -90,9 +90,9 @@ FAULTS = (
         "loud",
         Kind.LOUD,
         "dBov active speech level",
-        (-16, -12, -10, -8),
-        -12,
-        "Peaks of speech lie 12 to 18 dB above the active level: from -12 dBov on none fits the scale uncut.",
+        (-17, -13, -12, -11),
+        -13,
+        "Peaks of speech lie 12 to 18 dB above its active level: from -13 dBov on few fit the scale uncut.",
         loud,
         frozenset({Kind.DISTORTION, Kind.CLIPPING}),
     ),
