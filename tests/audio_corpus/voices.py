@@ -20,40 +20,18 @@ RATE_HZ = 48_000
 Wave = NDArray[np.float64]
 """Samples; full scale is ±1. Shape ``(frames,)``."""
 
-_MALE = {
+VARIANTS = {
     Half.TUNE: (
-        "m1",
-        "m3",
-        "m5",
-        "m7",
-        "adam",
-        "Alex",
-        "Denis",
-        "Marco",
-        "Michael",
-        "paul",
-        "travis",
-        "klatt2",
+        *("m1", "m3", "m5", "m7", "adam", "Alex", "Denis", "Marco", "Michael", "paul", "travis", "klatt2"),
+        *("f1", "f3", "Alicia", "anika", "belinda", "steph"),
     ),
     Half.REPORT: (
-        "m2",
-        "m4",
-        "m6",
-        "m8",
-        "Andy",
-        "boris",
-        "Hugo",
-        "john",
-        "pablo",
-        "max",
-        "Henrique",
-        "klatt4",
+        *("m2", "m4", "m6", "m8", "Andy", "boris", "Hugo", "john", "pablo", "max", "Henrique", "klatt4"),
+        *("f2", "f4", "f5", "Andrea", "Annie", "linda"),
     ),
 }
-_FEMALE = {
-    Half.TUNE: ("f1", "f3", "Alicia", "anika", "belinda", "steph"),
-    Half.REPORT: ("f2", "f4", "f5", "Andrea", "Annie", "linda"),
-}
+"""Speakers of espeak-ng: men, then women."""
+
 _LANGUAGES = ("ru", "ru", "en-gb", "en-us")  # half of the speakers are Russian
 WHISPER = "whisper"
 
@@ -76,7 +54,7 @@ class Speaker:
 
 def draw_speaker(half: Half, rng: np.random.Generator) -> Speaker:
     """Choose a speaker of that half; low voices have pitch periods near those of the mains."""
-    names = _MALE[half] + _FEMALE[half]
+    names = VARIANTS[half]
     return Speaker(
         language=_LANGUAGES[rng.integers(len(_LANGUAGES))],
         variant=names[rng.integers(len(names))],
