@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal import oaconvolve
+from scipy.signal import lfilter, oaconvolve
 
 from hal.audio import Samples
 from tests.audio_corpus import traps
@@ -94,7 +93,7 @@ def clean(half: Half, seed: int) -> Clip:
         voice *= 0.8 / peak
         level += 20 * float(np.log10(0.8 / peak))
     noise_db = min(rng.uniform(*NOISE_DBFS), level - SNR_LEAST_DB)
-    noise = coloured_noise(len(voice), rng, slope=rng.uniform(0, 1)) * amplitude(noise_db)
+    noise = coloured_noise(len(voice), rng, pink=rng.uniform(0, 1)) * amplitude(noise_db)
     sounds = traps.draw(voice, noise, amplitude(level), rng)
     return Clip(seed, half, name, sounds, voice, noise, level, noise_db)
 
@@ -148,11 +147,14 @@ def room(voice: Wave, rng: np.random.Generator, t60_s: float, direct_db: float) 
     return heard
 
 
-def coloured_noise(frames: int, rng: np.random.Generator, slope: float) -> Wave:
-    """Make noise of RMS 1: white (slope 0) to pink (1), in between as rooms have it."""
-    size = next_fast_len(frames, real=True)
-    spectrum = rfft(rng.standard_normal(size))
-    spectrum *= np.maximum(np.arange(len(spectrum)) * RATE_HZ / size, 20.0) ** (-slope / 2)
-    noise: Wave = irfft(spectrum, size)[:frames]
+# 3 dB an octave from 20 Hz to 20 kHz (J. O. Smith, Spectral Audio Signal Processing, "Pink noise")
+_PINK = (0.049922035, -0.095993537, 0.050612699, -0.004408786), (1, -2.494956002, 2.017265875, -0.522189400)
+
+
+def coloured_noise(frames: int, rng: np.random.Generator, pink: float) -> Wave:
+    """Make noise of RMS 1: white (0) to pink (1), in between as rooms have it."""
+    white = rng.standard_normal(frames)
+    warm = lfilter(*_PINK, white)
+    noise: Wave = (1 - pink) * white + pink * warm / np.sqrt(np.square(warm).mean())
     noise /= np.sqrt(np.square(noise).mean())
     return noise

@@ -29,7 +29,7 @@ def loud(clip: Clip, rng: np.random.Generator, strength: float) -> Damaged:
     active = np.abs(clip.voice) > amplitude(clip.level_db - 20)
     aim = rms_db(clip.wave[active]) + strength - clip.level_db
     wave = clip.wave * amplitude(strength - clip.level_db)
-    for _ in range(6):  # limiting takes away some of the level: come near to what was asked for
+    for _ in range(4):  # limiting takes away some of the level: come near to what was asked for
         wave = wave * amplitude(aim - rms_db(_limited(wave)[active]))
     return throughout(_limited(wave))
 

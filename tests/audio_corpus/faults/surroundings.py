@@ -13,7 +13,7 @@ from tests.audio_corpus.voices import RATE_HZ, Wave
 
 def noisy(clip: Clip, rng: np.random.Generator, strength: float) -> Damaged:
     """Add steady noise between white and pink; a fan makes it swell by a decibel."""
-    noise = coloured_noise(clip.frames, rng, slope=rng.uniform(0, 1)) * amplitude(clip.level_db - strength)
+    noise = coloured_noise(clip.frames, rng, pink=rng.uniform(0, 1)) * amplitude(clip.level_db - strength)
     time = np.arange(clip.frames) / RATE_HZ
     swell: Wave = 1 + 0.1 * np.sin(2 * np.pi * rng.uniform(0.2, 5) * time)
     return throughout(clip.wave + noise * swell)
@@ -50,7 +50,7 @@ def far_microphone(clip: Clip, rng: np.random.Generator, strength: float) -> Dam
     """Hear the room rather than the mouth: the microphone in a laptop's lid, half a metre away."""
     voice = room(clip.voice, rng, t60_s=rng.uniform(0.5, 0.8), direct_db=strength)
     voice *= np.sqrt(np.square(clip.voice).sum() / np.square(voice).sum())
-    fan = coloured_noise(clip.frames, rng, slope=1.0) * amplitude(clip.level_db - rng.uniform(18, 26))
+    fan = coloured_noise(clip.frames, rng, pink=1.0) * amplitude(clip.level_db - rng.uniform(18, 26))
     return throughout(voice + clip.noise + fan)
 
 
