@@ -1,4 +1,4 @@
-"""A small part of the corpus is judged as well as the whole has to be; the whole: ``python -m tests.audio_corpus``."""
+"""A small part of the corpus is judged as well as the whole must be (``python -m tests.audio_corpus``)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def clipping(clip: Clip, rng: np.random.Generator, strength: float) -> Damaged:
     cut = np.clip(wave, -height, height)
     if rng.random() < 0.5:
         return throughout(wave / height)
-    return throughout(cut * rng.uniform(0.3, min(2, 0.95 / height)))
+    return throughout(cut * rng.uniform(0.5, min(2, 0.95 / height)))
 
 
 def saturation(clip: Clip, rng: np.random.Generator, strength: float) -> Damaged:

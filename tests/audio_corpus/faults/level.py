@@ -109,7 +109,7 @@ FAULTS = (
         "10 dB less is heard as half as loud (sone scale, ISO 532-1). But speakers themselves fall by up to "
         "12 dB for a second or two (measured on clean clips): a fall is a fault from 18 dB on.",
         uneven,
-        frozenset({Kind.NOISY}),
+        frozenset({Kind.NOISY, Kind.QUIET}),
     ),
     Fault(
         "too-short",
