@@ -27,6 +27,8 @@ def text(table: Table) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for fault in FAULTS:
+        if not any(fault.name == name for name, _ in table.cells):
+            continue
         for strength in fault.strengths:
             cell = table.cells.get((fault.name, strength), Tally())
             value = f"{strength:.3g} {fault.unit}"

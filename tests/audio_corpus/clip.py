@@ -124,9 +124,10 @@ def _pause(seconds: float) -> Wave:
 
 def _moving_head(frames: int, rng: np.random.Generator) -> Wave:
     """Vary the level slowly, by at most 2 dB either way: the distance of the mouth changes."""
-    knots = np.linspace(0, frames, max(3, frames // (2 * RATE_HZ)))
-    decibels = np.interp(np.arange(frames), knots, rng.uniform(-1, 1, len(knots)) * rng.uniform(0, 2))
-    factors: Wave = 10 ** (decibels / 20)
+    milliseconds = frames // (RATE_HZ // 1000) + 1
+    knots = np.linspace(0, milliseconds, max(3, frames // (2 * RATE_HZ)))
+    decibels = np.interp(np.arange(milliseconds), knots, rng.uniform(-1, 1, len(knots)) * rng.uniform(0, 2))
+    factors: Wave = np.repeat(10 ** (decibels / 20), RATE_HZ // 1000)[:frames]
     return factors
 
 

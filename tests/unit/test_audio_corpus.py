@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from station_core.audio_check import Kind
+from tests.audio_corpus.__main__ import main, text
 from tests.audio_corpus.clip import LEVELS_DBOV, SNR_LEAST_DB, Clip, clean, rms_db, rounded
-from tests.audio_corpus.evaluation import CELLS, cells_of, damaged
+from tests.audio_corpus.evaluation import CELLS, Judged, Table, cells_of, damaged
 from tests.audio_corpus.faults import FAULTS, Fault
 from tests.audio_corpus.p56 import active_level
 from tests.audio_corpus.texts import ENGLISH, RUSSIAN, Half
@@ -95,3 +99,48 @@ def test_strengths_are_what_they_are_called() -> None:
 def test_every_cell_gets_equally_many_clips() -> None:
     drawn = [cell for seed in range(len(CELLS)) for cell in cells_of(seed, 5)]
     assert all(drawn.count(cell) == 5 for cell in CELLS)
+
+
+def table(found: int, named: int, alarms: int) -> Table:
+    """Count a hundred cases of one audible fault and a thousand clean clips."""
+    result = Table(Half.REPORT)
+    for number in range(100):
+        result.add(Judged(number, "echo", -6, found=number < found, named=number < named))
+    for number in range(1000):
+        result.add(Judged(number, "", 0, found=number < alarms))
+    return result
+
+
+def test_every_missed_target_is_told() -> None:
+    assert list(table(99, 95, 5).missed_targets()) == []
+    assert list(table(98, 94, 6).missed_targets()) == [
+        "found 98 of 100, fewer than 99%",
+        "named right 94 of 100, fewer than 95%",
+        "6 false alarms in 1000 clips, over 0.5%",
+    ]
+
+
+def test_what_cannot_be_heard_counts_for_no_target() -> None:
+    result = table(100, 100, 0)
+    result.add(Judged(0, "echo", -26, found=False))
+    assert list(result.missed_targets()) == []
+    assert "| echo | echo | (-26 dB below the voice, 80 to 300 ms later) | 1 | 0.0 % |" in text(result)
+
+
+def test_clips_can_be_written_for_ears(tmp_path: Path) -> None:
+    assert main(["--write", str(tmp_path), "--clips", "1", "--first", "3", "--faults", "1"]) == 0
+    labels = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
+    assert [label.get("kind") for label in labels] == [None, cells_of(3, 1)[0][0].kind.value]
+    for label in labels:
+        samples, rate_hz = soundfile.read(tmp_path / label["file"], dtype="int16")
+        assert rate_hz == RATE_HZ
+        assert len(samples) > RATE_HZ
+
+
+def test_the_reference_has_the_thresholds_of_the_code() -> None:
+    reference = (Path(__file__).parents[2] / "docs" / "reference" / "audio-corpus.md").read_text(
+        encoding="utf-8"
+    )
+    for row in FAULTS:
+        strengths = ", ".join(f"**{s:.3g}**" if row.audible(s) else f"{s:.3g}" for s in row.strengths)
+        assert f"| {row.name} | `{row.kind}` | {strengths} {row.unit} | {row.why} |" in reference
