@@ -111,11 +111,17 @@ def _said(half: Half, rng: np.random.Generator) -> tuple[str, Wave]:
     for number in rng.permutation(len(texts)):
         voice = traps.whispering(speaker) if whispers and len(parts) > 2 else speaker
         part = spoken(voice, texts[number])
+        if voice is not speaker:
+            part = part * (amplitude(-rng.uniform(6, 10)) * np.sqrt(_power(parts[1]) / _power(part)))
         # 2 dB: how far sentences of one speaker differ
         parts += [part * amplitude(rng.normal(0, 1.0)), _pause(rng.gamma(2.0, 0.25))]
         if sum(map(len, parts)) >= seconds * RATE_HZ:
             break
     return f"{speaker.name}{' whispers' * whispers}", np.concatenate(parts)[: int(_SECONDS[1] * RATE_HZ)]
+
+
+def _power(wave: Wave) -> float:
+    return float(np.square(wave).mean())
 
 
 def _pause(seconds: float) -> Wave:
