@@ -143,6 +143,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         ctl_command,
         devices_command,
         journal_command,
+        recording_command,
         run_command,
         scenarios_command,
         serve_command,
@@ -151,6 +152,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
     return {
         "devices": devices_command.devices,
         "check token": check_command.check_token,
+        "check recording": recording_command.check_recording,
         "run": run_command.run_command,
         "scenarios list": scenarios_command.list_scenarios,
         "scenarios show": scenarios_command.show_scenario,
@@ -301,6 +303,13 @@ def _add_devices(commands: Any, texts: Texts) -> None:
     add = token.options.add_argument
     add("--pin-source", metavar=texts("help-file"), help=texts("help-pin-source"))
     add("--last-try", action="store_true", help=texts("help-last-try"))
+    add("--json", action="store_true", help=texts("help-json"))
+    recording = _add(inner, "recording", texts, "help-check-recording")
+    recording.set_defaults(runs="check recording")
+    about = texts("help-recording-files")
+    recording.arguments.add_argument("files", metavar=texts("help-file"), nargs="+", help=about)
+    add = recording.options.add_argument
+    add("--report", metavar=texts("help-file"), help=texts("help-sound-report"))
     add("--json", action="store_true", help=texts("help-json"))
 
 

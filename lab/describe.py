@@ -242,7 +242,7 @@ def problem_text(texts: Texts, problem: Problem) -> str:
 def _named_value(texts: Texts, name: str, value: str) -> str:
     """Write a value that a message names."""
     if name == "why":
-        return _reason(texts, value)
+        return reason(texts, value)
     if name == "expected":
         return ", ".join(re.findall(r"'([^']*)'", value)) or value
     if name == "pattern":
@@ -254,7 +254,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def _reason(texts: Texts, why: str) -> str:
+def reason(texts: Texts, why: str) -> str:
     """Translate the words of the operating system and of the YAML reader."""
     for number, key in _WHY.items():
         if os.strerror(number) == why:
