@@ -86,6 +86,7 @@ _DETAILS = tuple(
         (r"(?:no scheme; )?known: (?P<known>.+)", "detail-known"),
         (r"(?P<why>.+): pip install '(?P<package>.+)'", "detail-install"),
         (r"it is no token", "detail-no-token"),
+        (r"it is no headset", "detail-no-headset"),
         (r"valid (?P<since>[0-9-]+) – (?P<until>[0-9-]+)", "detail-valid"),
     )
 )

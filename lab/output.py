@@ -62,6 +62,18 @@ class OutputFile:
         """Whether the other name means the same file."""
         return self._place == Path(other).resolve()
 
+    def finish(self, data: bytes) -> None:
+        """Write all of it, and give it its name.
+
+        Raises:
+            BadInput: The disk is full, or the folder is gone.
+        """
+        try:
+            self.file.write(data)
+        except OSError as error:
+            raise self.cannot(error) from None
+        self.appear()
+
     def appear(self) -> None:
         """Give it its name.
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from lab.describe import one_line, reason
 from lab.recording_check import Judged, judge_file
 from lab.sound import told
-from lab.sound.page import Part, render_page, report_file, write_page
+from lab.sound.page import Part, render_page, report_file
 from lab.sound.reading import BadSound
 from lab.text import Texts
 from station_core.audio_check import Outcome
@@ -34,7 +34,7 @@ def check_recording(args: Namespace, texts: Texts) -> int:
             print(json.dumps([judged_json(each) for each in judged], ensure_ascii=False, indent=2))
         if report is not None:
             title = texts("sound-page-recordings", count=len(judged))
-            write_page(report, render_page(title, [_part(each, texts) for each in judged], texts))
+            report.finish(render_page(title, [_part(each, texts) for each in judged], texts).encode())
             if not args.json:
                 print(texts("report-written", file=one_line(args.report)))
     if any(each.report is None for each in judged):

@@ -100,19 +100,6 @@ def _same(output: OutputFile, path: str) -> bool:
         return False
 
 
-def write_page(output: OutputFile, page: str) -> None:
-    """Write the page and give it its name.
-
-    Raises:
-        BadInput: The disk is full.
-    """
-    try:
-        output.file.write(page.encode())
-    except OSError as error:
-        raise output.cannot(error) from None
-    output.appear()
-
-
 def _drawn(part: Part, texts: Texts) -> dict[str, object]:
     """Return what the template needs of a part."""
     drawn: dict[str, object] = {
@@ -159,7 +146,7 @@ def _close_up(close: CloseUp, row: _Row, rate_hz: int, texts: Texts) -> dict[str
         "sound-page-close-up",
         at=told.place(close.start_us, texts),
         lasts=told.lasting(len(close.samples) * 1_000_000 // rate_hz, texts),
-        enlarged=str(enlarged),
+        enlarged=enlarged,
     )
     return {"number": close.number, "what": row.what, "where": where, "wave": wave}
 

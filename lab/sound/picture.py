@@ -170,6 +170,17 @@ class Painter:
         self._span *= 2
 
 
+def paint(samples: Samples, rate_hz: int) -> Columns:
+    """Return the columns of what is held whole, shape ``(frames, channels)``.
+
+    Raises:
+        ValueError: There is no sound.
+    """
+    painter = Painter(rate_hz, samples.shape[1])
+    painter.feed(samples)
+    return painter.columns()
+
+
 class _Rows:
     """Rows of the spectrogram, as many for each octave."""
 

@@ -103,7 +103,7 @@ class Sound:
         if not np.isfinite(raw).all():
             self.flaw = BadSound("not-numbers")
             raw = np.nan_to_num(raw, nan=0.0)
-        return np.clip(np.rint(raw * 32_768.0), -32_768, 32_767).astype(np.int16)
+        return np.asarray(np.clip(np.rint(raw * 32_768.0), -32_768, 32_767), dtype=np.int16)
 
 
 @contextmanager
@@ -168,4 +168,4 @@ def _declared(file: Any) -> int | None:
             return None
         return max(1, round(file.frames * declared / there))
     # FLAC keeps the number in 36 bits, all of them 0 for "not known"
-    return file.frames if file.frames < 1 << 36 else None
+    return int(file.frames) if file.frames < 1 << 36 else None

@@ -30,6 +30,7 @@ DETAILS = {
     "detail-known": "no scheme; known: sim",
     "detail-install": "0: pip install 'ppe-lab[token]'",
     "detail-no-token": "it is no token",
+    "detail-no-headset": "it is no headset",
     "detail-valid": "valid 2024-01-01 – 2024-02-01",
 }
 

@@ -76,3 +76,53 @@ sound-page-response = Frequency response: earphone to microphone
 sound-page-level = Level, dB
 sound-page-hertz = Hz
 sound-page-footer = The page loads nothing from a network. How each property is measured and why the limits are where they are: docs/reference/audio-check.md.
+
+# -- check of a headset
+help-check-headset = check a headset: level, recording, measurement, playing back
+help-headset-url = address of the headset, for example portaudio:name; without it the only one there is
+help-headset-seconds = how many seconds to record (10)
+help-headset-sweep = check the earphones, too: hold the microphone to the earpiece, a signal is played
+help-headset-save = keep what was recorded in a file (.flac or .wav)
+check-headset-title = Check of a headset
+check-headset-good = RESULT: the headset works
+check-headset-warned = RESULT: the headset works, with remarks
+check-headset-bad = RESULT: the headset is not ready
+check-step-headset = Headset
+check-step-record = Recording
+check-step-sound = Quality
+check-step-play = Playing back
+check-step-sweep = Earpiece to microphone
+headset-speak = Speak in your usual voice for { $seconds ->
+    [one] { $seconds } second
+   *[other] { $seconds } seconds
+  }.
+headset-level = [{ $bar }] { $level }, { $left } s left
+headset-listen = Listen to the recording.
+headset-heard = Did you hear it clearly? [Y/n]{" "}
+headset-hold = Hold the microphone close to the earpiece. A signal from low to high will be played.
+headset-ready = Press Enter when ready.{" "}
+headset-saved = Recording kept: { $file }
+told-headset = { $name }, { $rate } Hz
+told-headset-one-of = { $name }: { $url }
+told-recorded = { $seconds ->
+    [one] { $seconds } second
+   *[other] { $seconds } seconds
+  }
+told-recorded-lost = sound was lost on its way, times: { $count }
+told-sound-good = nothing to remark
+told-played = played
+told-not-heard = not heard well in the earphones
+told-sweep = the signal was heard, delay { $delay } ms, distortion { $thd } %
+told-sweep-unheard = the microphone does not hear the signal
+told-sweep-not = this headset cannot play and record at once
+detail-no-headset = this is no headset
+advice-headset-none = plug a headset into a USB port or the sound sockets and try again
+advice-headset-choose = name one: ppelab check headset ADDRESS
+advice-recorded-lost = close other programs, try another USB port; if that fails, take another computer
+advice-not-heard = turn the volume up, check the plug of the earphones; if that fails, take the reserve headset
+advice-sweep-unheard = hold the microphone close to the earpiece, turn the volume up and try again; if that fails, take the reserve headset
+problem-save-format = a recording is kept in a file { $known }; give the name such an ending
+state-headset-unplugged = not connected: the socket is empty
+state-headset-muted = the microphone is switched off in the sound settings
+advice-headset-unplugged = push the plug in until it clicks, or take the reserve headset
+advice-headset-muted = switch the microphone on in the sound settings

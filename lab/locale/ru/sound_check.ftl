@@ -78,3 +78,55 @@ sound-page-response = Частотная характеристика: науш�
 sound-page-level = Уровень, дБ
 sound-page-hertz = Гц
 sound-page-footer = Страница ничего не загружает из сети. Как измеряется каждое свойство и почему пределы таковы — в docs/reference/audio-check.md.
+
+# -- проверка гарнитуры
+help-check-headset = проверить гарнитуру: уровень, запись, измерение, прослушивание
+help-headset-url = адрес гарнитуры, например portaudio:имя; без него — единственная подключённая
+help-headset-seconds = сколько секунд записывать (10)
+help-headset-sweep = проверить и наушники: приложить микрофон к наушнику, прозвучит сигнал
+help-headset-save = сохранить записанное в файл (.flac или .wav)
+check-headset-title = Проверка гарнитуры
+check-headset-good = ИТОГ: гарнитура исправна
+check-headset-warned = ИТОГ: гарнитура работает, но есть замечания
+check-headset-bad = ИТОГ: гарнитура не готова
+check-step-headset = Гарнитура
+check-step-record = Запись
+check-step-sound = Качество
+check-step-play = Прослушивание
+check-step-sweep = Наушник и микрофон
+headset-speak = Говорите обычным голосом { $seconds ->
+    [one] { $seconds } секунду
+    [few] { $seconds } секунды
+   *[many] { $seconds } секунд
+  }.
+headset-level = [{ $bar }] { $level }, осталось { $left } с
+headset-listen = Слушайте запись.
+headset-heard = Слышно ясно? [Д/н]{" "}
+headset-hold = Приложите микрофон вплотную к наушнику и держите. Прозвучит сигнал от низких звуков к высоким.
+headset-ready = Готовы — нажмите Enter.{" "}
+headset-saved = Запись сохранена: { $file }
+told-headset = { $name }, { $rate } Гц
+told-headset-one-of = { $name }: { $url }
+told-recorded = { $seconds ->
+    [one] { $seconds } секунда
+    [few] { $seconds } секунды
+   *[many] { $seconds } секунд
+  }
+told-recorded-lost = звук терялся по пути, раз: { $count }
+told-sound-good = замечаний нет
+told-played = воспроизведено
+told-not-heard = в наушниках слышно плохо
+told-sweep = сигнал услышан, задержка { $delay } мс, искажения { $thd } %
+told-sweep-unheard = микрофон сигнала не слышит
+told-sweep-not = эта гарнитура не умеет играть и записывать сразу
+detail-no-headset = это не гарнитура
+advice-headset-none = подключите гарнитуру к порту USB или к гнёздам звука и повторите
+advice-headset-choose = назовите одну: ppelab check headset АДРЕС
+advice-recorded-lost = закройте лишние программы, смените порт USB; не помогло — возьмите другой компьютер
+advice-not-heard = прибавьте громкость, проверьте штекер наушников; не помогло — возьмите резервную гарнитуру
+advice-sweep-unheard = приложите микрофон вплотную к наушнику, прибавьте громкость и повторите; не помогло — возьмите резервную гарнитуру
+problem-save-format = запись сохраняется в файл { $known }; укажите такое окончание имени
+state-headset-unplugged = не подключена: гнездо пусто
+state-headset-muted = микрофон выключен в настройках звука
+advice-headset-unplugged = вставьте штекер гарнитуры до щелчка или возьмите резервную
+advice-headset-muted = включите микрофон в настройках звука
