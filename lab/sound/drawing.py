@@ -162,7 +162,7 @@ def marks(findings: Iterable[Finding], seconds: float) -> list[Mark]:
     """Place the faults on the time axis of a recording that lasts so long."""
     placed = []
     for number, finding in enumerate(findings, 1):
-        left = min(100.0, finding.start_us / seconds / 1e4)
+        left = min(100.0 - _THINNEST, finding.start_us / seconds / 1e4)
         width = min(max(_THINNEST, (finding.end_us - finding.start_us) / seconds / 1e4), 100 - left)
         outcome = "fail" if finding.outcome is Outcome.FAIL else "warn"
         placed.append(Mark(number, percent(left), percent(width), finding.kind.value, outcome))

@@ -177,7 +177,8 @@ def paint(samples: Samples, rate_hz: int) -> Columns:
         ValueError: There is no sound.
     """
     painter = Painter(rate_hz, samples.shape[1])
-    painter.feed(samples)
+    for at in range(0, len(samples), _CHUNK):
+        painter.feed(samples[at : at + _CHUNK])
     return painter.columns()
 
 

@@ -102,8 +102,9 @@ class Sound:
         """Scale as libsndfile does with integers: ±1 is ±32768; louder is cut, as any converter does."""
         if not np.isfinite(raw).all():
             self.flaw = BadSound("not-numbers")
-            raw = np.nan_to_num(raw, nan=0.0)
-        return np.asarray(np.clip(np.rint(raw * 32_768.0), -32_768, 32_767), dtype=np.int16)
+            raw = np.where(np.isnan(raw), 0, raw)
+        steps = np.rint(np.clip(raw, -1.0, 1.0) * 32_768.0)
+        return np.asarray(np.minimum(steps, 32_767), dtype=np.int16)
 
 
 @contextmanager
@@ -168,4 +169,5 @@ def _declared(file: Any) -> int | None:
             return None
         return max(1, round(file.frames * declared / there))
     # FLAC keeps the number in 36 bits, all of them 0 for "not known"
-    return int(file.frames) if file.frames < 1 << 36 else None
+    frames = int(file.frames)
+    return frames if frames < 1 << 36 else None
