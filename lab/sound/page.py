@@ -109,6 +109,8 @@ def _drawn(part: Part, texts: Texts) -> dict[str, object]:
         "response": drawing.curve(part.response) if part.response else None,
         "rows": (),
         "channels": False,
+        "advice": (),
+        "close_ups": (),
         "picture": None,
     }
     if part.report is None:

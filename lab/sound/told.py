@@ -62,7 +62,7 @@ def place(us: int, texts: Texts) -> str:
     >>> place(63_450_000, texts("ru"))
     '1:03,45'
     """
-    hundredths = us // 10_000
+    hundredths = (us + 5_000) // 10_000
     return _decimal(f"{hundredths // 6000}:{hundredths // 100 % 60:02}.{hundredths % 100:02}", texts)
 
 
