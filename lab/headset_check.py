@@ -9,7 +9,7 @@ import numpy as np
 
 from hal.audio import AudioFormat, Headset, HeadsetUnplugged, Samples
 from hal.audio.level import Level, meter
-from hal.errors import DeviceNotFound
+from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, discover, open_device, opener
 from hal.runtime import SECOND
 from lab.checklist import Checklist, Mark, Step, Stopped
@@ -68,11 +68,14 @@ class HeadsetCheck(Checklist):
         return True
 
     async def _only_one(self, step: Step) -> str:
-        found = [each for each in await discover({}) if each.family is Family.AUDIO and each.url]
+        failed: dict[str, DeviceError] = {}  # a driver that cannot look does not keep the others from it
+        found = [each for each in await discover(failed) if each.family is Family.AUDIO and each.url]
         if len(found) == 1:
             return found[0].url
         if not found:
             opener(f"{DEFAULT_DRIVER}:")  # says what is missing, if that is why
+            if DEFAULT_DRIVER in failed:
+                raise failed[DEFAULT_DRIVER]
             step.advice.append("headset-none")
             raise DeviceNotFound(f"{DEFAULT_DRIVER}:")
         for each in found:

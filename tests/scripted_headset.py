@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -48,6 +48,10 @@ def spoken(seconds: int, kind: str = "", params: Mapping[str, int] | None = None
 
     samples: Samples = runtime.run(main())
     return samples
+
+
+def _giving(samples: Samples) -> Callable[[], Samples]:
+    return lambda: samples
 
 
 @dataclass
@@ -107,7 +111,7 @@ class ScriptedHeadset:
             block += late[:size]
             late = late[size:]
             samples = block.clip(-32_768, 32_767).astype(np.int16)
-            yield AudioBlock(number * size, size, lambda got=samples: got, number in self.overflows)
+            yield AudioBlock(number * size, size, _giving(samples), number in self.overflows)
             number += 1
 
     def _next(self, size: int) -> Samples:

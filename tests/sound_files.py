@@ -110,7 +110,7 @@ BROKEN = (
 )
 
 
-GOOD = {
+GOOD: dict[str, Callable[[], bytes]] = {
     "pcm16.wav": wav,
     "pcm16.flac": flac,
     "pcm24.wav": lambda: encoded("WAV", "PCM_24"),
@@ -134,7 +134,7 @@ GOOD = {
 }  # fmt: skip
 """Good files by name; how far the sound may differ from ``voice()`` is in ``LOSS``."""
 
-LOSS = {
+LOSS: dict[str, int | None] = {
     "pcm8.wav": 260, "pcm8.flac": 260, "ulaw.wav": 520, "alaw.wav": 520,
     "adpcm.wav": None,
     "vorbis.ogg": None, "opus.ogg": None, "layer3.mp3": None,

@@ -167,7 +167,7 @@ def _declared(file: Any) -> int | None:
         declared, there = int(corrected[1]), int(corrected[2])
         if declared >= _ENDLESS or there == 0:
             return None
-        return max(1, round(file.frames * declared / there))
+        return max(1, int(file.frames) * declared // there)
     # FLAC keeps the number in 36 bits, all of them 0 for "not known"
     frames = int(file.frames)
     return frames if frames < 1 << 36 else None

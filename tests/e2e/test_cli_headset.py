@@ -19,7 +19,8 @@ import soundfile
 
 from hal.audio import HeadsetCapabilities, HeadsetUnplugged
 from hal.audio.level import Level
-from hal.registry import register, schemes
+from hal.errors import DeviceTimeout
+from hal.registry import DeviceInfo, register, schemes
 from lab.cli import main
 from lab.level_line import LevelLine
 from lab.text import LANGUAGES, texts
@@ -170,6 +171,35 @@ def test_without_a_driver_it_is_said_what_is_missing(ppelab: Output, plug: Calla
     code, out, _ = ppelab("check", "headset")
     assert code == 1
     assert "Нет драйвера" in out
+
+
+def test_a_driver_that_cannot_look_says_why(
+    ppelab: Output, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(ScriptedDevices):
+        async def discover(self) -> tuple[DeviceInfo, ...]:
+            raise DeviceTimeout("portaudio:")
+
+    undo = register("portaudio", Hanging({}))
+    try:
+        code, out, _ = ppelab("check", "headset")
+        assert code == 1
+        assert "Гарнитура: Устройство не ответило вовремя" in out
+        headset = ScriptedHeadset(spoken(11))
+        plug(headset)
+        assert ppelab("check", "headset")[0] == 0, "another driver knows a headset"
+    finally:
+        undo()
+
+
+def test_no_headset_at_all(ppelab: Output, plug: Callable[[object], None]) -> None:
+    undo = register("portaudio", ScriptedDevices({}))
+    try:
+        code, out, _ = ppelab("check", "headset")
+        assert code == 1
+        assert "Что делать: подключите гарнитуру" in out
+    finally:
+        undo()
 
 
 def test_sound_that_was_lost_on_its_way(ppelab: Output, plug: Callable[[object], None]) -> None:

@@ -139,7 +139,7 @@ def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff.wav")
     write(tmp_path / "a.wav", speech())
     (tmp_path / "a.wav").rename(path)
-    command = [sys.executable, "-P", "-m", "lab", "check", "recording", os.fsencode(path)]
+    command: list[str | bytes] = [sys.executable, "-P", "-m", "lab", "check", "recording", os.fsencode(path)]
     done = subprocess.run(
         [*command, "--json", "--report", str(tmp_path / "page.html")], capture_output=True, check=False
     )

@@ -73,7 +73,7 @@ def test_it_prints(page: Path, tmp_path: Path) -> None:
 
 
 def test_the_spectrogram_is_a_picture_that_the_browser_knows(page: Path, tmp_path: Path) -> None:
-    """A data address that is no picture shows its alternative text, and the page is then almost white there."""
+    """Where the picture is damaged, there is only its alternative text, and the shot compresses better."""
     text = page.read_text(encoding="utf-8")
     whole = tmp_path / "whole.png"
     chromium(tmp_path, page, f"--screenshot={whole}", "--window-size=1280,1000")
