@@ -16,8 +16,10 @@ from hal.token.certificates import valid_certificate
 from scenarios.federal import authorities, federal_keys
 from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out
 from scenarios.model import FaultSpec, Scenario
+from scenarios.real_devices import SIMULATED, RealDevices
 from simulators import sealing
-from simulators.bound_token import BoundToken, RealToken
+from simulators.bound_headset import BoundHeadset
+from simulators.bound_token import BoundToken
 from simulators.computer import SimComputer
 from simulators.device import SimDevice, Spawn, World
 from simulators.faults import After, At, Ending, Fault, Lasts, Never, Rate, Trigger, UntilRepaired
@@ -76,7 +78,7 @@ class Builder:
         runtime: Time.
         journal: Where events go.
         spawn: Starts tasks that live as long as the run.
-        tokens: Real tokens for the ГЭК members, the first for ``member-1``; the others' are simulated.
+        real: Real devices in place of simulated ones.
     """
 
     def __init__(
@@ -86,7 +88,7 @@ class Builder:
         runtime: Runtime,
         journal: Journal,
         spawn: Spawn,
-        tokens: Sequence[RealToken] = (),
+        real: RealDevices = SIMULATED,
     ) -> None:
         self.scenario = scenario
         self.layout = lay_out(scenario)
@@ -94,7 +96,8 @@ class Builder:
         self.journal = journal
         self.world = World(runtime, Streams(seed), journal.write, spawn)
         self.bench = Bench()
-        self._real_tokens = tokens
+        self._real = real
+        self._real_headsets = dict(zip(self.layout.headsets(), real.headsets, strict=False))
         self._certificates: dict[str, Certificate] = {}
         self.devices: dict[str, SimDevice] = {}
         spec = scenario.exam
@@ -222,7 +225,12 @@ class Builder:
         return scanner
 
     def _headset(self, name: str, profile: str) -> SimHeadset:
-        headset = self._add(SimHeadset(name, self.world, headset_profile(profile)))
+        model, real = headset_profile(profile), self._real_headsets.get(name)
+        headset = self._add(
+            SimHeadset(name, self.world, model)
+            if real is None
+            else BoundHeadset(name, self.world, model, real=real)
+        )
         self.bench.headsets[name] = headset
         return headset
 
@@ -234,8 +242,8 @@ class Builder:
     def _make_tokens(self) -> None:
         profile = token_profile(self.scenario.point.staff.token)
         for index, member in enumerate(self.layout.members, start=1):
-            if index <= len(self._real_tokens):
-                real = self._real_tokens[index - 1]
+            if index <= len(self._real.tokens):
+                real = self._real.tokens[index - 1]
                 bound = BoundToken(f"token-{index}", self.world, profile, owner=member, real=real)
                 self.bench.tokens[member] = (self._add(bound), real.pin)
                 continue

@@ -132,6 +132,12 @@ class Layout:
         found |= dict.fromkeys((*self.technicians, *self.members, *organizers, "head"), SimPerson)
         return found
 
+    def headsets(self) -> tuple[str, ...]:
+        """Name the headsets: those of the seats, then the reserve ones, then those of reserve stations."""
+        seats = [seat.headset_name for room in self.rooms for seat in room.seats]
+        reserve = [name for name, _ in self.reserve_headsets]
+        return (*seats, *reserve, *(seat.headset_name for seat in self.reserve_seats))
+
     def _stations(self) -> Iterator[StationPlan]:
         yield from (room.station for room in self.rooms if room.station is not None)
         yield from self.reserve_stations

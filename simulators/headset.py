@@ -111,14 +111,14 @@ def _fade(wave: Wave, span: _Span, first: int) -> None:
         tail[:] = tail * np.clip(span.end + _FADE - frame, 0, _FADE) // _FADE
 
 
-class _Recording:
+class Recording:
     """A recording under way: the device puts blocks, or what ended it; the station takes them."""
 
     def __init__(self, queue: Queue[AudioBlock | DeviceError]) -> None:
         self.queue = queue
         self.on = True
 
-    def __aiter__(self) -> _Recording:
+    def __aiter__(self) -> Recording:
         return self
 
     async def __anext__(self) -> AudioBlock:
@@ -193,7 +193,7 @@ class SimHeadset(BusyDevice):
         )
         self._key = self.luck("sound").bits(48)
         self._spans: list[_Span] = []
-        self._recording: _Recording | None = None
+        self._recording: Recording | None = None
         self._playing = False
 
     # -- what people do ----------------------------------------------------------------------------
@@ -235,7 +235,7 @@ class SimHeadset(BusyDevice):
         self._check()
         if self._recording or (self._playing and not self.profile.full_duplex):
             raise DeviceBusy(self.name)
-        recording = self._recording = _Recording(self.runtime.queue())
+        recording = self._recording = Recording(self.runtime.queue())
         self.world.spawn(self._produce(recording, audio_format.channels, block_us), f"record {self.name}")
         self.occurred("record")
         try:
@@ -287,7 +287,7 @@ class SimHeadset(BusyDevice):
         if error is not None and self._recording is not None:
             self._recording.fail(error)
 
-    async def _produce(self, recording: _Recording, channels: int, block_us: int) -> None:
+    async def _produce(self, recording: Recording, channels: int, block_us: int) -> None:
         """Put a block into the queue whenever one is complete: one sleep each."""
         began = self.runtime.now()
         origin = first = sound.frame_at(began)

@@ -231,5 +231,5 @@ diff-ended = the journal has already ended
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}the same meaning, written differently
 
-help-device = a real token for the next member of the exam commission: token=pkcs11:…; may be repeated
+help-device = a real device: token=pkcs11:… for the next member of the exam commission, headset=portaudio:… for the next seat; may be repeated
 help-family-url = FAMILY=ADDRESS

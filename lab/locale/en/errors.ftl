@@ -172,11 +172,15 @@ device-flash-lost = The flash drive is missing. Use the reserve.
 device-flash-full = The flash drive is full. Remove what is not needed or use the reserve.
 device-file-missing = The file is not on the flash drive. Write it again and bring the drive back.
 device-file-too-large = The file is larger than any file of its kind. Look whether the right file is on the drive, and write it again.
-problem-device-form = write it as token=ADDRESS, for example token=pkcs11:serial=0012
-problem-device-family = a run takes real devices of the family “token” so far, not “{ $family }”
-problem-device-twice = this address is given twice; one token belongs to one ГЭК member
+problem-device-form = write it as token=ADDRESS or headset=ADDRESS, for example token=pkcs11:serial=0012
+problem-device-family = a run takes real devices of the kinds token and headset so far, not “{ $family }”
+problem-token-twice = this address is given twice; one token belongs to one ГЭК member
 device-not-for-the-day = the token will not be taken on the exam day ({ $date }). { $why } The run goes on without it; --set exam.date=YYYY-MM-DD sets another date
 problem-device-same-token = this is the same token (no. { $serial }) as one before it; every ГЭК member has one of his own
 problem-device-cannot = the token cannot be used: { $why }
+problem-headset-twice = this address is given twice; every seat has a headset of its own
+problem-headset-cannot = the headset cannot be used: { $why }
+problem-headsets-none = this scenario has no headsets: it is no oral exam
+problem-more-headsets-than-places = more headsets than the scenario has ({ $places }); leave some out
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two

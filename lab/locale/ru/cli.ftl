@@ -235,5 +235,5 @@ diff-ended = журнал уже кончился
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}смысл тот же, запись разная
 
-help-device = настоящий токен для следующего члена ГЭК: token=pkcs11:…; можно повторять
+help-device = настоящее устройство: token=pkcs11:… для следующего члена ГЭК, headset=portaudio:… для следующего места; можно повторять
 help-family-url = СЕМЕЙСТВО=АДРЕС
