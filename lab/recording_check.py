@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from hal.audio import Samples
 from lab.sound.picture import CloseUp, Columns, Painter, close_ups
-from lab.sound.reading import BadSound, Sound, opened
+from lab.sound.reading import BLOCK, BadSound, Sound, opened
 from station_core.audio_check import LiveCheck, Outcome, Report, check
 
 MOST_WHOLE = 16 * 60 * 48_000 * 2
@@ -56,23 +57,22 @@ def judge_file(path: str, *, picture: bool) -> Judged:
 def _judge(path: str, sound: Sound, *, picture: bool) -> Judged:
     painter = Painter(sound.rate_hz, sound.channels) if picture else None
     blocks = _painted(sound.blocks(), painter)
-    held: list[Samples] = []
-    frames = 0
-    for block in blocks:
-        held.append(block)
-        frames += len(block)
-        if frames * sound.channels > MOST_WHOLE:
-            break
-    if not held:
-        return Judged(path, error=sound.flaw or BadSound("no-sound"), kind=sound.kind)
+    # no memory is used of what is not filled
+    samples, frames = np.empty((MOST_WHOLE // sound.channels, sound.channels), dtype=np.int16), 0
+    report: Report | None = None
     zoomed: tuple[CloseUp, ...] = ()
-    if frames * sound.channels > MOST_WHOLE:
-        report = _in_stretches(sound, held, blocks)
-    else:
-        samples = np.concatenate(held)
-        report = check(samples, sound.rate_hz)
+    for block in blocks:
+        if frames + len(block) > len(samples):
+            report = _in_stretches(sound, chain(_blocks(samples[:frames]), (block,), blocks))
+            break
+        samples[frames : frames + len(block)] = block
+        frames += len(block)
+    if not frames:
+        return Judged(path, error=sound.flaw or BadSound("no-sound"), kind=sound.kind)
+    if report is None:
+        report = check(samples[:frames], sound.rate_hz)
         if picture:
-            zoomed = close_ups(samples, sound.rate_hz, report.findings)
+            zoomed = close_ups(samples[:frames], sound.rate_hz, report.findings)
     columns = painter.columns() if painter is not None else None
     return Judged(path, report, sound.flaw, sound.kind, columns, zoomed)
 
@@ -84,19 +84,17 @@ def _painted(blocks: Iterable[Samples], painter: Painter | None) -> Iterator[Sam
         yield block
 
 
-def _in_stretches(sound: Sound, held: list[Samples], rest: Iterator[Samples]) -> Report:
+def _blocks(samples: Samples) -> Iterator[Samples]:
+    for at in range(0, len(samples), BLOCK):
+        yield samples[at : at + BLOCK]
+
+
+def _in_stretches(sound: Sound, blocks: Iterable[Samples]) -> Report:
     """Judge what is too long to be held, in the way that an answer is judged while it is spoken."""
-    live, size = LiveCheck(sound.rate_hz, sound.channels), sound.rate_hz // _TENTH
-    for block in _of_size(_drained(held, rest), size):
-        live.feed(block)
+    live = LiveCheck(sound.rate_hz, sound.channels)
+    for stretch in _of_size(blocks, sound.rate_hz // _TENTH):
+        live.feed(stretch)
     return live.finish()
-
-
-def _drained(held: list[Samples], rest: Iterator[Samples]) -> Iterator[Samples]:
-    held.reverse()
-    while held:
-        yield held.pop()
-    yield from rest
 
 
 def _of_size(blocks: Iterable[Samples], size: int) -> Iterator[Samples]:

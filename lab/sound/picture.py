@@ -210,7 +210,8 @@ def close_ups(samples: Samples, rate_hz: int, findings: Iterable[Finding]) -> tu
         end = (finding.end_us + _AROUND_US) * rate_hz // 1_000_000
         part = samples[start:end, finding.channel or 0]
         if finding.end_us - finding.start_us <= LONGEST_CLOSE_UP_US and len(part):
-            found.append(CloseUp(number, start * 1_000_000 // rate_hz, part))
+            # a copy: a view would keep all of the recording in memory
+            found.append(CloseUp(number, start * 1_000_000 // rate_hz, part.copy()))
         if len(found) == MOST_CLOSE_UPS:
             break
     return tuple(found)

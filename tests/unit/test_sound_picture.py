@@ -148,6 +148,7 @@ def test_close_ups_are_of_short_findings_and_of_their_channel() -> None:
     )
     assert len(found) == MOST_CLOSE_UPS
     assert (found[0].number, found[0].start_us) == (2, 160_000)
+    assert found[0].samples.base is None, "it does not keep the whole recording in memory"
     assert found[0].samples.tolist() == list(range(-1600, -2405, -1))
 
 
