@@ -78,7 +78,8 @@ def lines(judged: Judged, texts: Texts) -> Iterator[str]:
 
 def error_text(error: BadSound, texts: Texts) -> str:
     """Say what is wrong with a file and what to do."""
-    values = {name: reason(texts, value) if name == "why" else value for name, value in error.values.items()}
+    ways = {"why": lambda value: reason(texts, value), "seconds": lambda value: told.decimal(value, texts)}
+    values = {name: ways.get(name, str)(value) for name, value in error.values.items()}
     return texts(f"recording-error-{error.code}", **values)
 
 

@@ -39,7 +39,7 @@ def seconds(us: int, texts: Texts, digits: int = 1) -> str:
     >>> seconds(1_250_000, texts("en"), 2), seconds(90_000_000, texts("ru"))
     ('1.25 s', '90,0 с')
     """
-    return texts("sound-seconds", seconds=_decimal(f"{us / 1e6:.{digits}f}", texts))
+    return texts("sound-seconds", seconds=decimal(f"{us / 1e6:.{digits}f}", texts))
 
 
 def lasting(us: int, texts: Texts) -> str:
@@ -52,7 +52,7 @@ def lasting(us: int, texts: Texts) -> str:
     if us >= 1_000_000:
         return seconds(us, texts)
     ms = f"{us / 1000:.1f}" if us < 10_000 else f"{us // 1000}"
-    return texts("sound-milliseconds", ms=_decimal(ms, texts))
+    return texts("sound-milliseconds", ms=decimal(ms, texts))
 
 
 def place(us: int, texts: Texts) -> str:
@@ -63,7 +63,7 @@ def place(us: int, texts: Texts) -> str:
     '1:03,45'
     """
     hundredths = (us + 5_000) // 10_000
-    return _decimal(f"{hundredths // 6000}:{hundredths // 100 % 60:02}.{hundredths % 100:02}", texts)
+    return decimal(f"{hundredths // 6000}:{hundredths // 100 % 60:02}.{hundredths % 100:02}", texts)
 
 
 def level(tenth_db: int, texts: Texts) -> str:
@@ -74,10 +74,11 @@ def level(tenth_db: int, texts: Texts) -> str:
     '−23,4 дБ'
     """
     sign = "−" if tenth_db < 0 else ""
-    return texts("sound-db", db=_decimal(f"{sign}{abs(tenth_db) // 10}.{abs(tenth_db) % 10}", texts))
+    return texts("sound-db", db=decimal(f"{sign}{abs(tenth_db) // 10}.{abs(tenth_db) % 10}", texts))
 
 
-def _decimal(text: str, texts: Texts) -> str:
+def decimal(text: str, texts: Texts) -> str:
+    """Write a number as the language does."""
     return text.replace(".", texts("sound-decimal-point"))
 
 
