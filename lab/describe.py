@@ -85,8 +85,17 @@ _DETAILS = tuple(
         (r"it is damaged: (?P<why>.+)", "detail-damaged"),
         (r"(?:no scheme; )?known: (?P<known>.+)", "detail-known"),
         (r"(?P<why>.+): pip install '(?P<package>.+)'", "detail-install"),
+        (r"(?P<why>.+): apt-get install (?P<package>\S+)", "detail-install-debian"),
         (r"it is no token", "detail-no-token"),
         (r"it is no headset", "detail-no-headset"),
+        (r"the sound server went on with (?P<name>.+)", "detail-server-went-on"),
+        (r"the sound server has ended the stream", "detail-stream-ended"),
+        (r"its socket is empty", "detail-socket-empty"),
+        (r"(?P<name>.+) is suspended", "detail-suspended"),
+        (r"the stream has ended", "detail-stream-over"),
+        (r"it takes no sound", "detail-takes-nothing"),
+        (r"the sound driver's process does not answer", "detail-sound-process-silent"),
+        (r"the sound driver's process has ended", "detail-sound-process-ended"),
         (r"valid (?P<since>[0-9-]+) – (?P<until>[0-9-]+)", "detail-valid"),
     )
 )

@@ -1,7 +1,16 @@
 """Headsets (гарнитуры): the interface, its values and its errors."""
 
-from hal.audio.errors import AudioError, FormatUnsupported, HeadsetUnplugged
+from hal.audio.errors import (
+    AudioError,
+    FormatUnsupported,
+    HeadsetMuted,
+    HeadsetSilent,
+    HeadsetStopped,
+    HeadsetUnplugged,
+    SoundServerGone,
+)
 from hal.audio.interface import Headset
+from hal.audio.level import Level, meter
 from hal.audio.values import (
     AudioBlock,
     AudioFormat,
@@ -19,7 +28,13 @@ __all__ = [
     "Headset",
     "HeadsetCapabilities",
     "HeadsetInfo",
+    "HeadsetMuted",
+    "HeadsetSilent",
     "HeadsetStatus",
+    "HeadsetStopped",
     "HeadsetUnplugged",
+    "Level",
     "Samples",
+    "SoundServerGone",
+    "meter",
 ]

@@ -20,6 +20,38 @@ class HeadsetUnplugged(AudioError):
     remedy = "plug it in again or take the reserve headset, then make a test recording"
 
 
+class HeadsetStopped(AudioError):
+    """It is connected, but sends or takes no sound any more: suspended, or its stream was ended."""
+
+    code = "headset-stopped"
+    happened = "the headset is connected, but its sound has stopped"
+    remedy = "pull it out and plug it in again, or take the reserve headset; then make a test recording"
+
+
+class HeadsetSilent(AudioError):
+    """The microphone gives digital zeros after it gave sound: no living microphone does."""
+
+    code = "headset-silent"
+    happened = "the microphone sends nothing but zeros"
+    remedy = "look at the switch on its cable and at the plug, then make a test recording"
+
+
+class HeadsetMuted(HeadsetSilent):
+    """The microphone is switched off in the sound settings."""
+
+    code = "headset-muted"
+    happened = "the microphone is switched off in the sound settings"
+    remedy = "switch it on in the sound settings, then make a test recording"
+
+
+class SoundServerGone(AudioError):
+    """PulseAudio or PipeWire has ended; no headset of this computer works without it."""
+
+    code = "sound-server-gone"
+    happened = "the computer's sound server has ended"
+    remedy = "try again in a moment, it starts by itself; if that fails, restart the computer"
+
+
 class FormatUnsupported(AudioError):
     """The device does not offer that sample rate or channel count."""
 

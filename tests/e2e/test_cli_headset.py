@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from hal.audio import HeadsetCapabilities, HeadsetUnplugged
-from hal.audio.level import Level
+from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Level
 from hal.errors import DeviceTimeout
 from hal.registry import DeviceInfo, register, schemes
 from lab.cli import main

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import signal
-import subprocess
-import sys
-from asyncio import AbstractEventLoop, Future, ReadTransport, SubprocessTransport, TimerHandle, WriteTransport
+from asyncio import AbstractEventLoop, Future, TimerHandle
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -21,17 +16,14 @@ from hal.errors import BadReply, DeviceError, DeviceTimeout, DriverMissing
 from hal.token.errors import TokenError
 from hal.token.pkcs11 import wire
 from hal.token.pkcs11.deadlines import Deadlines
+from hal.worker_process import WorkerProcess
 
 R = TypeVar("R")
 
 _REAP = 2.0
 """Seconds to wait for a killed process to be gone; one that hangs in the kernel's USB code takes longer."""
 
-_READ = 64 * 1024
-"""Bytes to read at once. On Unix asyncio makes room for 256 KiB every time, which malloc takes from the
-kernel and gives back (docs/decisions/0010)."""
-
-_BOOT = "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from hal.token.pkcs11.worker import main;main()"
+_WORKER = "hal.token.pkcs11.worker"
 
 
 _give_way = getattr(os, "sched_yield", lambda: None)
@@ -78,21 +70,7 @@ NOTHING = Result(type(None))
 _TEXT = Result(str)
 
 
-class _Output(asyncio.Protocol):
-    """Takes what the worker writes at once; asyncio's own way for processes goes once more round the loop."""
-
-    def __init__(self, channel: Channel, before: asyncio.BaseProtocol) -> None:
-        self._channel = channel
-        self._before = before
-
-    def data_received(self, data: bytes) -> None:
-        self._channel.received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._before.connection_lost(exc)
-
-
-class Channel(asyncio.SubprocessProtocol):
+class Channel:
     """One worker with one module loaded.
 
     Calls are answered in their order. A call that its caller has given up (cancelled) still runs in the
@@ -108,13 +86,10 @@ class Channel(asyncio.SubprocessProtocol):
         self.description = ""
         self._loop = loop
         self._calls: deque[_Call] = deque()
-        self._received = bytearray()
         self._timer: TimerHandle | None = None
         self._ends = 0.0
         self._sleepless: float | None = None
-        self._transport: SubprocessTransport | None = None
-        self._input: WriteTransport | None = None
-        self._gone: Future[None] = loop.create_future()
+        self._process: WorkerProcess | None = None
         self._dead: DeviceError | None = None
         self._encoder = msgspec.msgpack.Encoder()
 
@@ -127,15 +102,9 @@ class Channel(asyncio.SubprocessProtocol):
             Failed: The module does not initialise.
             DriverMissing: No process can be started.
         """
-        loop = asyncio.get_running_loop()
-        # An empty entry of the path is the current folder, where anybody may have put a module.
-        path = json.dumps([entry for entry in sys.path if entry])
-        # -P: not the current folder either; the environment is ours, since modules are configured by it
-        command = (sys.executable, "-P", "-c", _BOOT, path)
+        channel = cls(device, asyncio.get_running_loop())
         try:
-            _, channel = await loop.subprocess_exec(
-                lambda: cls(device, loop), *command, stderr=subprocess.DEVNULL
-            )
+            channel._process = await WorkerProcess.start(_WORKER, channel._answered, channel._ended)
         except OSError as error:
             raise DriverMissing(device, f"no process can be started: {error.strerror}") from error
         try:
@@ -153,8 +122,8 @@ class Channel(asyncio.SubprocessProtocol):
     @property
     def pid(self) -> int:
         """The process."""
-        assert self._transport is not None  # noqa: S101 - set before anybody has the channel
-        return self._transport.get_pid()
+        assert self._process is not None  # noqa: S101 - set before anybody has the channel
+        return self._process.pid
 
     async def call(self, request: wire.Request, result: Result[R], seconds: float) -> R:
         """Make a request and return its result.
@@ -165,14 +134,14 @@ class Channel(asyncio.SubprocessProtocol):
             TokenError: The worker has ended by itself: the module crashed.
             BadReply: It sent what is no reply, and has been killed.
         """
-        if self._dead is not None or self._input is None:
+        if self._dead is not None or self._process is None:
             raise self._dead or TokenError(self.device, "the module's process is not running")
         what = type(request).__name__.lower()
         call = _Call(seconds, what, self._loop.create_future())
         self._calls.append(call)
         if len(self._calls) == 1:
             self._watch()
-        self._input.write(wire.frame(self._encoder.encode(request)))
+        self._process.send(self._encoder.encode(request))
         if self._sleepless is None:
             self._loop.call_soon(self._stay_awake)
         self._sleepless = self._loop.time() + wire.SLEEPLESS
@@ -208,51 +177,19 @@ class Channel(asyncio.SubprocessProtocol):
         """End the worker without waiting for its end; for what cannot wait."""
         self._die(TokenError(self.device, "it was closed"))
 
-    # -- what asyncio tells us ----------------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        self._transport = cast("SubprocessTransport", transport)
-        self._input = cast("WriteTransport", self._transport.get_pipe_transport(0))
-        output = cast("ReadTransport", self._transport.get_pipe_transport(1))
-        output.set_protocol(_Output(self, output.get_protocol()))
-        if hasattr(output, "max_size"):
-            output.max_size = _READ
-
-    def received(self, data: bytes) -> None:
-        """Take what the worker writes."""
-        received = self._received
-        received += data
-        while self._dead is None and len(received) >= wire.HEADER.size:
-            (size,) = wire.HEADER.unpack_from(received)
-            if size > wire.LONGEST or not self._calls:
-                self._die(BadReply(self.device, "the module's process talks out of turn"))
-                return
-            end = wire.HEADER.size + size
-            if len(received) < end:
-                return
-            body = bytes(received[wire.HEADER.size : end])
-            del received[:end]
-            self._answered(body)
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002
-        """Learn that the worker has ended, or is about to."""
-        self._die(TokenError(self.device, "the module's process has ended"))
-
-    def process_exited(self) -> None:
-        """Learn that it has ended; it is no zombie any more."""
-        self._die(TokenError(self.device, "the module's process has ended"))
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Learn that it has ended and its pipes are closed."""
-        if self._transport is not None:
-            self._transport.close()  # nothing is left to do, but without it the transport warns
-        if not self._gone.done():
-            self._gone.set_result(None)
-
     # -- calls --------------------------------------------------------------------------------------
 
+    def _ended(self, garbled: bool) -> None:
+        ended = TokenError(self.device, "the module's process has ended")
+        self._die(self._out_of_turn() if garbled else ended)
+
+    def _out_of_turn(self) -> DeviceError:
+        return BadReply(self.device, "the module's process talks out of turn")
+
     def _answered(self, body: bytes) -> None:
+        if not self._calls:
+            self._die(self._out_of_turn())
+            return
         call = self._calls.popleft()
         if self._calls:
             self._watch()
@@ -300,32 +237,12 @@ class Channel(asyncio.SubprocessProtocol):
             if not call.reply.done():
                 call.reply.set_exception(error)
         self._calls.clear()
-        self._received.clear()
-        self._end_process()
-
-    def _end_process(self) -> None:
-        """Close the pipes and kill.
-
-        Not by the transport's own ``kill`` or ``close``: on Unix these look first whether the process has
-        ended, which takes its exit status away from asyncio, who then complains on the standard error.
-        """
-        transport = self._transport
-        if transport is None:
-            return
-        for number in (0, 1):
-            pipe = transport.get_pipe_transport(number)
-            if pipe is not None:
-                pipe.close()  # not abort: beside the end of the process it closes twice (Python 3.11)
-        if transport.get_returncode() is not None:
-            return
-        if sys.platform == "win32":
-            transport.kill()
-        else:
-            with suppress(ProcessLookupError):  # it has ended, and we shall hear of it
-                os.kill(transport.get_pid(), signal.SIGKILL)
+        if self._process is not None:
+            self._process.end()
 
     async def _reaped(self) -> None:
-        await asyncio.wait((self._gone,), timeout=_REAP)
+        if self._process is not None:
+            await self._process.reaped(_REAP)
 
 
 def _again(error: DeviceError) -> DeviceError:

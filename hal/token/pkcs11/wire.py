@@ -1,21 +1,13 @@
 """What the driver and the process with the vendor's module say to each other.
 
-A frame is its length (4 bytes, little endian) and a MessagePack body. A request is one of the classes
-below, tagged by its name. A reply is ``[true, result]`` or ``[false, Failure]``. Replies come in the order
-of the requests.
+Each is a frame (``hal.worker_process``) with a MessagePack body. A request is one of the classes below,
+tagged by its name. A reply is ``[true, result]`` or ``[false, Failure]``. Replies come in the order of the
+requests.
 """
 
 from __future__ import annotations
 
-import struct
-
 import msgspec
-
-HEADER = struct.Struct("<I")
-
-LONGEST = 16 * 1024 * 1024
-"""Longest frame in bytes: far above every certificate and signature; a longer one is a broken peer."""
-
 
 SLEEPLESS = 0.001
 """Seconds for which either side looks for the other's next word before it goes to sleep.
@@ -183,8 +175,3 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
     flags: int = -1
     gone: bool = False
     broken: bool = False
-
-
-def frame(body: bytes) -> bytes:
-    """Put the length in front."""
-    return HEADER.pack(len(body)) + body

@@ -11,10 +11,10 @@ import gc
 import hashlib
 import os
 import select
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -42,6 +42,7 @@ from hal.token.pkcs11.mechanisms import (
     way_of,
 )
 from hal.token.values import Mechanism, PinRole
+from hal.worker_process import frame, frames, take_pipes, write
 
 _GONE = (TokenNotPresent, TokenNotRecognised, DeviceRemoved, SlotIDInvalid)
 
@@ -378,20 +379,6 @@ def _mechanism(ckm: int) -> pkcs11.Mechanism:
         return member
 
 
-def _frames(source: int) -> Iterator[bytes]:
-    """Yield the bodies of frames until the end."""
-    received = bytearray()
-    while part := _read(source):
-        received += part
-        while len(received) >= wire.HEADER.size:
-            end = wire.HEADER.size + wire.HEADER.unpack_from(received)[0]
-            if len(received) < end:
-                break
-            body = bytes(received[wire.HEADER.size : end])
-            del received[:end]
-            yield body
-
-
 def _read(source: int) -> bytes:
     """Return what comes next; before it sleeps, it looks for a moment (see ``wire.SLEEPLESS``)."""
     if hasattr(select, "poll"):  # Windows cannot look into a pipe
@@ -403,24 +390,15 @@ def _read(source: int) -> bytes:
     return os.read(source, 65536)
 
 
-def _write(target: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(target, data) :]
-
-
 def main() -> None:
     """Serve until ``Close`` or until the driver is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the station, which then closes us
-    source, target = os.dup(0), os.dup(1)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
+    source, target = take_pipes()
     decoder, encoder = msgspec.msgpack.Decoder(wire.AnyRequest), msgspec.msgpack.Encoder()
     worker = Worker()
     gc.freeze()  # what is loaded now stays: no call has to wait while the collector looks through it
-    for body in _frames(source):
+    for body in frames(partial(_read, source)):
         request = decoder.decode(body)
-        _write(target, wire.frame(encoder.encode(worker.answer(request))))
+        write(target, frame(encoder.encode(worker.answer(request))))
         if isinstance(request, wire.Close):
             break
     os._exit(0)  # nothing of a module's own clean-up may keep us: some hang there

@@ -122,7 +122,3 @@ advice-recorded-lost = close other programs, try another USB port; if that fails
 advice-not-heard = turn the volume up, check the plug of the earphones; if that fails, take the reserve headset
 advice-sweep-unheard = hold the microphone close to the earpiece, turn the volume up and try again; if that fails, take the reserve headset
 problem-save-format = a recording is kept in a file { $known }; give the name such an ending
-state-headset-unplugged = not connected: the socket is empty
-state-headset-muted = the microphone is switched off in the sound settings
-advice-headset-unplugged = push the plug in until it clicks, or take the reserve headset
-advice-headset-muted = switch the microphone on in the sound settings
