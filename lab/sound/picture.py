@@ -26,8 +26,8 @@ FLOOR_DB, CEILING_DB = -110.0, -10.0
 """Levels of the darkest and the brightest colour, of one sine against a full-scale sine."""
 
 MOST_CLOSE_UPS = 12
-LONGEST_CLOSE_UP_US = 1_000_000
-"""What lasts longer is seen in the picture of the whole."""
+LONGEST_CLOSE_UP_US = 200_000
+"""Of what lasts longer the beginning is shown; all of it is seen in the picture of the whole."""
 
 _AROUND_US = 40_000
 _FIRST = 256  # frames of a column at the beginning: 5 ms at 48 kHz
@@ -203,13 +203,17 @@ class _Rows:
 
 
 def close_ups(samples: Samples, rate_hz: int, findings: Iterable[Finding]) -> tuple[CloseUp, ...]:
-    """Cut out the sound around the first short findings, of the channel that they name or of the first."""
+    """Cut out the sound around the first findings, of the channel that they name or of the first.
+
+    What spans the whole recording has no place to look at.
+    """
     found: list[CloseUp] = []
     for number, finding in enumerate(findings, 1):
         start = max(0, (finding.start_us - _AROUND_US) * rate_hz // 1_000_000)
-        end = (finding.end_us + _AROUND_US) * rate_hz // 1_000_000
-        part = samples[start:end, finding.channel or 0]
-        if finding.end_us - finding.start_us <= LONGEST_CLOSE_UP_US and len(part):
+        ends = min(finding.end_us, finding.start_us + LONGEST_CLOSE_UP_US)
+        part = samples[start : (ends + _AROUND_US) * rate_hz // 1_000_000, finding.channel or 0]
+        whole = finding.start_us == 0 and finding.end_us * rate_hz >= (len(samples) - 1) * 1_000_000
+        if len(part) and not whole:
             # a copy: a view would keep all of the recording in memory
             found.append(CloseUp(number, start * 1_000_000 // rate_hz, part.copy()))
         if len(found) == MOST_CLOSE_UPS:

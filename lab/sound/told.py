@@ -9,6 +9,7 @@ from lab.text import Texts
 from station_core.audio_check import Figures, Finding, Kind, Outcome, Report
 
 _MOST_PLACES = 5
+_FAR_US = 1_000_000
 _MARKS = {Outcome.PASS: "passed", Outcome.WARN: "warned", Outcome.FAIL: "failed"}
 
 
@@ -117,11 +118,17 @@ def _group(kind: Kind, group: Sequence[Finding], figures: Figures, texts: Texts)
     name = texts(f"sound-{kind}")
     if any(is_whole(each, figures) for each in group):
         return texts("sound-found-whole", what=name)
-    places = "; ".join(place(each.start_us, texts) for each in group[:_MOST_PLACES])
+    places = "; ".join(span(each, texts) for each in group[:_MOST_PLACES])
     more = len(group) - _MOST_PLACES
     if more > 0:
         places = texts("sound-places-more", places=places, more=more)
     return texts("sound-found", what=name, count=sum(each.count for each in group), places=places)
+
+
+def span(finding: Finding, texts: Texts) -> str:
+    """Write where a finding is: where it begins, and where it ends if that is far away."""
+    begin = place(finding.start_us, texts)
+    return begin if finding.end_us - finding.start_us < _FAR_US else f"{begin}–{place(finding.end_us, texts)}"
 
 
 def is_whole(finding: Finding, figures: Figures) -> bool:

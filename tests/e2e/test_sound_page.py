@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ __all__ = ["pytestmark"]
 def page(tmp_path: Path) -> Path:
     sound = voice(4, channels=2)
     sound[2 * RATE : 2 * RATE + 3] = 30_000
-    figures = Figures(4_000_000, RATE, 2, *[0] * 19)
+    figures = Figures(4_000_000, RATE, 2, *[0] * (len(fields(Figures)) - 3))
     findings = (
         Finding(Kind.HUM, Outcome.WARN, 0, 4_000_000, 1, 0),
         Finding(Kind.CLICK, Outcome.FAIL, 2_000_000, 2_000_060, 1, 0, channel=1),

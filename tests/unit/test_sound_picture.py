@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.sound import drawing
@@ -24,6 +24,7 @@ def tone(hz: float, seconds: float, peak: float = 16_384.0) -> np.ndarray:
     return np.rint(wave).astype(np.int16)[:, np.newaxis]
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 700_000), st.lists(st.integers(1, 90_000), min_size=1, max_size=5), st.integers(1, 2))
 def test_columns_cover_the_recording_whatever_its_blocks(
     length: int, sizes: list[int], channels: int
@@ -140,14 +141,14 @@ def test_marks_are_where_the_faults_are_and_never_too_thin_to_see() -> None:
     ]
 
 
-def test_close_ups_are_of_short_findings_and_of_their_channel() -> None:
+def test_close_ups_are_of_what_has_a_place_and_of_its_channel() -> None:
     sound = np.stack((np.arange(20_000), -np.arange(20_000)), axis=1).astype(np.int16)
-    long, right = finding(0, 2_000_000), finding(200_000, 200_500, channel=1)
-    found = close_ups(
-        sound, 10_000, [long, right, *[finding(1_000_000, 1_000_001)] * 30, finding(10**9, 10**9)]
-    )
+    whole, right = finding(0, 2_000_000), finding(200_000, 200_500, channel=1)
+    long, after = finding(500_000, 1_900_000), finding(10**9, 10**9)
+    found = close_ups(sound, 10_000, [whole, right, long, *[finding(10**6, 10**6)] * 30, after])
     assert len(found) == MOST_CLOSE_UPS
     assert (found[0].number, found[0].start_us) == (2, 160_000)
+    assert found[1].samples.tolist() == list(range(4600, 7400)), "the beginning of what is long"
     assert found[0].samples.base is None, "it does not keep the whole recording in memory"
     assert found[0].samples.tolist() == list(range(-1600, -2405, -1))
 
