@@ -40,6 +40,7 @@ class AudioLimits(BaseModel):
     dc_offset: Limit
     dead_channel: Limit
     wrong_rate: Limit
+    too_fast: Limit
     wrong_device: Limit
     too_short: Limit
     echo: Limit

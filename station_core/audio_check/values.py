@@ -79,7 +79,7 @@ class Figures:
         snr_tenth_db: Active level above the noise.
         unevenness_tenth_db: How far the weakest stretch of speech lies below the usual one.
         clipped_per_million: Samples on flat tops.
-        distortion_per_mille: How crowded the top of the amplitudes is; see the reference.
+        peak_factor_tenth_db: How far the usual peaks of speech lie above its active level.
         dropouts: Gaps within sound.
         dropout_us: Their total length.
         repeats: Packets that repeat an earlier one exactly.
@@ -87,7 +87,10 @@ class Figures:
         hum_tenth_db: Level of the mains frequency and its harmonics.
         dc_offset_per_mille: Mean of the samples in thousandths of full scale, with its sign.
         bandwidth_hz: Up to where the sound reaches.
-        decay_db_per_second: How fast sound dies away after syllables.
+        low_hz: A fifth of the energy of speech lies below.
+        pace_tenth_hz: Middle of the frequencies at which the level swings: syllables.
+        voiced_per_mille: Share of speech that has a pitch.
+        fall_tenth_db: How deep sound falls within 150 ms after strong syllables.
         echo_per_mille: Strength of a second arrival of the voice relative to the first.
         echo_delay_us: How much later it comes.
     """
@@ -103,7 +106,7 @@ class Figures:
     snr_tenth_db: int
     unevenness_tenth_db: int
     clipped_per_million: int
-    distortion_per_mille: int
+    peak_factor_tenth_db: int
     dropouts: int
     dropout_us: int
     repeats: int
@@ -111,7 +114,10 @@ class Figures:
     hum_tenth_db: int
     dc_offset_per_mille: int
     bandwidth_hz: int
-    decay_db_per_second: int
+    low_hz: int
+    pace_tenth_hz: int
+    voiced_per_mille: int
+    fall_tenth_db: int
     echo_per_mille: int
     echo_delay_us: int
 
