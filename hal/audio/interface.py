@@ -20,7 +20,8 @@ from hal.audio.values import (
 class Headset(Protocol):
     """Closed headphones with a microphone (гарнитура).
 
-    Every method may raise ``HeadsetUnplugged``, ``DeviceTimeout``, ``DeviceBusy`` or ``DeviceDead``.
+    Every method may raise ``HeadsetUnplugged``, ``HeadsetStopped``, ``SoundServerGone``, ``DeviceTimeout``,
+    ``DeviceBusy`` or ``DeviceDead``. How loud a block is, ``hal.audio.meter`` tells.
     """
 
     @property
@@ -39,7 +40,9 @@ class Headset(Protocol):
     ) -> AbstractAsyncContextManager[AsyncIterator[AudioBlock]]:
         """Record: ``async with headset.record(format) as blocks: async for block in blocks: …``.
 
-        Leaving the block stops the recording and never hangs.
+        Leaving the block stops the recording and returns within a second, whatever state the device is in.
+        When the headset fails, the blocks of what was recorded before come first, the last of them perhaps
+        shorter; then the error.
 
         Args:
             audio_format: Must be within the capabilities.
@@ -47,11 +50,12 @@ class Headset(Protocol):
 
         Raises:
             FormatUnsupported: Before anything is recorded.
-            HeadsetUnplugged: From the iterator, at most 300 ms after the headset is gone.
+            HeadsetUnplugged, HeadsetStopped, HeadsetSilent, HeadsetMuted, SoundServerGone: From the iterator,
+                at most 300 ms after it happened, where the connection tells of it or zeros give it away.
         """
 
     async def play(self, samples: Samples, audio_format: AudioFormat) -> None:
         """Play to the end; may run while recording where ``full_duplex`` says so."""
 
     async def close(self) -> None:
-        """Give the device back. Calling it twice is allowed."""
+        """Give the device back, within a second; ends what still runs. Calling it twice is allowed."""

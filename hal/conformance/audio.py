@@ -23,6 +23,8 @@ CONDITIONS = (UNPLUG, PLUG_IN, SPEAK, DEAD)
 """
 
 _NOTICE = 300 * MILLISECOND
+_LEAVE = 2 * SECOND  # one for the recording, one for the device
+_START = 5 * SECOND  # ours: the participant waits that long at most
 _LATE_PERCENT = 50
 _SOUND_RMS = 100  # steps: -50 dBFS; speech is louder, a quiet room softer
 
@@ -108,11 +110,16 @@ async def _check_records_without_gaps(bench: HeadsetBench) -> None:
 async def _check_records_in_time(bench: HeadsetBench) -> None:
     headset = await bench.open()
     began = bench.runtime.now()
-    await _blocks(headset, 20)
-    took = bench.runtime.now() - began
+    async with headset.record(_format(headset)) as stream:
+        block = await anext(stream)
+        first = bench.runtime.now()
+        require(first - began <= _START, f"the first block came after {first - began} us")
+        while block.first_frame + block.frames < 2 * _format(headset).rate_hz:
+            block = await anext(stream)
+    now = bench.runtime.now()
     most = 2 * SECOND * (100 + _LATE_PERCENT) // 100
-    require(took <= most, f"2 s of sound took {took} us")
-    require(took >= 2 * SECOND * 9 // 10, f"2 s of sound cannot be there after {took} us")
+    require(now - first <= most, f"2 s of sound took {now - first} us")
+    require(now - began >= 2 * SECOND * 9 // 10, f"2 s of sound cannot be there after {now - began} us")
     await headset.close()
 
 
@@ -201,18 +208,22 @@ async def _check_unplugged_while_recording(bench: HeadsetBench) -> None:
         raise Skip("the headset's connection does not tell that it is gone")
     blocks: list[AudioBlock] = []
     noticed: list[int] = []
+    under_way = bench.runtime.event()
 
     async def record_on() -> None:
         async with headset.record(_format(headset)) as stream:
             try:
                 async for block in stream:
-                    blocks.append(block)  # noqa: PERF401 the blocks before the error count
+                    blocks.append(block)
+                    if len(blocks) == 5:
+                        under_way.set()
             except HeadsetUnplugged:
                 noticed.append(bench.runtime.now())
 
     async with bench.runtime.task_group() as group:
         group.start(record_on(), "record until it is unplugged")
-        await bench.runtime.sleep(550 * MILLISECOND)
+        await under_way.wait()
+        await bench.runtime.sleep(50 * MILLISECOND)
         await bench.unplug()
         gone = bench.runtime.now()
     require(noticed, "the iterator has to raise HeadsetUnplugged")
@@ -220,10 +231,23 @@ async def _check_unplugged_while_recording(bench: HeadsetBench) -> None:
     require(
         late <= _NOTICE, f"HeadsetUnplugged came {late} us after the headset was gone; 300 ms are allowed"
     )
-    require(blocks, "half a second was recorded before, but no block came")
+    frame = 0
     for block in blocks:
         require(len(block.samples()) == block.frames, "blocks already given stay good")
+        require(block.first_frame == frame, f"a block before the loss has to begin at frame {frame}")
+        frame += block.frames
     await headset.close()
+
+
+async def _check_leaving(bench: HeadsetBench) -> None:
+    headset = await bench.open()
+    async with headset.record(_format(headset)) as stream:
+        await anext(stream)
+        await bench.unplug()
+        left = bench.runtime.now()
+    await headset.close()
+    took = bench.runtime.now() - left
+    require(took <= _LEAVE, f"to leave the recording and to close took {took} us with the headset gone")
 
 
 async def _check_plugged_in_again(bench: HeadsetBench) -> None:
@@ -264,6 +288,7 @@ CHECKS: Mapping[str, Check[HeadsetBench]] = {
     "hears": Check(_check_hears, (SPEAK,)),
     "unplugged": Check(_check_unplugged, (UNPLUG,)),
     "unplugged-while-recording": Check(_check_unplugged_while_recording, (UNPLUG,)),
+    "leaving": Check(_check_leaving, (UNPLUG,)),
     "plugged-in-again": Check(_check_plugged_in_again, (UNPLUG, PLUG_IN)),
     "dead": Check(_check_dead, (DEAD,)),
     "close": Check(_check_close),

@@ -25,6 +25,9 @@ SOURCE, SINK, SERIAL = "headset_mic", "headset_ears", "H390-0001"
 
 _PIECE = RATE_HZ // 100
 
+_OLDEST = 60 * RATE_HZ
+"""How long ago the first of what is heard may have been said, in samples: buffers are shorter."""
+
 
 def sequence(first: int, frames: int) -> Samples:
     """Return noise in which every sample follows from its number (the finaliser of SplitMix64).
@@ -42,36 +45,54 @@ def place_of(heard: Samples, within: range) -> int | None:
     """Return the number of the first of some samples; ``None`` if they are no part of the sequence."""
     key = heard[:8, 0]
     said = sequence(within.start, len(within) + len(key))[:, 0]
-    windows = np.lib.stride_tricks.sliding_window_view(said, len(key))
-    found = np.flatnonzero((windows == key).all(axis=1))
-    return within.start + int(found[0]) if len(found) else None
+    for place in np.flatnonzero(said[: len(within)] == key[0]):
+        if np.array_equal(said[place : place + len(key)], key):
+            return within.start + int(place)
+    return None
+
+
+class Listener:
+    """Compares what is recorded with what was said, sample by sample."""
+
+    def __init__(self) -> None:
+        self.missing = 0
+        self._next: int | None = None
+
+    def hear(self, heard: Samples, said: int) -> None:
+        """Take what follows on what was heard before; count what is missing in ``missing``.
+
+        Args:
+            heard: One channel.
+            said: How many samples the microphone has said by now.
+
+        Raises:
+            AssertionError: It was never said.
+        """
+        if self._next is None:
+            self._next = place_of(heard, range(max(0, said - len(heard) - _OLDEST), said))
+            assert self._next is not None, "what was heard was never said"
+        while True:
+            wrong = np.flatnonzero((heard != sequence(self._next, len(heard)))[:, 0])
+            if not len(wrong):
+                self._next += len(heard)
+                return
+            heard, expected = heard[wrong[0] :], self._next + int(wrong[0])
+            found = place_of(heard, range(expected, said))
+            assert found is not None, f"sample {expected} was never said"
+            self.missing, self._next = self.missing + found - expected, found
 
 
 def lost(heard: Samples, said: int) -> int:
-    """Count the samples that are missing within a recording.
-
-    Args:
-        heard: It.
-        said: How many samples the microphone has said by now.
-
-    Raises:
-        AssertionError: It holds something that was never said.
-    """
-    at = place_of(heard, range(max(0, said - len(heard) - 10 * RATE_HZ), said))
-    assert at is not None, "what was heard was never said"
-    missing = 0
-    while True:
-        wrong = np.flatnonzero((heard != sequence(at, len(heard)))[:, 0])
-        if not len(wrong):
-            return missing
-        heard, at = heard[wrong[0] :], at + int(wrong[0])
-        found = place_of(heard, range(at, said))
-        assert found is not None, f"sample {at} was never said"
-        missing, at = missing + found - at, found
+    """Count the samples that are missing within a recording; see :meth:`Listener.hear`."""
+    listener = Listener()
+    listener.hear(heard, said)
+    return listener.missing
 
 
 class Microphone:
-    """Writes to the FIFO of a pipe source at the pace of the clock.
+    """Writes to the FIFO of a pipe source at the pace of the clock; that stops while the server is full.
+
+    PulseAudio does not read the FIFO while nobody records.
 
     Args:
         fifo: The FIFO.
@@ -80,8 +101,10 @@ class Microphone:
 
     def __init__(self, fifo: Path, *, speaks: bool) -> None:
         self.speaks = speaks
+        self.began = time.monotonic()
         self.said = 0
         self.latest_us = 0  # how far it fell behind the clock, at most
+        self._stood = 0.0
         self._stop = threading.Event()
         self._fifo = fifo
         self._thread = threading.Thread(target=self._run, name="microphone")
@@ -97,13 +120,12 @@ class Microphone:
             self._write(os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK))
 
     def _write(self, pipe: int) -> None:
-        began = time.monotonic()
         try:
             while not self._stop.is_set():
                 samples = sequence(self.said, _PIECE) if self.speaks else np.zeros((_PIECE, 1), np.int16)
                 self._write_all(pipe, samples.tobytes())
                 self.said += _PIECE
-                ahead = began + self.said / RATE_HZ - time.monotonic()
+                ahead = self.began + self._stood + self.said / RATE_HZ - time.monotonic()
                 if ahead > 0:
                     self._stop.wait(ahead)
                 else:
@@ -115,8 +137,10 @@ class Microphone:
         while data and not self._stop.is_set():
             try:
                 data = data[os.write(pipe, data) :]
-            except BlockingIOError:  # the server takes nothing: it is suspended
+            except BlockingIOError:
+                since = time.monotonic()
                 self._stop.wait(0.01)
+                self._stood += time.monotonic() - since
 
 
 class PulseHeadset:
