@@ -17,10 +17,11 @@ from hal.errors import DeviceError
 from hal.runtime import SECOND
 from simulators import sound
 from simulators.device import World
-from simulators.headset import Recording, SimHeadset, Speaker
+from simulators.headset import Recording, SimHeadset
 from simulators.outside import Outside
 from simulators.profile_types import HeadsetProfile
 from simulators.sound import RATE_HZ, Wave
+from simulators.speaker import Speaker
 
 _CHUNK_US = SECOND // 10  # what is asked of the driver at a time: a loss is noticed within such a stretch
 _NOISELESS = -2000  # tenths of a decibel: the room and the converter are the real ones'

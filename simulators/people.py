@@ -22,11 +22,12 @@ from simulators.computer import SimComputer
 from simulators.device import SimDevice, World
 from simulators.events import NobodyAble, Worked
 from simulators.faults import FaultKind
-from simulators.headset import SimHeadset, Speaker
+from simulators.headset import SimHeadset
 from simulators.network import SimChannel
 from simulators.printer import SimPrinter
 from simulators.room import RoomPaper
 from simulators.scanner import SimScanner
+from simulators.speaker import Speaker
 from simulators.token import SimToken, SimTokenPort
 
 SPEAKING = (Action.START_SPEAKING, Action.STOP_SPEAKING)

@@ -252,7 +252,7 @@ class PulseDaemon(PulseServer):
         if program is None:
             raise PulseError("missing", PROGRAM)
         log = self._folder / "log"
-        with log.open("wb") as stderr:
+        with log.open(mode="wb") as stderr:
             self._process = subprocess.Popen(  # noqa: S603
                 [program, *self._arguments()],
                 env=self._own_environment(),
