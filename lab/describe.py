@@ -152,8 +152,8 @@ def place(texts: Texts, name: str) -> str:
 
 
 def codes(texts: Texts, reasons: Iterable[str]) -> str:
-    """List codes in words."""
-    return ", ".join(named(texts, "word", reason) for reason in reasons) or "—"
+    """List in words what is wrong with a recording."""
+    return ", ".join(named(texts, "sound", reason) for reason in reasons) or "—"
 
 
 def sentence(texts: Texts, event: Event) -> str:

@@ -23,7 +23,7 @@ from hal.runtime import SECOND
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
-from station_core.audio_check import Measurement, Verdict, judge, limits, measure
+from station_core.audio_check import Report, check
 from station_core.container import Kind, Piece
 from station_core.errors import StepRefused
 from station_core.events import (
@@ -100,7 +100,7 @@ class RecordingStation(Station):
 
     # -- test recording ----------------------------------------------------------------------------
 
-    async def test_recording(self, duration_us: int = 10 * SECOND) -> Verdict:
+    async def test_recording(self, duration_us: int = 10 * SECOND) -> Report:
         """Record a test message and judge it by the criteria of [001:79].
 
         Raises:
@@ -108,30 +108,30 @@ class RecordingStation(Station):
         """
         return await self.computer.run(self._test_recording(duration_us))
 
-    async def _test_recording(self, duration_us: int) -> Verdict:
+    async def _test_recording(self, duration_us: int) -> Report:
         blocks: list[Samples] = []
         async with self.headset.record(FORMAT, BLOCK_US) as stream:
             async for block in stream:
                 blocks.append(block.samples())
                 if len(blocks) * BLOCK_US >= duration_us:
                     break
-        measurement, verdict = _judge(blocks)
+        verdict = check(np.concatenate(blocks), FORMAT.rate_hz)
         self._record(
             RecordingTested(
                 station=self.name,
                 seat=self.settings.seat,
                 headset=self.headset.info.name,
                 good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
+                active_level_tenth_db=verdict.figures.active_level_tenth_db,
+                noise_tenth_db=verdict.figures.noise_tenth_db,
+                reasons=tuple(kind.value for kind in verdict.reasons),
             )
         )
         return verdict
 
     # -- answers -----------------------------------------------------------------------------------
 
-    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Report:
         """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
 
         Raises:
@@ -140,7 +140,7 @@ class RecordingStation(Station):
         """
         return await self.computer.run(self._record_answer(participant, recording, duration_us))
 
-    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Verdict:
+    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Report:
         if self.finished:
             raise StepRefused(self.name, "exam-finished")
         if not self.opened:
@@ -164,7 +164,7 @@ class RecordingStation(Station):
             self._interrupt(recording, error.code)
             raise
         answer = replace(self.answers[recording], complete=True, under_way=False)
-        measurement, verdict = _worst(heard)
+        verdict = _worst(heard)
         self._record(
             AnswerRecorded(
                 room=self.room,
@@ -177,9 +177,9 @@ class RecordingStation(Station):
                 parts=answer.parts,
                 digest=answer.digest,
                 good=verdict.ok,
-                active_level_tenth_db=measurement.active_level_tenth_db,
-                noise_tenth_db=measurement.noise_tenth_db,
-                reasons=tuple(reason.code for reason in verdict.reasons),
+                active_level_tenth_db=verdict.figures.active_level_tenth_db,
+                noise_tenth_db=verdict.figures.noise_tenth_db,
+                reasons=tuple(kind.value for kind in verdict.reasons),
             ),
             {f"answer/{recording}": answer},
         )
@@ -304,12 +304,7 @@ def _chain(digest: str, block: AudioBlock, samples: Samples | None) -> str:
     return hashlib.sha256(head + sound).hexdigest()
 
 
-def _judge(blocks: list[Samples]) -> tuple[Measurement, Verdict]:
-    measurement = measure(np.concatenate(blocks), FORMAT.rate_hz)
-    return measurement, judge(measurement, limits())
-
-
-def _worst(windows: list[_Window]) -> tuple[Measurement, Verdict]:
+def _worst(windows: list[_Window]) -> Report:
     """Judge every window; the one with the most reasons speaks for the answer."""
-    judged = [_judge(window.blocks) for window in windows]
-    return max(judged, key=lambda pair: len(pair[1].reasons))
+    judged = [check(np.concatenate(window.blocks), FORMAT.rate_hz) for window in windows]
+    return max(judged, key=lambda report: len(report.reasons))

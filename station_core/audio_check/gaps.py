@@ -1,4 +1,4 @@
-"""Dropouts (пропуски): the signal stands still, or falls far below the noise, in the middle of sound."""
+"""Dropouts (пропуски): the signal stands still in the middle of sound."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from station_core.audio_check.events import Event, runs
 _SHORTEST_MS = 2
 _EDGE_BLOCKS = 10  # a pitch period of the deepest voice
 _ABRUPT = 0.09  # of the active power: the edge lies less than some 10 dB below speech
-_CORNER_MS = 1
-_CORNER = 0.0025  # of the active power: the signal leaves from 26 dB below speech at least
-_HOLE = 0.01  # of the noise power
 _FLAT_TOP = 1000  # what stands still higher than this may be an overload
 
 
-def gaps(x: Mono, blocks: Blocks, rate_hz: int, active_power: float, noise_power: float) -> Iterator[Event]:
+def gaps(x: Mono, blocks: Blocks, rate_hz: int, active_power: float) -> Iterator[Event]:
     """Find the gaps of at least 2 ms that have speech right before or after them.
 
     Args:
@@ -26,12 +23,9 @@ def gaps(x: Mono, blocks: Blocks, rate_hz: int, active_power: float, noise_power
         blocks: Their blocks.
         rate_hz: Sample rate.
         active_power: Of the speech, mean square.
-        noise_power: Of the quietest moments; 0 where a gate lets nothing through.
     """
     size = rate_hz // 1000
     still = blocks.low == blocks.high
-    if noise_power >= 4:
-        still |= blocks.energy < noise_power * _HOLE * size
     for first, last in runs(np.flatnonzero(still)):
         peaks = _peak_power(blocks, first, last)
         if max(peaks) < _ABRUPT * active_power:

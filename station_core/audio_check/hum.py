@@ -12,7 +12,7 @@ _HARMONICS = 8
 _WIDTH = 2  # bins of 1 Hz to either side: the window's main lobe, and mains that are 0.2 % off
 _AROUND = range(4, 13)  # bins that show what is not hum
 _PERCENT = 20  # hum is there all the time, a voice on the same pitch is not
-_PROMINENT = 4  # times what is around: 6 dB
+_PROMINENT = 10  # times what is around: 10 dB
 _LEAST_WINDOWS = 3
 
 

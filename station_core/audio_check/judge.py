@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from station_core.audio_check.events import Event
 from station_core.audio_check.limits import AudioLimits, Limit
@@ -12,10 +12,10 @@ from station_core.audio_check.values import Finding, Kind, Outcome
 
 _SECOND = 1_000_000
 _WINDOW_SECONDS = 10
-_NO_VOICE_SNR_TENTH_DB = 60
+_NO_VOICE_SNR_TENTH_DB = 30
 _NO_VOICE_PER_MILLE = 50
 _FAINT_TENTH_DB = -400
-_WHISPER_PER_MILLE = 300
+_WHISPER_PER_MILLE = 380
 _ROOM_HEARD_TENTH_DB = 165
 FULL_SCALE = 32_767
 
@@ -55,9 +55,9 @@ def findings(m: Measurement, limits: AudioLimits) -> Iterator[Finding]:
     if silent[0] is not Outcome.PASS:
         yield Finding(Kind.SILENT, silent[0], 0, length, m.speech.tenth_db, silent[1])
         return
-    yield from _events(m, limits)
     if length <= limits.too_short.fail:
-        return  # levels of less than a second mean nothing
+        return  # what less than a second measures means nothing
+    yield from _events(m, limits)
     for kind, measured, (outcome, limit) in _whole(m, limits):
         if outcome is not Outcome.PASS:
             yield Finding(kind, outcome, 0, length, measured, limit)
@@ -71,7 +71,8 @@ def findings(m: Measurement, limits: AudioLimits) -> Iterator[Finding]:
 
 def _silent(m: Measurement, limits: AudioLimits) -> tuple[Outcome, int]:
     """Nobody speaks: next to nothing is heard, or it is steady, or it has no pitch and is faint."""
-    steady = m.snr_tenth_db < _NO_VOICE_SNR_TENTH_DB
+    humming = any(segment.hum_tenth_db >= limits.hum.warn for segment in m.segments)
+    steady = m.snr_tenth_db < _NO_VOICE_SNR_TENTH_DB and not humming
     toneless = m.voiced_per_mille < _NO_VOICE_PER_MILLE and m.speech.tenth_db < _FAINT_TENTH_DB
     if steady or toneless:
         return Outcome.FAIL, limits.silent.fail
@@ -86,15 +87,21 @@ def _whole(m: Measurement, limits: AudioLimits) -> Iterator[tuple[Kind, int, tup
     yield Kind.DC_OFFSET, offset, above(limits.dc_offset, abs(offset))
     yield Kind.DISTORTION, m.peak_factor_tenth_db, below(limits.distortion, m.peak_factor_tenth_db)
     yield Kind.ECHO, m.echo_per_mille, above(limits.echo, m.echo_per_mille)
-    haste = m.low_hz * m.pace_tenth_hz // 10 if m.voiced_per_mille >= _WHISPER_PER_MILLE else 0
+    yield Kind.WRONG_RATE, *_wrong_rate(m, limits)
+    # noise hides how sound dies away, an echo fills the pauses, and overload lifts what is soft
+    bent = m.peak_factor_tenth_db <= limits.distortion.warn
+    bent = bent or level >= limits.loud.warn
+    if m.snr_tenth_db >= _ROOM_HEARD_TENTH_DB and m.echo_per_mille < limits.echo.warn and not bent:
+        yield Kind.WRONG_DEVICE, m.fall_tenth_db, below(limits.wrong_device, m.fall_tenth_db)
+
+
+def _wrong_rate(m: Measurement, limits: AudioLimits) -> tuple[int, tuple[Outcome, int]]:
     narrow = below(limits.wrong_rate, m.bandwidth_hz)
     if narrow[0] is not Outcome.PASS:
-        yield Kind.WRONG_RATE, m.bandwidth_hz, narrow
-    else:
-        yield Kind.WRONG_RATE, haste, above(limits.too_fast, haste)
-    # noise hides how sound dies away, and an echo fills the pauses
-    if m.snr_tenth_db >= _ROOM_HEARD_TENTH_DB and m.echo_per_mille < limits.echo.warn:
-        yield Kind.WRONG_DEVICE, m.fall_tenth_db, below(limits.wrong_device, m.fall_tenth_db)
+        return m.bandwidth_hz, narrow
+    # a whisper has neither a pitch nor low notes
+    haste = m.low_hz * m.pace_tenth_hz // 10 if m.voiced_per_mille >= _WHISPER_PER_MILLE else 0
+    return haste, above(limits.too_fast, haste)
 
 
 def _by_segment(m: Measurement, limits: AudioLimits) -> Iterator[Finding]:
@@ -114,10 +121,10 @@ def _by_segment(m: Measurement, limits: AudioLimits) -> Iterator[Finding]:
             row = found.setdefault(kind, [])
             if row and row[-1].end_us == begin and row[-1].outcome is outcome:
                 worse = min if kind is Kind.NOISY else max
-                begin, measured = row[-1].start_us, worse(row[-1].measured, measured)
-                row.pop()
-            row.append(Finding(kind, outcome, begin, end, measured, limit))
-            begin = Scale(m.rate_hz).us(segment.begin * size)
+                worst = worse(row[-1].measured, measured)
+                row[-1] = replace(row[-1], end_us=end, measured=worst)
+            else:
+                row.append(Finding(kind, outcome, begin, end, measured, limit))
     for row in found.values():
         yield from row
 
@@ -128,7 +135,10 @@ def _events(m: Measurement, limits: AudioLimits) -> Iterator[Finding]:
         Kind.DROPOUT, found.gaps, _milliseconds(found.gaps, m.rate_hz), limits.dropout, m.rate_hz
     )
     yield from clustered(Kind.REPEATED, found.repeats, [1] * len(found.repeats), limits.repeated, m.rate_hz)
-    yield from clicked(found.clicks, limits, m.rate_hz)
+    # at the wrong rate, and where tops are bent, every syllable has bends of its own
+    bent = m.peak_factor_tenth_db <= limits.distortion.warn
+    if not bent and _wrong_rate(m, limits)[1][0] is Outcome.PASS:
+        yield from clicked(found.clicks, limits, m.rate_hz)
 
 
 def _milliseconds(events: Iterable[Event], rate_hz: int) -> list[int]:
@@ -141,7 +151,7 @@ def clicked(events: list[Event], limits: AudioLimits, rate_hz: int) -> Iterator[
         inside = [
             event for event in events if finding.start_us <= Scale(rate_hz).us(event.begin) <= finding.end_us
         ]
-        densest = max(_sums(inside, [1] * len(inside), rate_hz))
+        densest = max(window_sums(inside, [1] * len(inside), rate_hz))
         outcome, limit = above(limits.crackle, densest)
         if outcome is Outcome.PASS:
             yield finding
@@ -155,7 +165,7 @@ def clustered(
     kind: Kind, events: list[Event], weights: list[int], limit: Limit, rate_hz: int
 ) -> Iterator[Finding]:
     """Put events together that lie less than a second apart, and judge each group by ten seconds around."""
-    sums = _sums(events, weights, _WINDOW_SECONDS * rate_hz)
+    sums = window_sums(events, weights, _WINDOW_SECONDS * rate_hz)
     group: list[int] = []
     for number, event in enumerate(events):
         if group and event.begin - events[group[-1]].end > rate_hz:
@@ -174,7 +184,7 @@ def _group(kind: Kind, events: list[Event], measured: int, limit: Limit, rate_hz
         yield Finding(kind, outcome, begin, end, measured, passed, count=len(events))
 
 
-def _sums(events: list[Event], weights: list[int], reach: int) -> list[int]:
+def window_sums(events: list[Event], weights: list[int], reach: int) -> list[int]:
     """For each event, sum the weights from it back or on for so many frames, whichever is more."""
     total = [0]
     for weight in weights:

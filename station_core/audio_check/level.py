@@ -75,23 +75,20 @@ def speech_level(blocks: Blocks, size: int, rate_hz: int) -> SpeechLevel:
         return SpeechLevel(SILENT_TENTH_DB, 0, 0.0)
     envelope = _smoothed(_smoothed(blocks.magnitude / size, size, rate_hz), size, rate_hz)
     hangover = _HANGOVER_MS * rate_hz // (1000 * size)
-    before: tuple[Decimal, Decimal] | None = None
+    level, above = decibels(energy / (len(blocks) * size)), Decimal("Infinity")
     for bit in range(_BITS):
         active = _active_blocks(envelope, 1 << bit, hangover)
         if not active:
             break
-        level = decibels(energy / (active * size))
-        above = level - decibels(float(1 << 2 * bit))
-        if above <= _MARGIN_DB:
-            if before is not None:
-                level0, above0 = before
-                level = level0 + (level - level0) * (above0 - _MARGIN_DB) / (above0 - above)
+        next_level = decibels(energy / (active * size))
+        next_above = next_level - decibels(float(1 << 2 * bit))
+        if next_above <= _MARGIN_DB:
+            if above.is_finite():
+                level += (next_level - level) * (above - _MARGIN_DB) / (above - next_above)
+            else:
+                level = next_level
             break
-        before = level, above
-    else:
-        return _speech(decibels(energy / (len(blocks) * size)), energy, len(blocks) * size)
-    if not active:
-        level = before[0] if before is not None else decibels(energy / (len(blocks) * size))
+        level, above = next_level, next_above
     return _speech(level, energy, len(blocks) * size)
 
 

@@ -44,6 +44,7 @@ class AudioLimits(BaseModel):
     wrong_device: Limit
     too_short: Limit
     echo: Limit
+    loop_distortion: Limit
 
 
 @cache

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from station_core.audio_check.blocks import Blocks, Floats, Mono, block_frames, blocks_of, offset_of
+from station_core.audio_check.blocks import Blocks, Bools, Mono, block_frames, blocks_of, offset_of
 from station_core.audio_check.clicks import clicks
-from station_core.audio_check.events import Event
 from station_core.audio_check.evenness import unevenness
+from station_core.audio_check.events import Event
 from station_core.audio_check.gaps import gaps
 from station_core.audio_check.hum import hum_tenth_db
 from station_core.audio_check.level import (
@@ -69,7 +70,6 @@ class Measurement:
     noise_tenth_db: int
     segments: tuple[Segment, ...]
     interruptions: Interruptions
-    flat_tops: list[Event]
     uneven: tuple[int, int, int]
     peak_factor_tenth_db: int
     bandwidth_hz: int
@@ -86,9 +86,7 @@ class Measurement:
         return self.speech.tenth_db - self.noise_tenth_db
 
 
-def interruptions(
-    x: Mono, blocks: Blocks, rate_hz: int, active_power: float, noise: float, flat: list[Event]
-) -> Interruptions:
+def interruptions(x: Mono, blocks: Blocks, rate_hz: int, active_power: float, flat: Bools) -> Interruptions:
     """Find gaps, repeated packets and clicks.
 
     Args:
@@ -96,10 +94,9 @@ def interruptions(
         blocks: Their blocks.
         rate_hz: Sample rate.
         active_power: Of the speech, mean square.
-        noise: Power of the quietest moments.
-        flat: Stretches with flat tops, whose corners are no clicks.
+        flat: Blocks with flat tops, whose corners are no clicks.
     """
-    found_gaps = list(gaps(x, blocks, rate_hz, active_power, noise))
+    found_gaps = list(gaps(x, blocks, rate_hz, active_power))
     found_repeats = repeats(x, blocks, rate_hz, active_power)
     found_clicks = clicks(blocks, rate_hz, active_power, [*found_gaps, *found_repeats], flat)
     return Interruptions(found_gaps, found_repeats, found_clicks)
@@ -113,7 +110,7 @@ def measure(x: Mono, rate_hz: int) -> Measurement:
     speech = speech_level(blocks, size, rate_hz)
     powers = frame_powers(blocks, size)
     noise = noise_power(powers)
-    _, flat = flat_tops(x, blocks, size)
+    flat = flat_tops(x, blocks, size).reached
     found = spectrum(x, rate_hz, offset)
     held = held_samples(x, blocks, size)
     strength, delay = echo(x, rate_hz, offset)
@@ -126,10 +123,9 @@ def measure(x: Mono, rate_hz: int) -> Measurement:
         peak_tenth_db=tenth_db(float(peak) ** 2),
         noise_tenth_db=tenth_db(noise),
         segments=tuple(_segments(x, blocks, size, rate_hz)),
-        interruptions=interruptions(x, blocks, rate_hz, speech.power, noise, flat),
-        flat_tops=flat,
+        interruptions=interruptions(x, blocks, rate_hz, speech.power, flat),
         uneven=unevenness(powers, speech.power, noise),
-        peak_factor_tenth_db=peak_factor_tenth_db(blocks, speech.power),
+        peak_factor_tenth_db=peak_factor_tenth_db(blocks, size, speech.power),
         bandwidth_hz=min(found.bandwidth_hz, rate_hz // (2 * held)),
         voiced_per_mille=found.voiced_per_mille,
         low_hz=found.low_hz,
@@ -144,9 +140,9 @@ def _segments(x: Mono, blocks: Blocks, size: int, rate_hz: int) -> list[Segment]
     count = max(1, round(len(blocks) / SEGMENT_BLOCKS))
     edges = [len(blocks) * number // count for number in range(count + 1)]
     segments = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         part = blocks.part(begin, end)
-        clipped, _ = flat_tops(x[begin * size : end * size], part, size)
+        clipped = flat_tops(x[begin * size : end * size], part, size).samples
         noise = noise_power(frame_powers(part, size))
         hum = hum_tenth_db(part, size, rate_hz) if len(part) else SILENT_TENTH_DB
         segments.append(Segment(begin, end, tenth_db(noise), hum, clipped))

@@ -73,9 +73,13 @@ def report(m: Measurement, found: Iterable[Finding], channels: int, judged: int)
     """Put a report together."""
     order = list(Kind)
     ordered = tuple(sorted(found, key=lambda each: (each.start_us, order.index(each.kind))))
-    outcomes = [finding.outcome for finding in ordered]
-    verdict = next((each for each in (Outcome.FAIL, Outcome.WARN) if each in outcomes), Outcome.PASS)
-    return Report(verdict, _figures(m, channels, judged), ordered)
+    return Report(verdict_of(ordered), _figures(m, channels, judged), ordered)
+
+
+def verdict_of(findings: Iterable[Finding]) -> Outcome:
+    """Return the worst outcome."""
+    outcomes = {finding.outcome for finding in findings}
+    return next((each for each in (Outcome.FAIL, Outcome.WARN) if each in outcomes), Outcome.PASS)
 
 
 def _figures(m: Measurement, channels: int, judged: int) -> Figures:

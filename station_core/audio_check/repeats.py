@@ -47,7 +47,9 @@ def repeats(x: Mono, blocks: Blocks, rate_hz: int, active_power: float) -> list[
         for place, lag in _candidates(x[start:end], telling[start // size : end // size], size, longest):
             if not found or start + place >= found[-1].end:
                 packet = _packet(x, start + place, lag, found[-1].end if found else 0)
-                if _SHORTEST_MS_TENTHS * rate_hz <= 10_000 * packet.frames and not _periodic(packet, lag):
+                # a test tone repeats from its begin on; a stuck driver has played something else before
+                tone = packet.frames > _PERIODIC * lag and packet.begin <= lag
+                if _SHORTEST_MS_TENTHS * rate_hz <= 10_000 * packet.frames and not tone:
                     found.append(packet)
     return found
 
@@ -92,8 +94,3 @@ def _packet(x: Mono, place: int, lag: int, not_before: int) -> Event:
     after = np.flatnonzero(x[place:high] != x[place - lag : high - lag])
     begin = low + int(before[-1]) + 1 if len(before) else low
     return Event(begin, place + int(after[0]) if len(after) else high)
-
-
-def _periodic(packet: Event, lag: int) -> bool:
-    """Whether it is much longer than a packet: a test tone."""
-    return packet.frames > _PERIODIC * lag

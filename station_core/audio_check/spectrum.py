@@ -21,10 +21,11 @@ _REACH = 10**-4.5  # of the strongest band: what lies below is the noise of the 
 _LOUD_PERCENT = 95
 _ACTIVE = 1 / 30  # of the loud frames
 _LOW_SHARE = 0.2
+_VOICE_HZ = 6000  # clicks and hiss above do not count
 _VOICED = 0.45
 _PITCH_HZ = (85, 760)
 _RATE = 100  # frames of 10 ms a second
-_SYLLABLES_HZ = (0.5, 25)
+_SYLLABLES_HZ = (0.5, 16)
 _HELD_BLOCKS = 20
 _HELD_AT_MOST = 12
 
@@ -36,7 +37,7 @@ class Spectrum:
     Args:
         bandwidth_hz: Top of the highest band of 500 Hz whose loud moments are heard.
         voiced_per_mille: Share of the active time in which the sound has a pitch.
-        low_hz: A fifth of the energy lies below.
+        low_hz: A fifth of the energy up to 6 kHz lies below.
     """
 
     bandwidth_hz: int
@@ -75,7 +76,7 @@ def _bandwidth(spectra: Floats, bin_hz: float) -> int:
 
 def _low(active: Floats, bin_hz: float) -> int:
     first = int(_LOWEST_HZ / bin_hz)
-    grown = np.cumsum(active[:, first:].sum(axis=0))
+    grown = np.cumsum(active[:, first : int(_VOICE_HZ / bin_hz)].sum(axis=0))
     return round((first + int(np.searchsorted(grown, _LOW_SHARE * grown[-1]))) * bin_hz)
 
 

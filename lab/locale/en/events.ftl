@@ -319,19 +319,6 @@ word-enter-password = entering the access password
 word-rescue-journal = taking the journal from the disk
 word-rescue-recordings = taking the recordings from the disk
 
-# -- short words: what is bad about a recording
-word-silent = no voice
-word-weak = too quiet
-word-noisy = noise
-word-hum = mains hum
-word-uneven = uneven level of the voice
-word-dropouts = dropouts
-word-gaps = long dropouts
-word-clicks = clicks
-word-repeats = choppy sound
-word-clipped = overload
-word-offset = offset of the signal
-
 # -- faults in short
 fault-jam = a sheet is stuck
 fault-misfeed = a sheet is not picked

@@ -322,19 +322,6 @@ word-enter-password = ввод пароля доступа
 word-rescue-journal = снятие журнала с диска
 word-rescue-recordings = снятие записей с диска
 
-# -- короткие слова: чем плоха запись
-word-silent = голоса нет
-word-weak = слишком тихо
-word-noisy = шум
-word-hum = гул сети
-word-uneven = неровный уровень голоса
-word-dropouts = пропуски звука
-word-gaps = длинные пропуски звука
-word-clicks = щелчки
-word-repeats = «кваканье»
-word-clipped = перегрузка
-word-offset = смещение сигнала
-
 # -- неисправности кратко
 fault-jam = застревание листа
 fault-misfeed = лист не захвачен
