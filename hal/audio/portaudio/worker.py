@@ -11,7 +11,6 @@ import os
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -72,6 +71,11 @@ class Worker:
             except BackendError as error:
                 self._send(wire.Trouble(kind_of(error.code), str(error)))
                 return
+            except BrokenPipeError:
+                return  # the driver is gone
+            except Exception as error:  # noqa: BLE001 - whatever a library makes of a device has to be told
+                self._send(wire.Trouble(wire.Kind.FAILED, f"{type(error).__name__}: {error}"))
+                return
 
     def _send(self, message: wire.Reply) -> None:
         write(self._target, frame(self._encoder.encode(message)))
@@ -81,7 +85,7 @@ class Worker:
     def _record(self, request: wire.Record) -> None:
         backend = _backend(request.driver, request.target)
         items: queue.SimpleQueue[Item] = queue.SimpleQueue()
-        listener = _listener(soundserver.Side.MICROPHONE, items)
+        listener = _listener(soundserver.Side.MICROPHONE, request.target.source, items)
         width = BYTES_PER_SAMPLE * request.channels
         heard_frames = 0
 
@@ -132,7 +136,7 @@ class Worker:
         backend = _backend(request.driver, request.target)
         items: queue.SimpleQueue[Item] = queue.SimpleQueue()
         sound = _Sound(self._requests)
-        listener = _listener(soundserver.Side.EARPHONES, items)
+        listener = _listener(soundserver.Side.EARPHONES, request.target.sink, items)
 
         def feed(size: int) -> bytes:
             listener.sound_begins()
@@ -225,9 +229,10 @@ def _probe(request: wire.Probe) -> wire.Reached:
     return wire.Reached(rates, source, sink)
 
 
-def _listener(side: soundserver.Side, items: queue.SimpleQueue[Item]) -> soundserver.Listener:
+def _listener(side: soundserver.Side, expected: str, items: queue.SimpleQueue[Item]) -> soundserver.Listener:
     return soundserver.Listener(
         side,
+        expected,
         attached=lambda: items.put(wire.Attached()),
         told=lambda kind, detail: items.put(wire.Trouble(kind, detail)),
     )
@@ -238,6 +243,5 @@ def main() -> None:
     source, target = take_pipes()
     decoder = msgspec.msgpack.Decoder(wire.Request)
     requests = (decoder.decode(body) for body in frames(partial(os.read, source, 65536)))
-    with suppress(BrokenPipeError):  # the driver is gone
-        Worker(target, requests).serve()
+    Worker(target, requests).serve()
     os._exit(0)  # nothing of a library's own clean-up may keep us: it hangs where a device does
