@@ -19,7 +19,9 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from lab.text import LANGUAGES, Texts, texts
-from simulators.wire.pkcs11.limits import LONGEST_FAULT_S, MOST_COUNTED, MOST_TOKENS
+from simulators.wire.headset.limits import MOST_HEADSETS
+from simulators.wire.limits import LONGEST_FAULT_S
+from simulators.wire.pkcs11.limits import MOST_COUNTED, MOST_TOKENS
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
@@ -149,6 +151,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         run_command,
         scenarios_command,
         serve_command,
+        serve_headset,
     )
 
     return {
@@ -164,6 +167,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         "journal show": journal_command.show,
         "journal diff": journal_command.diff,
         "serve token": serve_command.serve_token,
+        "serve headset": serve_headset.serve_headset,
         "ctl": ctl_command.control,
     }
 
@@ -256,7 +260,9 @@ def _add_journal(commands: Any, texts: Texts) -> None:
 
 def _add_serve(commands: Any, texts: Texts) -> None:
     parser = _add(commands, "serve", texts, "help-serve")
-    token = _add(_subcommands(parser, "device"), "token", texts, "help-serve-token")
+    inner = _subcommands(parser, "device")
+    _add_serve_headset(inner, texts)
+    token = _add(inner, "token", texts, "help-serve-token")
     token.set_defaults(runs="serve token")
     add, name, path = token.options.add_argument, texts("help-name"), texts("help-path")
     known = "rutoken-ecp-2, rutoken-ecp-3, rutoken-lite"
@@ -275,6 +281,25 @@ def _add_serve(commands: Any, texts: Texts) -> None:
     add("--pace", metavar="X", type=partial(_real_pace, texts), default=1.0, help=texts("help-serve-pace"))
 
 
+def _add_serve_headset(inner: Any, texts: Texts) -> None:
+    headset = _add(inner, "headset", texts, "help-serve-headset")
+    headset.set_defaults(runs="serve headset")
+    about = texts("help-serve-headset-name")
+    headset.arguments.add_argument("name", metavar=texts("help-name"), nargs="?", help=about)
+    add = headset.options.add_argument
+    known = "defender-gryphon-750u, logitech-h390, sennheiser-pc8"
+    add("--profile", metavar=texts("help-name"), help=texts("help-serve-headset-profile", known=known))
+    count = partial(_whole, texts, 1, MOST_HEADSETS)
+    add("--count", metavar="N", type=count, default=1, help=texts("help-serve-headset-count"))
+    add("--say", metavar=texts("help-say"), default="voice", help=texts("help-serve-say"))
+    add("--voice", metavar=texts("help-name"), default="ru", help=texts("help-ctl-voice"))
+    add("--once", action="store_true", help=texts("help-ctl-once"))
+    add("--level", metavar="N", default="0", help=texts("help-serve-level"))
+    add("--line", action="store_true", help=texts("help-serve-line"))
+    add("--fault", metavar=texts("help-fault"), action="append", default=[], help=texts("help-serve-fault"))
+    add("--server", metavar=texts("help-address"), help=texts("help-serve-server"))
+
+
 def _add_ctl(commands: Any, texts: Texts) -> None:
     parser = _add(commands, "ctl", texts, "help-ctl")
     parser.set_defaults(runs="ctl")
@@ -282,6 +307,7 @@ def _add_ctl(commands: Any, texts: Texts) -> None:
     add("control", metavar=texts("help-path"), help=texts("help-ctl-control"))
     add("verb", metavar=texts("help-verb"), help=texts("help-ctl-verb"))
     add("target", metavar=texts("help-target"), nargs="?", help=texts("help-ctl-target"))
+    add("words", metavar=texts("help-words"), nargs="*", default=[], help=texts("help-ctl-words"))
     add = parser.options.add_argument
     many = partial(_whole, texts, 1, MOST_COUNTED)
     seconds = partial(_whole, texts, 1, LONGEST_FAULT_S)
@@ -292,6 +318,9 @@ def _add_ctl(commands: Any, texts: Texts) -> None:
     messages = partial(_whole, texts, 0, MOST_COUNTED)
     add("--after", metavar="N", type=messages, help=texts("help-ctl-after"))
     add("--loses", metavar="request|answer", help=texts("help-ctl-loses"))
+    add("--voice", metavar=texts("help-name"), help=texts("help-ctl-voice"))
+    add("--once", action="store_const", const=True, help=texts("help-ctl-once"))
+    add("--file", metavar=texts("help-file"), help=texts("help-ctl-file"))
 
 
 def _add_devices(commands: Any, texts: Texts) -> None:
