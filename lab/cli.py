@@ -27,6 +27,7 @@ BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 MOST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1_000_000
+RECORDED_S = (1, 600)
 
 _MESSAGES = (
     (r"argument (?P<option>.+?): expected (one|at least one|\d+) arguments?", "usage-needs-value"),
@@ -145,7 +146,9 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         ctl_command,
         devices_command,
         forms_command,
+        headset_command,
         journal_command,
+        recording_command,
         run_command,
         scenarios_command,
         serve_command,
@@ -155,6 +158,8 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
     return {
         "devices": devices_command.devices,
         "check token": check_command.check_token,
+        "check headset": headset_command.check_headset,
+        "check recording": recording_command.check_recording,
         "run": run_command.run_command,
         "scenarios list": scenarios_command.list_scenarios,
         "scenarios show": scenarios_command.show_scenario,
@@ -340,6 +345,28 @@ def _add_devices(commands: Any, texts: Texts) -> None:
     add("--pin-source", metavar=texts("help-file"), help=texts("help-pin-source"))
     add("--last-try", action="store_true", help=texts("help-last-try"))
     add("--json", action="store_true", help=texts("help-json"))
+    _add_check_sound(inner, texts)
+
+
+def _add_check_sound(inner: Any, texts: Texts) -> None:
+    file, report = texts("help-file"), texts("help-sound-report")
+    headset = _add(inner, "headset", texts, "help-check-headset")
+    headset.set_defaults(runs="check headset")
+    headset.arguments.add_argument(
+        "url", metavar=texts("help-url"), nargs="?", help=texts("help-headset-url")
+    )
+    add = headset.options.add_argument
+    seconds = partial(_whole, texts, *RECORDED_S)
+    add("--seconds", metavar="N", type=seconds, default=10, help=texts("help-headset-seconds"))
+    add("--sweep", action="store_true", help=texts("help-headset-sweep"))
+    add("--save", metavar=file, help=texts("help-headset-save"))
+    add("--report", metavar=file, help=report)
+    add("--json", action="store_true", help=texts("help-json"))
+    recording = _add(inner, "recording", texts, "help-check-recording")
+    recording.set_defaults(runs="check recording")
+    recording.arguments.add_argument("files", metavar=file, nargs="+", help=texts("help-recording-files"))
+    recording.options.add_argument("--report", metavar=file, help=report)
+    recording.options.add_argument("--json", action="store_true", help=texts("help-json"))
 
 
 def _version() -> str:

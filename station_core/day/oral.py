@@ -254,19 +254,22 @@ class Workplace:
         if isinstance(error, DiskFailed):
             incident = point.incidents.open(error.code, self.station.computer.name, room.name)
             return await self._other_station(incident, "no-reserve-station")
-        name = self.station.headset.info.name
-        incident = point.incidents.open(error.code, name, room.name)
-        if isinstance(error, SoundSpoiled):  # nothing is loose: another headset (E15)
-            return await self._other_headset(incident)
-        if (name, error.code) in self.helped and await replace_headset(point, self.station, room.name):
+        incident = point.incidents.open(error.code, self.station.headset.info.name, room.name)
+        if not isinstance(error, SoundSpoiled) and await self._see_to_headset(error, incident):
+            return True
+        return await self._other_headset(incident)  # where the sound is spoiled nothing is loose (E15)
+
+    async def _see_to_headset(self, error: DeviceError, incident: Incident) -> bool:
+        """Have the technician see to the headset; what comes again is replaced, if there is a reserve."""
+        point, place, name = self.point, self.room.name, self.station.headset.info.name
+        if (name, error.code) in self.helped and await replace_headset(point, self.station, place):
             incident.close("reserve-headset")
             return True
         self.helped.add((name, error.code))
-        reply = await point.ask(first_aid(error), Role.TECHNICIAN, room.name, name)
+        reply = await point.ask(first_aid(error), Role.TECHNICIAN, place, name)
         if reply.done:
             incident.close("repaired")
-            return True
-        return await self._other_headset(incident)
+        return reply.done
 
     async def _listen(self, participant: str, recording: str, *, good: bool) -> None:
         """Let the participant listen to the answer; a bad one, or a complaint, leads to an appeal (E14)."""
