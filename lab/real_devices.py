@@ -1,133 +1,88 @@
-"""``--device``: real devices in place of simulated ones, for a run.
-
-So far the tokens: ``--device token=URL`` gives the real token at that address to the next ГЭК member.
-"""
+"""``--device``: real devices in place of simulated ones, for a run."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import date
+from pathlib import Path
 
-from hal.errors import DeviceError, DeviceNotFound
-from hal.registry import Family, open_device
-from hal.runtime import DAY, SECOND
-from hal.secret import Secret
-from hal.token import Certificate, Token, TokenError
-from hal.token.certificates import valid_certificate
-from hal.token.diagnosis import silent_server
-from hal.token.login import log_in_unattended
-from hal.token.pkcs11.uri import SCHEME
-from lab.ask_pin import ask_pin, pin_of_file
-from lab.describe import error_text, one_line
+from lab.real_headsets import real_headsets
+from lab.real_tokens import real_tokens
 from lab.text import Texts
-from lab.token_address import read_token_address, shown
+from lab.token_address import shown
+from scenarios.layout import lay_out
+from scenarios.model import Scenario
 from scenarios.problems import BadInput, Problem
-from simulators.bound_token import RealToken
+from scenarios.real_devices import SIMULATED, RealDevices
 from simulators.outside import Outside
-from station_core.materials import exam_moment
 
-
-def token_addresses(options: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses of the tokens that ``--device`` names, in their order.
-
-    Raises:
-        BadInput: Not ``FAMILY=ADDRESS``, a family whose devices a run cannot take yet, or an address twice.
-    """
-    found: dict[str, None] = {}
-    for option in options:
-        where = f"--device {shown(option)}"
-        family, equals, url = option.partition("=")
-        if not equals or not url:
-            raise BadInput((Problem(where, "device-form"),))
-        if family != Family.TOKEN:
-            raise BadInput((Problem(where, "device-family", values={"family": shown(family)}),))
-        if url in found:
-            raise BadInput((Problem(where, "device-twice"),))
-        found[url] = None
-    return tuple(found)
+TOKEN, HEADSET = "token", "headset"
 
 
 @contextmanager
-def real_tokens(
-    urls: Sequence[str], members: int, exam_date: date, texts: Texts
-) -> Iterator[tuple[RealToken, ...]]:
-    """Open the tokens for a run; PINs come from ``pin-source`` or are asked for.
+def real_devices(
+    options: Sequence[str], recordings: str | None, scenario: Scenario, texts: Texts
+) -> Iterator[RealDevices]:
+    """Open what ``--device`` names, for a run.
 
-    A token whose certificate is not valid on the exam day is told of on the standard error: the day goes on
-    without it (E17).
+    Args:
+        options: Each ``token=URL`` or ``headset=URL``.
+        recordings: What ``--recordings`` names: a folder for the recordings.
+        scenario: What will be run.
+        texts: Of the operator.
 
     Raises:
-        BadInput: A token cannot be opened, or there are more than ГЭК members.
+        BadInput: An option is wrong, or a device or the folder cannot be used.
     """
-    if not urls:
-        yield ()
+    found = addresses(options)
+    folder = None if recordings is None else _empty_folder(recordings)
+    if not options:
+        yield replace(SIMULATED, recordings=folder)
         return
-    if len(urls) > members:
-        raise BadInput((Problem("--device", "more-tokens-than-members", values={"members": str(members)}),))
     with Outside() as outside, ExitStack() as opened:
-        tokens: list[RealToken] = []
-        for url in urls:
-            where = f"--device token={shown(url)}"
-            source, address = _pin_source(url, where)
-            try:
-                token = outside.call(_open(address))
-                opened.callback(_close, outside, token)
-                if any(other.token.info.serial == token.info.serial for other in tokens):
-                    # two addresses can mean one token
-                    values = {"serial": token.info.serial}
-                    raise BadInput((Problem(where, "device-same-token", values=values),))
-                pin = _pin(source, where, token, texts)
-                outside.call(_try(token, pin))
-                _warn(outside.call(token.certificates()), where, exam_date, texts)
-                tokens.append(RealToken(token, pin, outside))
-            except DeviceError as error:
-                told = error_text(error, texts)
-                if isinstance(error, TokenError) and silent_server():
-                    told = f"{told} {texts('advice-no-server')}"
-                raise BadInput((Problem(where, "device-cannot", values={"why": told}),)) from None
-        yield tuple(tokens)
+        yield RealDevices(
+            real_tokens(
+                found[TOKEN],
+                scenario.point.staff.commission_members,
+                scenario.exam.exam_date,
+                outside,
+                opened,
+                texts,
+            ),
+            real_headsets(found[HEADSET], len(lay_out(scenario).headsets()), outside, opened, texts),
+            folder,
+        )
 
 
-async def _open(url: str) -> Token:
-    device = await open_device(url)
-    if not isinstance(device, Token):
-        raise DeviceNotFound(url, "it is no token")
-    return device
-
-
-async def _try(token: Token, pin: Secret) -> None:
-    """See that the PIN is right, once and for the whole day."""
-    await log_in_unattended(token, pin)
-    await token.logout()
-
-
-def _warn(certificates: Sequence[Certificate], where: str, exam_date: date, texts: Texts) -> None:
+def _empty_folder(path: str) -> Path:
+    """Make a folder for recordings: nothing that lies there is ever mixed with them or written over."""
+    folder = Path(path)
     try:
-        valid_certificate(certificates, "", exam_moment(exam_date, 0), exam_moment(exam_date, DAY - SECOND))
-    except DeviceError as error:
-        told = texts("device-not-for-the-day", date=f"{exam_date:%d.%m.%Y}", why=error_text(error, texts))
-        print(f"{where}: {told}", file=sys.stderr)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if any(folder.iterdir()):
+            raise BadInput((Problem(path, "folder-not-empty"),))
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BadInput((Problem(path, "cannot-write", values={"why": why}),)) from None
+    return folder
 
 
-def _close(outside: Outside, token: Token) -> None:
-    outside.call(token.close())
+def addresses(options: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the addresses that ``--device`` names for each kind, in their order.
 
-
-def _pin(source: str, where: str, token: Token, texts: Texts) -> Secret:
-    if source:
-        return pin_of_file(source, where)
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise BadInput((Problem(where, "no-terminal"),))
-    prompt = texts("check-ask-pin", label=one_line(token.info.label))
-    return ask_pin(prompt)
-
-
-def _pin_source(url: str, where: str) -> tuple[str, str]:
-    """Return where the PIN is, and the address without that: opening must not log in unasked."""
-    if not url.startswith(f"{SCHEME}:"):
-        return "", url
-    uri = read_token_address(url, where)
-    return uri.pin_source, replace(uri, pin_source="").text()
+    Raises:
+        BadInput: Not ``KIND=ADDRESS``, a kind whose devices a run cannot take yet, or an address twice.
+    """
+    found: dict[str, list[str]] = {TOKEN: [], HEADSET: []}
+    for option in options:
+        where = f"--device {shown(option)}"
+        kind, equals, url = option.partition("=")
+        if not equals or not url:
+            raise BadInput((Problem(where, "device-form"),))
+        if kind not in found:
+            raise BadInput((Problem(where, "device-family", values={"family": shown(kind)}),))
+        if url in found[kind]:
+            raise BadInput((Problem(where, f"{kind}-twice"),))
+        found[kind].append(url)
+    return {kind: tuple(urls) for kind, urls in found.items()}

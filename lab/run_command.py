@@ -10,7 +10,6 @@ import shutil
 import stat
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,15 +17,15 @@ from typing import BinaryIO, Self
 
 from lab.describe import one_line
 from lab.progress import Progress
-from lab.real_devices import real_tokens, token_addresses
+from lab.real_devices import real_devices
 from lab.summary import summary_json, summary_lines
 from lab.text import Texts
 from lab.verify import Verification, verify
 from scenarios.loading import library, load
 from scenarios.model import Scenario
 from scenarios.problems import BadInput, Problem
+from scenarios.real_devices import RealDevices
 from scenarios.runner import Outcome, run
-from simulators.bound_token import RealToken
 
 
 class OutputFile:
@@ -113,17 +112,16 @@ def run_command(args: Namespace, texts: Texts) -> int:
     """
     if args.device and args.verify:
         raise BadInput((Problem("--verify", "verify-with-devices"),))
+    if args.recordings is not None and args.verify:
+        raise BadInput((Problem("--verify", "verify-with-recordings"),))
     scenario = load(args.scenario, args.set)
     with ExitStack() as stack:
         journal = None if args.journal is None else stack.enter_context(_output(args, args.journal))
         report = None if args.report is None else stack.enter_context(_output(args, args.report))
         if journal is not None and report is not None and journal.same_as(args.report):
             raise BadInput((Problem(args.report, "output-twice"),))
-        members = scenario.point.staff.commission_members
-        tokens = stack.enter_context(
-            real_tokens(token_addresses(args.device), members, scenario.exam.exam_date, texts)
-        )
-        outcome = _run(args, scenario, journal, tokens, texts)
+        real = stack.enter_context(real_devices(args.device, args.recordings, scenario, texts))
+        outcome = _run(args, scenario, journal, real, texts)
         if report is not None:
             _write_report(outcome, scenario, report, texts)
         for output in (journal, report):
@@ -169,15 +167,13 @@ def _run(
     args: Namespace,
     scenario: Scenario,
     journal: OutputFile | None,
-    tokens: Sequence[RealToken],
+    real: RealDevices,
     texts: Texts,
 ) -> Outcome:
     listener = None if args.json else Progress(texts, sys.stderr)
     name, file = journal_name(args.scenario), None if journal is None else journal.file
     try:
-        return run(
-            scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener, tokens=tokens
-        )
+        return run(scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener, real=real)
     except (OSError, ExceptionGroup) as error:
         problem = _disk_problem(error)
         if journal is None or problem is None:
@@ -206,6 +202,8 @@ def _print_rest(args: Namespace, verification: Verification | None, texts: Texts
         print(texts("journal-written", file=one_line(args.journal)))
     if args.report is not None:
         print(texts("report-written", file=one_line(args.report)))
+    if args.recordings is not None:
+        print(texts("recordings-written", folder=one_line(args.recordings)))
     if verification is not None:
         print(texts("verify-same" if verification.held else "verify-differs"))
         for line in verification.lines:

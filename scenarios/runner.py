@@ -15,7 +15,7 @@ from scenarios.build import Builder, BuiltDay
 from scenarios.expectations import Finding, judge
 from scenarios.layout import default_kind
 from scenarios.model import BEGINNING, Scenario
-from simulators.bound_token import RealToken
+from scenarios.real_devices import SIMULATED, RealDevices
 from simulators.runtime import SimRuntime
 from station_core.day.eve import prepare
 from station_core.day.headquarters import Headquarters
@@ -68,7 +68,7 @@ def run(
     pace: float = 0.0,
     file: BinaryIO | None = None,
     listener: Listener | None = None,
-    tokens: Sequence[RealToken] = (),
+    real: RealDevices = SIMULATED,
 ) -> Outcome:
     """Run a scenario to the end of its day.
 
@@ -79,7 +79,7 @@ def run(
         pace: Virtual seconds per real second; 0 = as fast as possible.
         file: Where the journal's lines go.
         listener: Told every entry as it is written.
-        tokens: Real tokens for the ГЭК members, the first for ``member-1``; the others' are simulated.
+        real: Real devices in place of simulated ones.
 
     Raises:
         OSError: The journal's file cannot be written; inside an ``ExceptionGroup`` when it struck in the
@@ -89,7 +89,7 @@ def run(
     journal = Journal(runtime.now, file)
     if listener is not None:
         journal.listen(listener)
-    run_day(scenario, seed, name, runtime, journal, tokens)
+    run_day(scenario, seed, name, runtime, journal, real)
     accounts = account(journal.entries)
     violations = edition(scenario.edition).check(journal.entries)
     return Outcome(
@@ -108,11 +108,11 @@ def run_day(
     name: str,
     runtime: SimRuntime,
     journal: Journal,
-    tokens: Sequence[RealToken] = (),
+    real: RealDevices = SIMULATED,
 ) -> None:
     """Run the day alone, without reading anything out of its journal."""
     with _few_collections():
-        runtime.run(_whole_day(scenario, seed, name, runtime, journal, tokens))
+        runtime.run(_whole_day(scenario, seed, name, runtime, journal, real))
 
 
 @contextmanager
@@ -132,10 +132,10 @@ async def _whole_day(
     name: str,
     runtime: SimRuntime,
     journal: Journal,
-    tokens: Sequence[RealToken],
+    real: RealDevices,
 ) -> None:
     _write_beginning(scenario, seed, name, journal)
-    day = Builder(scenario, seed, runtime, journal, runtime.spawn, tokens).build()
+    day = Builder(scenario, seed, runtime, journal, runtime.spawn, real).build()
     aborted = ""
     try:
         async with runtime.timeout(LONGEST):

@@ -29,18 +29,21 @@ from hal.runtime import SECOND, Queue
 from simulators import sound
 from simulators.busy import BusyDevice
 from simulators.device import World
+from simulators.earphones import Earphones
 from simulators.faults import FaultKind
 from simulators.profile_types import HeadsetProfile
 from simulators.sound import RATE_HZ, Wave
+from simulators.speaker import Speaker
 
 Params = Mapping[str, int]
 
-_FADE = RATE_HZ * 5 // 1000
+_LONGEST_ECHO = 60 * RATE_HZ  # delay_ms is at most 60,000
 _BUFFER = 2 * SECOND  # of sound that the driver keeps for a slow reader
 # Our estimates: neighbours speak up for two seconds every five, at about three times the speaker's distance.
 _OTHERS_PER_MINUTE = 12
 _OTHERS_SPEAK = 2 * RATE_HZ
 _OTHERS_DISTANCE = 100  # tenths of a decibel
+_HELD = "held"  # a span as those of faults, but it is no fault
 _AGC_ATTACK = RATE_HZ * 60 // 1000
 _AGC_RELEASE = RATE_HZ * 400 // 1000
 
@@ -54,71 +57,18 @@ class _Span:
     begin: int
     end: int | None = None
 
-    def touches(self, first: int, frames: int, more: int = 0) -> bool:
-        return self.begin < first + frames and (self.end is None or first < self.end + more)
+    def touches(self, first: int, frames: int) -> bool:
+        return self.begin < first + frames and (self.end is None or first < self.end)
 
 
-class Speaker:
-    """Who is speaking into the microphone, and when.
-
-    The voice follows from the run's seed and the speaker's identity, the words from the time.
-    """
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._spans: list[_Span] = []
-
-    @property
-    def identity(self) -> str | None:
-        """Who speaks now."""
-        return self._spans[-1].what if self._spans and self._spans[-1].end is None else None
-
-    def start(self, identity: str) -> None:
-        """Begin to speak; whoever spoke before falls silent."""
-        self.stop()
-        key = self._world.streams.stream(identity, "voice").bits(48)
-        now = sound.frame_at(self._world.runtime.now())
-        self._spans.append(_Span(identity, {"key": key}, now))
-
-    def stop(self) -> None:
-        """Fall silent; nothing if nobody speaks."""
-        if self.identity is not None:
-            self._spans[-1].end = sound.frame_at(self._world.runtime.now())
-
-    def render(self, first: int, frames: int) -> Wave:
-        """Make what is spoken, at ``sound.SPEECH_RMS``."""
-        wave: Wave = np.zeros(frames, dtype=np.int32)
-        for span in self._spans:
-            if span.touches(first, frames, _FADE):
-                spoken = sound.voice(span.params["key"]).render(first, frames)
-                _fade(spoken, span, first)
-                wave += spoken
-        return wave
-
-
-def _fade(wave: Wave, span: _Span, first: int) -> None:
-    """Keep the part of the sound that the span covers, with a short fade after its begin and its end."""
-    head = wave[: max(0, span.begin + _FADE - first)]
-    if len(head):
-        frame = np.arange(first, first + len(head), dtype=np.int64)
-        head[:] = head * np.clip(frame - span.begin, 0, _FADE) // _FADE
-    if span.end is None:
-        return
-    # The fade comes after the end, so that a block which is already delivered need not change.
-    tail = wave[max(0, span.end - first) :]
-    if len(tail):
-        frame = np.arange(first + len(wave) - len(tail), first + len(wave), dtype=np.int64)
-        tail[:] = tail * np.clip(span.end + _FADE - frame, 0, _FADE) // _FADE
-
-
-class _Recording:
+class Recording:
     """A recording under way: the device puts blocks, or what ended it; the station takes them."""
 
     def __init__(self, queue: Queue[AudioBlock | DeviceError]) -> None:
         self.queue = queue
         self.on = True
 
-    def __aiter__(self) -> _Recording:
+    def __aiter__(self) -> Recording:
         return self
 
     async def __anext__(self) -> AudioBlock:
@@ -167,6 +117,12 @@ class SimHeadset(BusyDevice):
             {"drop_db": 15},
             "record",
         ),
+        "echo": FaultKind(
+            "what the earphones play comes back into the microphone, later and weaker by that much",
+            {"delay_ms": 150, "level_db": 12},
+            "record",
+        ),
+        "dc-offset": FaultKind("the converter is off centre by that much", {"level_dbfs": -30}, "record"),
     }
 
     def __init__(
@@ -193,8 +149,9 @@ class SimHeadset(BusyDevice):
         )
         self._key = self.luck("sound").bits(48)
         self._spans: list[_Span] = []
-        self._recording: _Recording | None = None
+        self._recording: Recording | None = None
         self._playing = False
+        self.earphones = Earphones()
 
     # -- what people do ----------------------------------------------------------------------------
 
@@ -208,6 +165,20 @@ class SimHeadset(BusyDevice):
         """Pull the plug out."""
         self.plugged = False
         self.changed()
+
+    def hold_earpiece(self) -> None:
+        """Hold an earpiece to the microphone: it hears what is played as loud as an ordinary speaker."""
+        self.let_go()
+        self._spans.append(_Span(_HELD, {"delay_ms": 0, "level_db": 0}, self._frame()))
+
+    def let_go(self) -> None:
+        """Take the earpiece away from the microphone."""
+        self._end_span(_HELD)
+
+    @property
+    def hears_itself(self) -> bool:
+        """Whether what is played now comes into the microphone."""
+        return any(span.what in (_HELD, "echo") and span.end is None for span in self._spans)
 
     # -- what the station does ---------------------------------------------------------------------
 
@@ -235,7 +206,7 @@ class SimHeadset(BusyDevice):
         self._check()
         if self._recording or (self._playing and not self.profile.full_duplex):
             raise DeviceBusy(self.name)
-        recording = self._recording = _Recording(self.runtime.queue())
+        recording = self._recording = Recording(self.runtime.queue())
         self.world.spawn(self._produce(recording, audio_format.channels, block_us), f"record {self.name}")
         self.occurred("record")
         try:
@@ -256,10 +227,15 @@ class SimHeadset(BusyDevice):
             raise DeviceBusy(self.name)
         self.occurred("play")
         self._playing = True
+        self.earphones.play(self._frame(), samples)
+        heard = self.hears_itself
         try:
             await self.work(len(samples) * SECOND // RATE_HZ, self._check)
         finally:
             self._playing = False
+            self.earphones.stop(self._frame())
+            if not heard and not self.hears_itself:
+                self.earphones.forget(self._frame())  # else it would be kept for the whole day
 
     async def close(self) -> None:
         """Give the device back: the model holds nothing but a recording, which ends with its block."""
@@ -287,7 +263,7 @@ class SimHeadset(BusyDevice):
         if error is not None and self._recording is not None:
             self._recording.fail(error)
 
-    async def _produce(self, recording: _Recording, channels: int, block_us: int) -> None:
+    async def _produce(self, recording: Recording, channels: int, block_us: int) -> None:
         """Put a block into the queue whenever one is complete: one sleep each."""
         began = self.runtime.now()
         origin = first = sound.frame_at(began)
@@ -309,19 +285,30 @@ class SimHeadset(BusyDevice):
 
     # -- sound -------------------------------------------------------------------------------------
 
+    def _frame(self) -> int:
+        return sound.frame_at(self.runtime.now())
+
     def fault_began(self, kind: str) -> None:
         """Remember from when on it is heard."""
-        now = sound.frame_at(self.runtime.now())
-        self._spans.append(_Span(kind, self.faults[kind], now))
+        self._spans.append(_Span(kind, self.faults[kind], self._frame()))
         super().fault_began(kind)
 
     def fault_ended(self, kind: str) -> None:
         """Remember until when it is heard."""
-        for span in reversed(self._spans):
-            if span.what == kind:
-                span.end = sound.frame_at(self.runtime.now())
-                break
+        self._end_span(kind)
         super().fault_ended(kind)
+
+    def _end_span(self, what: str) -> None:
+        for span in reversed(self._spans):
+            if span.what == what:
+                span.end = self._frame() if span.end is None else span.end
+                break
+
+    def forget(self, frame: int) -> None:
+        """Give up what happened before a frame: no stretch before it is rendered any more."""
+        self._spans = [span for span in self._spans if span.end is None or span.end > frame]
+        self.speaker.forget(frame)
+        self.earphones.forget(frame - _LONGEST_ECHO)
 
     def _reader(self, first: int, frames: int, channels: int) -> Callable[[], Samples]:
         def read() -> Samples:
@@ -389,6 +376,12 @@ class SimHeadset(BusyDevice):
         wave = sound.amplify(self.speaker.render(first, frames), sound.gain(level - sound.SPEECH_TENTHS_DBFS))
         if "other-voices" in faults:
             self._disturb(wave, first, level, faults["other-voices"]["drop_db"] * 10)
+        for kind in (_HELD, "echo"):
+            if kind in faults:
+                back = faults[kind]
+                played = self.earphones.render(first - back["delay_ms"] * RATE_HZ // 1000, frames)
+                louder = level - sound.SPEECH_TENTHS_DBFS - back["level_db"] * 10
+                wave += sound.amplify(played, sound.gain(louder))
         room = self.room_noise_tenths_dbfs - self.profile.room_rejection_tenths_db - weaker
         sound.add_noise(wave, first, sound.mix(self._key, 100), sound.amplitude(room))
         own = sound.amplitude(self.profile.self_noise_tenths_dbfs)
@@ -402,6 +395,8 @@ class SimHeadset(BusyDevice):
             factor = sound.gain(faults["clipping"]["gain_db"] * 10)
             wave = (wave.astype(np.int64) * factor >> 12).clip(-40_000, 40_000).astype(np.int32)
         wave += np.int32(self.profile.dc_offset)
+        if "dc-offset" in faults:
+            wave += np.int32(sound.amplitude(faults["dc-offset"]["level_dbfs"] * 10))
         return np.clip(wave, -sound.FULL_SCALE, sound.FULL_SCALE, out=wave)
 
     def _disturb(self, wave: Wave, first: int, level: int, drop: int) -> None:

@@ -39,6 +39,19 @@ class Outside:
                 self._settle()
             raise
 
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin it outside and go on here; :meth:`result` waits for it, :meth:`end` breaks it off."""
+        return self.call(_begin(work))
+
+    def result(self, task: asyncio.Task[T]) -> T:
+        """Wait for what was started; return or raise what comes of it."""
+        return self.call(_outcome(task))
+
+    def end(self, task: asyncio.Task[Any]) -> None:
+        """Break off what was started and await its clean-up; nothing if it is over."""
+        if not task.done():
+            self.call(_cancelled(task))
+
     def _settle(self) -> None:
         """Let everything that was cancelled end."""
         asyncio.run_coroutine_threadsafe(_others(), self._loop).result()
@@ -50,6 +63,19 @@ class Outside:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _begin(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    return asyncio.create_task(work)
+
+
+async def _outcome(task: asyncio.Task[T]) -> T:
+    return await task
+
+
+async def _cancelled(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def _others() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hal.audio.values import (
     AudioBlock,
@@ -16,6 +16,7 @@ from hal.audio.values import (
 )
 
 
+@runtime_checkable
 class Headset(Protocol):
     """Closed headphones with a microphone (гарнитура).
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hal.audio import AudioBlock, AudioFormat, FormatUnsupported, HeadsetUnplugged, Samples
 from hal.errors import DeviceBusy, DeviceDead
 from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND
-from simulators import sound
+from simulators import signals, sound
 from simulators.device import World
 from simulators.faults import After, At, Fault, Lasts, Never, UntilRepaired
 from simulators.headset import SimHeadset
@@ -111,7 +111,7 @@ def test_sound_does_not_depend_on_the_machine() -> None:
     digest = hashlib.sha256()
     for kind in ("", *AUDIBLE):
         digest.update(Booth("defender-gryphon-750u", seed=3).take(2, kind).astype("<i2").tobytes())
-    assert digest.hexdigest() == "94b58a0a4cd84d2902960a3d0298ca3ac69f1e4f3319e49486b8b4729471d89e"
+    assert digest.hexdigest() == "b49a7d1137cc81fc1be38e67e758b69c0f2e07df49d4e20717a268ffe1e8053a"
 
 
 def test_a_block_can_be_read_long_after_it_was_recorded() -> None:
@@ -208,6 +208,108 @@ def test_hum_has_the_level_it_was_given() -> None:
     clean, damaged = _changed("hum", {"level_dbfs": -30})
     hum = damaged.astype(np.int64) - clean
     assert abs(float(np.sqrt((hum**2).mean())) - sound.amplitude(-300)) < 5
+
+
+def test_dc_offset_has_the_level_it_was_given() -> None:
+    clean, damaged = _changed("dc-offset", {"level_dbfs": -30})
+    assert set((damaged.astype(np.int64) - clean).tolist()) == {sound.amplitude(-300)}
+
+
+TONE = (8000 * np.sin(2 * np.pi * 1000 * np.arange(48_000) / 48_000)).astype(np.int16)[:, np.newaxis]
+
+
+def _played(booth: Booth, tone: Samples = TONE, after: int = 0) -> Samples:
+    """Return two seconds from the instant when a second of tone begins to play, nobody speaks."""
+
+    async def main() -> Samples:
+        first = sound.frame_at(booth.runtime.now())
+        await booth.headset.play(tone, MONO)
+        await booth.runtime.sleep(SECOND + after)
+        return booth.headset.render(first, 96_000)
+
+    samples: Samples = booth.run(main())
+    return samples
+
+
+def _level(samples: Samples) -> float:
+    return float(20 * np.log10(np.sqrt((samples.astype(np.float64) ** 2).mean()) / sound.FULL_SCALE))
+
+
+def test_what_is_played_is_not_heard() -> None:
+    assert np.array_equal(_played(Booth()), _played(Booth(), np.zeros_like(TONE)))
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_an_earpiece_at_the_microphone_is_heard_as_loud_as_a_speaker(channels: int) -> None:
+    booth = Booth(full_duplex=True)
+    booth.headset.hold_earpiece()
+    heard = _played(booth, np.repeat(TONE, channels, axis=1)[:, :channels])
+    louder = (booth.headset.profile.speech_level_tenths_dbfs - sound.SPEECH_TENTHS_DBFS) / 10
+    assert abs(_level(heard[:48_000]) - _level(TONE) - louder) < 0.1
+    assert _level(heard[48_000:]) < -60
+    booth.headset.let_go()
+    assert _level(_played(booth)) < -60
+
+
+def test_an_echo_comes_later_and_weaker() -> None:
+    booth, held = Booth(), Booth()
+    booth.begin("echo", {"delay_ms": 200, "level_db": 20})
+    held.headset.hold_earpiece()
+    echo, near = _played(booth), _played(held)
+    assert _level(echo[:9_600]) < -60
+    assert abs(_level(near[:48_000]) - _level(echo[9_600:57_600]) - 20) < 0.2
+    assert _level(echo[57_600:]) < -60
+
+
+def test_only_what_may_be_heard_again_is_kept() -> None:
+    booth = Booth()
+    _played(booth)
+    now = sound.frame_at(booth.runtime.now())
+    assert not booth.headset.earphones.render(now - 100_000, 100_000).any()
+    booth.headset.hold_earpiece()
+    _played(booth)
+    now = sound.frame_at(booth.runtime.now())
+    assert booth.headset.earphones.render(now - 100_000, 100_000).any()
+    booth.headset.forget(now + 60 * 48_000)
+    assert not booth.headset.earphones.render(now - 100_000, 100_000).any()
+
+
+def test_forgetting_changes_nothing_that_comes_later() -> None:
+    booth, other = Booth(), Booth()
+
+    async def main(booth: Booth, *, forgets: bool) -> Samples:
+        booth.headset.speaker.start("participant-1")
+        booth.begin("hum")
+        await booth.runtime.sleep(SECOND)
+        booth.headset.end_fault("hum", "repaired")
+        booth.begin("noise")
+        booth.headset.speaker.start("participant-2")
+        first = sound.frame_at(booth.runtime.now())
+        if forgets:
+            booth.headset.forget(first)
+        await booth.runtime.sleep(SECOND)
+        return booth.headset.render(first, 48_000)
+
+    whole, rest = (each.run(main(each, forgets=each is other)) for each in (booth, other))
+    assert np.array_equal(whole, rest)
+
+
+def test_a_louder_speaker_is_louder_by_that_much() -> None:
+    booth = Booth()
+
+    async def main() -> tuple[Samples, Samples]:
+        speaker = booth.headset.speaker
+        speaker.say("generator", signals.Tone(1000))
+        first = sound.frame_at(booth.runtime.now())
+        await booth.runtime.sleep(SECOND)
+        speaker.louder(-60)
+        assert (speaker.identity, speaker.tenths_db) == ("generator", -60)
+        await booth.runtime.sleep(SECOND)
+        return booth.headset.render(first, 48_000), booth.headset.render(first + 48_000, 48_000)
+
+    loud, soft = booth.run(main())
+    assert abs(_level(loud[480:]) * 10 - booth.headset.profile.speech_level_tenths_dbfs) < 1
+    assert abs(_level(loud[480:]) - _level(soft[480:]) - 6) < 0.1
 
 
 def test_other_voices_press_the_level_down() -> None:

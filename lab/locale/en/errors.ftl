@@ -27,6 +27,7 @@ problem-set-leads-nowhere = nothing is at that path (step “{ $step }”); step
 # -- journals
 problem-bad-journal-line = this is no journal entry ({ $why }); take a whole journal file
 problem-journal-line-missing = entries are missing: { $expected } was expected, { $found } found; take a whole file
+problem-journal-without-day = the journal has no beginning of a day; take the journal of a whole day, written with --journal
 problem-journal-empty = the journal is empty; take a file written with --journal
 
 # -- type and bounds of a field
@@ -176,11 +177,17 @@ device-flash-lost = The flash drive is missing. Use the reserve.
 device-flash-full = The flash drive is full. Remove what is not needed or use the reserve.
 device-file-missing = The file is not on the flash drive. Write it again and bring the drive back.
 device-file-too-large = The file is larger than any file of its kind. Look whether the right file is on the drive, and write it again.
-problem-device-form = write it as token=ADDRESS, for example token=pkcs11:serial=0012
-problem-device-family = a run takes real devices of the family “token” so far, not “{ $family }”
-problem-device-twice = this address is given twice; one token belongs to one ГЭК member
+problem-device-form = write it as token=ADDRESS or headset=ADDRESS, for example token=pkcs11:serial=0012
+problem-device-family = a run takes real devices of the kinds token and headset so far, not “{ $family }”
+problem-token-twice = this address is given twice; one token belongs to one ГЭК member
 device-not-for-the-day = the token will not be taken on the exam day ({ $date }). { $why } The run goes on without it; --set exam.date=YYYY-MM-DD sets another date
 problem-device-same-token = this is the same token (no. { $serial }) as one before it; every ГЭК member has one of his own
 problem-device-cannot = the token cannot be used: { $why }
+problem-headset-twice = this address is given twice; every seat has a headset of its own
+problem-headset-cannot = the headset cannot be used: { $why }
+problem-headsets-none = this scenario has no headsets: it is no oral exam
+problem-more-headsets-than-places = more headsets than the scenario has ({ $places }); leave some out
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
+problem-folder-not-empty = the folder is not empty; name a new one, so that recordings are mixed with nothing
+problem-verify-with-recordings = a run that keeps recordings cannot be verified in fresh processes; leave out one of the two
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two

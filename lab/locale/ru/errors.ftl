@@ -27,6 +27,7 @@ problem-set-leads-nowhere = по этому пути ничего нет (шаг
 # -- журнал
 problem-bad-journal-line = это не запись журнала ({ $why }); возьмите целый файл журнала
 problem-journal-line-missing = пропущены записи: ожидалась { $expected }, стоит { $found }; возьмите целый файл
+problem-journal-without-day = в журнале нет начала дня; возьмите журнал целого дня, записанный ключом --journal
 problem-journal-empty = журнал пуст; возьмите файл, записанный ключом --journal
 
 # -- тип и границы поля
@@ -176,11 +177,17 @@ device-flash-lost = Флеш-накопителя нет на месте. Воз
 device-flash-full = Флеш-накопитель заполнен. Удалите лишнее или возьмите резервный.
 device-file-missing = Файла нет на флеш-накопителе. Запишите файл снова и принесите накопитель.
 device-file-too-large = Файл больше любого файла такого рода. Проверьте, тот ли файл на флеш-накопителе, и запишите его снова.
-problem-device-form = укажите в виде token=АДРЕС, например token=pkcs11:serial=0012
-problem-device-family = пока в прогон берутся настоящие устройства семейства «token», а не «{ $family }»
-problem-device-twice = этот адрес указан дважды; у каждого члена ГЭК свой токен
+problem-device-form = укажите в виде token=АДРЕС или headset=АДРЕС, например token=pkcs11:serial=0012
+problem-device-family = пока в прогон берутся настоящие устройства видов token и headset, а не «{ $family }»
+problem-token-twice = этот адрес указан дважды; у каждого члена ГЭК свой токен
 device-not-for-the-day = в день экзамена ({ $date }) токен не примут. { $why } Прогон продолжается без него; другую дату задаёт --set exam.date=ГГГГ-ММ-ДД
 problem-device-same-token = это тот же токен (№ { $serial }), что указан раньше; у каждого члена ГЭК свой
 problem-device-cannot = токен нельзя использовать: { $why }
+problem-headset-twice = этот адрес указан дважды; у каждого места своя гарнитура
+problem-headset-cannot = гарнитуру нельзя использовать: { $why }
+problem-headsets-none = в этом сценарии нет гарнитур: это не устный экзамен
+problem-more-headsets-than-places = гарнитур больше, чем в сценарии ({ $places }); уберите лишние
 problem-more-tokens-than-members = токенов больше, чем членов ГЭК в сценарии ({ $members }); уберите лишние
+problem-folder-not-empty = папка не пуста; укажите новую, чтобы записи ни с чем не смешались
+problem-verify-with-recordings = прогон, который хранит записи, нельзя проверить в новых процессах; уберите один из ключей
 problem-verify-with-devices = прогон с настоящими устройствами нельзя проверить в новых процессах; уберите один из ключей

@@ -1,0 +1,177 @@
+"""``ppelab run --device headset=URL``: a day whose headset is a real one; here it is a tape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Samples
+from hal.errors import DeviceNotFound
+from hal.registry import Availability, DeviceInfo, register
+from lab.cli import main
+from simulators import sound
+from tests.tape import Tape
+
+ROOMS = [
+    {"name": "0001", "kind": "preparation", "participants": 1, "station": {"printer": "pantum-p3300dn"}},
+    {"name": "0101", "kind": "conduct", "participants": 1, "seats": {"count": 1}},
+]
+SHORT = [
+    "audio-quality-check",
+    "--set=exam.answer_time=20s",
+    "--set=exam.reading_time=10s",
+    f"--set=point.rooms={json.dumps(ROOMS)}",
+    "--set=faults=[]",
+    "--set=expect=[{that: everybody-served}, {that: incidents-resolved}]",
+    "--json",
+]
+"""An oral day with one participant at one seat."""
+
+VOICE = sound.voice(7)
+
+
+def speech(first: int, frames: int) -> Samples:
+    wave = sound.amplify(VOICE.render(first, frames), sound.gain(-80))
+    sound.add_noise(wave, first, 1, sound.amplitude(-650))
+    return wave.astype(np.int16)[:, np.newaxis]
+
+
+class Tapes:
+    """Opens ``tape:NAME``."""
+
+    def __init__(self) -> None:
+        self.tapes = {f"tape:{name}": Tape(speech) for name in ("a", "b")}
+
+    async def open(self, url: str) -> object:
+        if url not in self.tapes:
+            raise DeviceNotFound(url)
+        return self.tapes[url]
+
+    async def discover(self) -> tuple[DeviceInfo, ...]:
+        return ()
+
+    async def watch(self) -> Any:
+        found: tuple[Availability, ...] = ()
+        for each in found:
+            yield each
+
+
+@pytest.fixture
+def tapes() -> Iterator[dict[str, Tape]]:
+    opener = Tapes()
+    unregister = register("tape", opener)
+    yield opener.tapes
+    unregister()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    code = main(["run", *SHORT, *arguments])
+    out, err = capsys.readouterr()
+    assert code in (0, 1), err
+    found: dict[str, Any] = json.loads(out)
+    return code, found
+
+
+def test_the_answer_is_recorded_from_the_real_microphone(
+    tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(capsys, "--device=headset=tape:a")
+    assert code == 0, found
+    assert found["incidents"] == []
+    assert (
+        tapes["tape:a"].begun == tapes["tape:a"].ended == 3
+    )  # in the morning, before the answer, the answer
+    assert tapes["tape:a"].closed == 1
+
+
+def test_the_recordings_are_kept(
+    tapes: dict[str, Tape], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(capsys, "--device=headset=tape:a", "--recordings", str(tmp_path / "answers"))
+    assert code == 0, found
+    [file] = (tmp_path / "answers").glob("*/*.flac")
+    assert file.parent.name == "rec-0101-1"
+    heard, rate = soundfile.read(file, dtype="int16", always_2d=True)
+    assert rate == 48_000
+    assert np.array_equal(heard, speech(0, 20 * rate))
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "answers")]) == 2
+    assert "папка не пуста" in capsys.readouterr().err
+    assert main(["run", *SHORT, "--recordings", str(file)]) == 2
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "none" / "answers")]) == 2
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "new"), "--verify"]) == 2
+    assert "нельзя проверить" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_recordings_of_simulated_headsets_are_kept_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(capsys, "--recordings", str(tmp_path))
+    assert code == 0, found
+    [file] = tmp_path.glob("*/*.flac")
+    assert soundfile.info(file).frames == 20 * 48_000
+
+
+def test_a_loss_during_the_answer_is_an_incident_and_the_reserve_headset_goes_on(
+    tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tape = tapes["tape:a"]
+    tape.blocks, tape.error = 120, HeadsetUnplugged("hw:1")  # 12 s: both tests pass, the answer breaks off
+    lost = "faults=[{target: headset-0101-1, kind: dead, after: {what: record, count: 4}, ends: never}]"
+    code, found = run(capsys, "--device=headset=tape:a", "--device=headset=tape:b", f"--set={lost}")
+    assert code == 0, found
+    assert [each["kind"] for each in found["incidents"]] == ["headset-unplugged", "dead"]
+    assert [each["how"] for each in found["incidents"]] == ["repaired", "reserve-headset"]
+    assert tapes["tape:b"].begun == 2  # its test, and the rest of the answer
+    assert tapes["tape:b"].closed == 1
+
+
+def test_a_silent_microphone_is_found_before_anybody_speaks(
+    tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tapes["tape:a"].sound = lambda first, frames: np.zeros((frames, 1), dtype=np.int16)
+    code, found = run(capsys, "--device=headset=tape:a", "--device=headset=tape:b")
+    assert code == 0, found
+    assert [each["kind"] for each in found["incidents"]] == ["bad-sound"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--device=headset=tape:none"], "tape:none: гарнитуру нельзя использовать: Устройство не найдено"),
+        (["--device=headset=tape:a", "--device=headset=tape:a"], "дважды"),
+        ([f"--device=headset=tape:{n}" for n in range(9)], "гарнитур больше, чем в сценарии (3)"),
+        (["--device=headset=tape:a", "--verify"], "--verify"),
+        (["--device=headset=pkcs11:serial=none?module-path=/none"], "гарнитуру нельзя использовать"),
+    ],
+)
+def test_bad_input(
+    arguments: list[str], told: str, tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", *SHORT, *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert len(err.splitlines()) == 1
+    assert tapes["tape:a"].begun == 0
+
+
+def test_a_headset_that_is_not_fit(tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]) -> None:
+    tapes["tape:a"].capabilities = HeadsetCapabilities(rates_hz=(16_000,))
+    assert main(["run", *SHORT, "--device=headset=tape:a"]) == 2
+    assert "48000" in capsys.readouterr().err
+    tapes["tape:b"].plugged = False
+    assert main(["run", *SHORT, "--device=headset=tape:b"]) == 2
+    assert "не подключена" in capsys.readouterr().err
+    assert tapes["tape:a"].closed == tapes["tape:b"].closed == 1
+
+
+def test_a_written_exam_has_no_headsets(tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "printer-jam", "--device=headset=tape:a"]) == 2
+    assert "не устный экзамен" in capsys.readouterr().err
