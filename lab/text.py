@@ -11,7 +11,7 @@ from importlib.resources import files
 from fluent.runtime import FluentBundle, FluentResource
 
 LANGUAGES = ("ru", "en")
-FILES = ("cli.ftl", "devices.ftl", "errors.ftl", "events.ftl", "report.ftl", "serve.ftl")
+FILES = ("cli.ftl", "devices.ftl", "errors.ftl", "events.ftl", "forms.ftl", "report.ftl", "serve.ftl")
 
 LONGEST = 2000
 """Longer values are cut: Fluent refuses values that are longer still, and nobody reads them."""

@@ -469,6 +469,32 @@ class AudioExported(Event, frozen=True):
     package: str
     recordings: int
     frames: int
+    flash: str = ""
+
+
+class AnswerFileExported(Event, frozen=True):
+    """A file of an audio package: part ``part`` of an answer, with its size and SHA-256 [001:162]."""
+
+    station: str
+    seat: str
+    flash: str
+    package: str
+    file: str
+    recording: str
+    part: int
+    frames: int
+    size_bytes: int
+    digest: str
+
+
+class MediumFormsPrinted(Event, frozen=True):
+    """Сопроводительный бланк and протокол создания аудионосителя of a drive are printed [001:162-163]."""
+
+    room: str
+    flash: str
+    packages: int
+    works: int
+    files: int
 
 
 class RecordingsCounted(Event, frozen=True):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Samples
 from hal.errors import DeviceNotFound
@@ -86,6 +88,34 @@ def test_the_answer_is_recorded_from_the_real_microphone(
         tapes["tape:a"].begun == tapes["tape:a"].ended == 3
     )  # in the morning, before the answer, the answer
     assert tapes["tape:a"].closed == 1
+
+
+def test_the_recordings_are_kept(
+    tapes: dict[str, Tape], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(capsys, "--device=headset=tape:a", "--recordings", str(tmp_path / "answers"))
+    assert code == 0, found
+    [file] = (tmp_path / "answers").glob("*/*.flac")
+    assert file.parent.name == "rec-0101-1"
+    heard, rate = soundfile.read(file, dtype="int16", always_2d=True)
+    assert rate == 48_000
+    assert np.array_equal(heard, speech(0, 20 * rate))
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "answers")]) == 2
+    assert "папка не пуста" in capsys.readouterr().err
+    assert main(["run", *SHORT, "--recordings", str(file)]) == 2
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "none" / "answers")]) == 2
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "new"), "--verify"]) == 2
+    assert "нельзя проверить" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_recordings_of_simulated_headsets_are_kept_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(capsys, "--recordings", str(tmp_path))
+    assert code == 0, found
+    [file] = tmp_path.glob("*/*.flac")
+    assert soundfile.info(file).frames == 20 * 48_000
 
 
 def test_a_loss_during_the_answer_is_an_incident_and_the_reserve_headset_goes_on(

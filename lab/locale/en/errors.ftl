@@ -27,6 +27,7 @@ problem-set-leads-nowhere = nothing is at that path (step “{ $step }”); step
 # -- journals
 problem-bad-journal-line = this is no journal entry ({ $why }); take a whole journal file
 problem-journal-line-missing = entries are missing: { $expected } was expected, { $found } found; take a whole file
+problem-journal-without-day = the journal has no beginning of a day; take the journal of a whole day, written with --journal
 problem-journal-empty = the journal is empty; take a file written with --journal
 
 # -- type and bounds of a field
@@ -187,4 +188,6 @@ problem-headset-cannot = the headset cannot be used: { $why }
 problem-headsets-none = this scenario has no headsets: it is no oral exam
 problem-more-headsets-than-places = more headsets than the scenario has ({ $places }); leave some out
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
+problem-folder-not-empty = the folder is not empty; name a new one, so that recordings are mixed with nothing
+problem-verify-with-recordings = a run that keeps recordings cannot be verified in fresh processes; leave out one of the two
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two

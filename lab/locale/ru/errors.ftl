@@ -27,6 +27,7 @@ problem-set-leads-nowhere = по этому пути ничего нет (шаг
 # -- журнал
 problem-bad-journal-line = это не запись журнала ({ $why }); возьмите целый файл журнала
 problem-journal-line-missing = пропущены записи: ожидалась { $expected }, стоит { $found }; возьмите целый файл
+problem-journal-without-day = в журнале нет начала дня; возьмите журнал целого дня, записанный ключом --journal
 problem-journal-empty = журнал пуст; возьмите файл, записанный ключом --journal
 
 # -- тип и границы поля
@@ -187,4 +188,6 @@ problem-headset-cannot = гарнитуру нельзя использоват�
 problem-headsets-none = в этом сценарии нет гарнитур: это не устный экзамен
 problem-more-headsets-than-places = гарнитур больше, чем в сценарии ({ $places }); уберите лишние
 problem-more-tokens-than-members = токенов больше, чем членов ГЭК в сценарии ({ $members }); уберите лишние
+problem-folder-not-empty = папка не пуста; укажите новую, чтобы записи ни с чем не смешались
+problem-verify-with-recordings = прогон, который хранит записи, нельзя проверить в новых процессах; уберите один из ключей
 problem-verify-with-devices = прогон с настоящими устройствами нельзя проверить в новых процессах; уберите один из ключей

@@ -108,6 +108,8 @@ event-answer-listened = { $station }: участник { $participant } прос
    *[no] { " " }и недоволен
   }
 event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
+event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }
+event-medium-forms-printed = Ауд. { $room }: к накопителю { $flash } напечатаны сопроводительный бланк и протокол создания аудионосителя: пакетов { $packages }, работ { $works }, файлов { $files }
 event-recordings-counted = Ауд. { $room }: записей по ведомости { $expected }, найдено { $found }
 
 # -- происшествия
@@ -207,6 +209,7 @@ word-reopening-failed = материалы не открылись после п
 word-bad-sound = плохой звук
 word-bad-answer = плохая запись ответа
 word-complaint = участник недоволен записью
+word-answer-recorded-twice = ответ записан дважды
 word-recordings-differ = число записей не сходится с ведомостью
 word-package-rejected = пакет отклонён
 
@@ -296,6 +299,11 @@ word-no-kit-under-way = комплект не печатается
 word-job-canceled = задание печати отменено
 word-kit-not-printed = комплект не напечатан
 word-no-scanner = у станции нет сканера
+word-bad-work-code = код работы не годится для имени файла
+word-answer-under-way = ответ уже записывается
+word-retake-by-decision = запись не удалась; пересдача по решению председателя ГЭК, акт ППЭ-22
+word-no-such-answer = такого ответа нет
+word-recording-damaged = запись на диске повреждена
 word-answer-complete = ответ уже записан
 word-export-not-authorised = экспорт не подтверждён токеном
 word-no-package = пакет не загружен
@@ -320,6 +328,7 @@ word-briefing = инструктаж участников
 word-escort-group = сопровождение группы
 word-enter-password = ввод пароля доступа
 word-rescue-journal = снятие журнала с диска
+word-print-media-forms = печать сопроводительного бланка и протокола
 word-rescue-recordings = снятие записей с диска
 
 # -- короткие слова: чем плоха запись
@@ -375,6 +384,7 @@ fault-unreadable = накопитель не читается
 fault-lost = накопитель утерян
 fault-full = накопитель заполнен
 fault-absent = человека нет на месте
+fault-complains = претензия к записи
 fault-mistypes = ошибки при вводе пароля
 
 # -- неисправности подробно, для справки по сценариям
@@ -427,11 +437,13 @@ meaning-flash-unreadable = Накопитель нельзя ни прочест
 meaning-flash-lost = Накопителя нет на месте.
 meaning-flash-full = Свободно не больше этого.
 meaning-flash-slow = Чтение и запись длятся дольше.
+meaning-participant-complains = Участник недоволен качеством записи своего ответа.
 meaning-person-absent = Человека нет на месте.
 meaning-person-mistypes = Человек столько раз вводит неверный пароль.
 meaning-person-slow = Человек всё делает дольше.
 
 # -- что считает устройство (after, rate)
+occurrence-listen = прослушивание
 occurrence-page = лист
 occurrence-job = задание печати
 occurrence-login = ввод пароля

@@ -94,7 +94,9 @@ class VirtualHeadsets:
         self._alsa = folder / "asound.conf"
         names = [model.name for model in self._models]
         for model in self._models:
-            self.headsets[model.name] = VirtualHeadset(model, self.server, folder, self._changed)
+            self.headsets[model.name] = VirtualHeadset(
+                model, self.runtime, self.server, folder, self._changed
+            )
         if self.daemon is not None:
             await self.runtime.compute(self.daemon.__enter__)
         try:
