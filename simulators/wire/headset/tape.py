@@ -26,7 +26,7 @@ class Tape:
     def __init__(self, channels: int) -> None:
         self._channels = channels
         self._blocks: deque[Samples] = deque()
-        self._pause: list[Samples] = []
+        self._pause: list[Samples] = []  # silence that is kept if a sound follows
         self._frames = 0
         self._silent = _REST
 
@@ -58,8 +58,12 @@ class Tape:
 
     def level_tenths_dbfs(self) -> int | None:
         """Return the RMS of the last second; ``None`` for silence."""
-        last = self.samples()[-RATE_HZ:].astype(np.float64)
-        rms = float(np.sqrt((last**2).mean())) if len(last) else 0.0
+        last: list[Samples] = []
+        for block in reversed(self._blocks):
+            last.append(block[::-1])
+            if sum(map(len, last)) >= RATE_HZ:
+                break
+        rms = float(np.sqrt((np.concatenate(last)[:RATE_HZ].astype(np.float64) ** 2).mean())) if last else 0.0
         return round(200 * float(np.log10(rms / FULL_SCALE))) if rms else None
 
     def clear(self) -> None:

@@ -70,7 +70,7 @@ class VirtualHeadset:
 
     Args:
         model: What it is.
-        runtime: Its own.
+        runtime: The model's.
         server: Where it appears; the source has the name of the model.
         folder: For the FIFOs.
         changed: Told when something about it is different.
@@ -204,7 +204,7 @@ class VirtualHeadset:
     # -- what is heard -------------------------------------------------------------------------------------
 
     def _now(self) -> int:
-        return sound.frame_at(self.model.runtime.now())
+        return sound.frame_at(self._runtime.now())
 
     def say(self, saying: Saying | None) -> None:
         """Let something sound before the microphone from now on; ``None`` for nothing."""
@@ -220,7 +220,7 @@ class VirtualHeadset:
         channels = self.model.profile.input_channels
         untaken = 0
         while True:
-            await self.model.runtime.sleep(TICK)
+            await self._runtime.sleep(TICK)
             now = self._now()
             if now - self._rendered > _LATE:
                 self._lost += now - self._rendered - _LATE
