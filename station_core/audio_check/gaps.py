@@ -14,7 +14,7 @@ _EDGE_BLOCKS = 10  # a pitch period of the deepest voice
 _LOUD = 0.09  # of the active power: the edge lies less than some 10 dB below speech
 _NEXT = 3  # blocks
 _NO_FADE = 0.15  # of the peak of a pitch period: a sound that fades in or out is softer next to the gap
-_NO_FADE_BETWEEN = 0.05  # where speech is on both sides
+_NO_FADE_BETWEEN = 0.1  # where speech is on both sides
 _FLAT_TOP = 1000  # what stands still higher than this may be an overload
 
 
