@@ -19,12 +19,15 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from lab.text import LANGUAGES, Texts, texts
-from simulators.wire.pkcs11.limits import LONGEST_FAULT_S, MOST_COUNTED, MOST_TOKENS
+from simulators.wire.headset.limits import MOST_HEADSETS
+from simulators.wire.limits import LONGEST_FAULT_S
+from simulators.wire.pkcs11.limits import MOST_COUNTED, MOST_TOKENS
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 MOST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1_000_000
+RECORDED_S = (1, 600)
 
 _MESSAGES = (
     (r"argument (?P<option>.+?): expected (one|at least one|\d+) arguments?", "usage-needs-value"),
@@ -143,15 +146,20 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         ctl_command,
         devices_command,
         forms_command,
+        headset_command,
         journal_command,
+        recording_command,
         run_command,
         scenarios_command,
         serve_command,
+        serve_headset,
     )
 
     return {
         "devices": devices_command.devices,
         "check token": check_command.check_token,
+        "check headset": headset_command.check_headset,
+        "check recording": recording_command.check_recording,
         "run": run_command.run_command,
         "scenarios list": scenarios_command.list_scenarios,
         "scenarios show": scenarios_command.show_scenario,
@@ -161,6 +169,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         "journal diff": journal_command.diff,
         "journal forms": forms_command.forms,
         "serve token": serve_command.serve_token,
+        "serve headset": serve_headset.serve_headset,
         "ctl": ctl_command.control,
     }
 
@@ -260,7 +269,9 @@ def _add_journal(commands: Any, texts: Texts) -> None:
 
 def _add_serve(commands: Any, texts: Texts) -> None:
     parser = _add(commands, "serve", texts, "help-serve")
-    token = _add(_subcommands(parser, "device"), "token", texts, "help-serve-token")
+    inner = _subcommands(parser, "device")
+    _add_serve_headset(inner, texts)
+    token = _add(inner, "token", texts, "help-serve-token")
     token.set_defaults(runs="serve token")
     add, name, path = token.options.add_argument, texts("help-name"), texts("help-path")
     known = "rutoken-ecp-2, rutoken-ecp-3, rutoken-lite"
@@ -279,6 +290,25 @@ def _add_serve(commands: Any, texts: Texts) -> None:
     add("--pace", metavar="X", type=partial(_real_pace, texts), default=1.0, help=texts("help-serve-pace"))
 
 
+def _add_serve_headset(inner: Any, texts: Texts) -> None:
+    headset = _add(inner, "headset", texts, "help-serve-headset")
+    headset.set_defaults(runs="serve headset")
+    about = texts("help-serve-headset-name")
+    headset.arguments.add_argument("name", metavar=texts("help-name"), nargs="?", help=about)
+    add = headset.options.add_argument
+    known = "defender-gryphon-750u, logitech-h390, sennheiser-pc8"
+    add("--profile", metavar=texts("help-name"), help=texts("help-serve-headset-profile", known=known))
+    count = partial(_whole, texts, 1, MOST_HEADSETS)
+    add("--count", metavar="N", type=count, default=1, help=texts("help-serve-headset-count"))
+    add("--say", metavar=texts("help-say"), default="voice", help=texts("help-serve-say"))
+    add("--voice", metavar=texts("help-name"), default="ru", help=texts("help-ctl-voice"))
+    add("--once", action="store_true", help=texts("help-ctl-once"))
+    add("--level", metavar="N", default="0", help=texts("help-serve-level"))
+    add("--line", action="store_true", help=texts("help-serve-line"))
+    add("--fault", metavar=texts("help-fault"), action="append", default=[], help=texts("help-serve-fault"))
+    add("--server", metavar=texts("help-address"), help=texts("help-serve-server"))
+
+
 def _add_ctl(commands: Any, texts: Texts) -> None:
     parser = _add(commands, "ctl", texts, "help-ctl")
     parser.set_defaults(runs="ctl")
@@ -286,6 +316,7 @@ def _add_ctl(commands: Any, texts: Texts) -> None:
     add("control", metavar=texts("help-path"), help=texts("help-ctl-control"))
     add("verb", metavar=texts("help-verb"), help=texts("help-ctl-verb"))
     add("target", metavar=texts("help-target"), nargs="?", help=texts("help-ctl-target"))
+    add("words", metavar=texts("help-words"), nargs="*", default=[], help=texts("help-ctl-words"))
     add = parser.options.add_argument
     many = partial(_whole, texts, 1, MOST_COUNTED)
     seconds = partial(_whole, texts, 1, LONGEST_FAULT_S)
@@ -296,6 +327,9 @@ def _add_ctl(commands: Any, texts: Texts) -> None:
     messages = partial(_whole, texts, 0, MOST_COUNTED)
     add("--after", metavar="N", type=messages, help=texts("help-ctl-after"))
     add("--loses", metavar="request|answer", help=texts("help-ctl-loses"))
+    add("--voice", metavar=texts("help-name"), help=texts("help-ctl-voice"))
+    add("--once", action="store_const", const=True, help=texts("help-ctl-once"))
+    add("--file", metavar=texts("help-file"), help=texts("help-ctl-file"))
 
 
 def _add_devices(commands: Any, texts: Texts) -> None:
@@ -311,6 +345,28 @@ def _add_devices(commands: Any, texts: Texts) -> None:
     add("--pin-source", metavar=texts("help-file"), help=texts("help-pin-source"))
     add("--last-try", action="store_true", help=texts("help-last-try"))
     add("--json", action="store_true", help=texts("help-json"))
+    _add_check_sound(inner, texts)
+
+
+def _add_check_sound(inner: Any, texts: Texts) -> None:
+    file, report = texts("help-file"), texts("help-sound-report")
+    headset = _add(inner, "headset", texts, "help-check-headset")
+    headset.set_defaults(runs="check headset")
+    headset.arguments.add_argument(
+        "url", metavar=texts("help-url"), nargs="?", help=texts("help-headset-url")
+    )
+    add = headset.options.add_argument
+    seconds = partial(_whole, texts, *RECORDED_S)
+    add("--seconds", metavar="N", type=seconds, default=10, help=texts("help-headset-seconds"))
+    add("--sweep", action="store_true", help=texts("help-headset-sweep"))
+    add("--save", metavar=file, help=texts("help-headset-save"))
+    add("--report", metavar=file, help=report)
+    add("--json", action="store_true", help=texts("help-json"))
+    recording = _add(inner, "recording", texts, "help-check-recording")
+    recording.set_defaults(runs="check recording")
+    recording.arguments.add_argument("files", metavar=file, nargs="+", help=texts("help-recording-files"))
+    recording.options.add_argument("--report", metavar=file, help=report)
+    recording.options.add_argument("--json", action="store_true", help=texts("help-json"))
 
 
 def _version() -> str:

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from lab.describe import one_line, why
@@ -15,7 +16,7 @@ from lab.text import Texts
 from simulators.wire.unix import LONGEST_PATH
 
 DONE, BAD_INPUT = 0, 2
-OPTIONS = ("seconds", "percent", "at", "count", "after", "loses")
+OPTIONS = ("seconds", "percent", "at", "count", "after", "loses", "voice", "once")
 """Options of the command line that are passed on as they are."""
 ANSWER_WITHIN_S = 30
 
@@ -28,6 +29,10 @@ def control(args: argparse.Namespace, words: Texts) -> int:
     """Send one request; print the state that comes back as a line of JSON."""
     given = {name: getattr(args, name) for name in OPTIONS}
     options = {name: value for name, value in given.items() if value is not None}
+    if args.words:
+        options["words"] = args.words
+    if args.file is not None:
+        options["file"] = str(Path(args.file).absolute())  # the server has another working directory
     request = {"verb": args.verb, "target": args.target or "", "options": options}
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:

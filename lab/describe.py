@@ -87,6 +87,7 @@ _DETAILS = tuple(
         (r"(?P<why>.+): pip install '(?P<package>.+)'", "detail-install"),
         (r"(?P<why>.+): apt-get install (?P<package>\S+)", "detail-install-debian"),
         (r"it is no token", "detail-no-token"),
+        (r"it is no headset", "detail-no-headset"),
         (r"the sound server went on with (?P<name>.+)", "detail-server-went-on"),
         (r"the sound server has ended the stream", "detail-stream-ended"),
         (r"its socket is empty", "detail-socket-empty"),
@@ -251,7 +252,7 @@ def problem_text(texts: Texts, problem: Problem) -> str:
 def _named_value(texts: Texts, name: str, value: str) -> str:
     """Write a value that a message names."""
     if name == "why":
-        return _reason(texts, value)
+        return reason(texts, value)
     if name == "expected":
         return ", ".join(re.findall(r"'([^']*)'", value)) or value
     if name == "pattern":
@@ -263,7 +264,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def _reason(texts: Texts, why: str) -> str:
+def reason(texts: Texts, why: str) -> str:
     """Translate the words of the operating system and of the YAML reader."""
     for number, key in _WHY.items():
         if os.strerror(number) == why:

@@ -19,6 +19,7 @@ FILES = (
     "forms.ftl",
     "report.ftl",
     "serve.ftl",
+    "sound_check.ftl",
     "sound_kinds.ftl",
 )
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
-from hal.errors import DeviceError, NotSupported
+from hal.errors import NotSupported
 from hal.secret import Secret
 from hal.token import (
     Certificate,
@@ -33,6 +30,7 @@ from hal.token.diagnosis import Trouble, diagnose, pcsc, silent_server
 from hal.token.pkcs11.modules import VARIABLE
 from hal.token.pkcs11.opener import Pkcs11Devices, modules_of
 from hal.token.pkcs11.uri import TokenUri
+from lab.checklist import Checklist, Mark, Step, Stopped
 
 SOON = timedelta(days=30)
 """A certificate that ends so soon is worth a remark: a new one takes weeks. The number is ours."""
@@ -48,51 +46,7 @@ _KINDS = {
 """Kinds of keys by the usual mechanism of their signatures."""
 
 
-class Mark(StrEnum):
-    """How a step ended."""
-
-    PASSED = "passed"
-    WARNED = "warned"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(slots=True)
-class Step:
-    """One step of the check.
-
-    Attributes:
-        code: One of ``STEPS``.
-        mark: How it ended.
-        told: What there is to say: codes of texts with their values.
-        advice: Codes of what to do.
-        error: What the device said.
-        ms: How long it took, in milliseconds; None if it was not made.
-    """
-
-    code: str
-    mark: Mark = Mark.SKIPPED
-    told: list[tuple[str, Mapping[str, str | int]]] = field(default_factory=list)
-    advice: list[str] = field(default_factory=list)
-    error: DeviceError | None = None
-    ms: float | None = None
-
-    def say(self, mark: Mark, code: str, advice: str = "", **values: str | int) -> None:
-        """Add what there is to say; the worst mark stays."""
-        order = list(Mark)
-        order.remove(Mark.SKIPPED)
-        if self.mark is Mark.SKIPPED or order.index(mark) > order.index(self.mark):
-            self.mark = mark
-        self.told.append((code, values))
-        if advice:
-            self.advice.append(advice)
-
-
-class Stopped(Exception):
-    """The check cannot go on; the step says why."""
-
-
-class TokenCheck:
+class TokenCheck(Checklist):
     """The check of one token.
 
     First :meth:`look`, then the PIN is asked for, then :meth:`work`, and :meth:`close` in any case.
@@ -104,35 +58,13 @@ class TokenCheck:
     """
 
     def __init__(self, uri: TokenUri, devices: Pkcs11Devices, now: Callable[[], datetime]) -> None:
+        super().__init__(STEPS)
         self._uri = replace(uri, pin_source="")  # the check logs in itself, and not with the last try
         self._devices = devices
         self._now = now
-        self.steps = {code: Step(code) for code in STEPS}
         self.token: Token | None = None
         self._pin = PinState.OK
         self._certificates: tuple[Certificate, ...] = ()
-
-    @property
-    def failed(self) -> bool:
-        """Whether any step failed."""
-        return any(step.mark is Mark.FAILED for step in self.steps.values())
-
-    @property
-    def warned(self) -> bool:
-        """Whether any step has a remark."""
-        return any(step.mark is Mark.WARNED for step in self.steps.values())
-
-    @contextmanager
-    def _step(self, code: str) -> Iterator[Step]:
-        step = self.steps[code]
-        start = time.perf_counter()
-        try:
-            yield step
-        except DeviceError as error:
-            step.mark, step.error = Mark.FAILED, error
-            raise Stopped from error
-        finally:
-            step.ms = (time.perf_counter() - start) * 1000
 
     async def look(self) -> bool:
         """Make the steps that need no PIN; say whether the PIN should be asked for."""
@@ -143,10 +75,10 @@ class TokenCheck:
         return self._pin is not PinState.LOCKED
 
     async def _look(self) -> None:
-        with self._step("usb") as step:
+        with self.step("usb") as step:
             bus = usb.look()
             self._tell_bus(step, bus)
-        with self._step("module") as step:
+        with self.step("module") as step:
             try:
                 modules = modules_of(self._uri)
             except ModuleMissing:
@@ -154,7 +86,7 @@ class TokenCheck:
                 step.advice.append("module-variable" if named else Trouble.NO_MODULE)
                 raise
             step.say(Mark.PASSED, "told-module-found", paths=", ".join(map(str, modules)))
-        with self._step("token") as step:
+        with self.step("token") as step:
             try:
                 self.token = token = await self._devices.open(self._uri.text())
             except SeveralTokens:
@@ -171,9 +103,9 @@ class TokenCheck:
                 Mark.PASSED, "told-token",
                 label=info.label, model=info.model, serial=info.serial, firmware=info.firmware,
             )  # fmt: skip
-        with self._step("pin"):
+        with self.step("pin"):
             self._tell_pin((await token.status()).pin)
-        with self._step("certificates") as step:
+        with self.step("certificates") as step:
             self._certificates = await token.certificates()
             for certificate in self._certificates:
                 self._tell_certificate(step, certificate)
@@ -218,13 +150,13 @@ class TokenCheck:
         if self.token is None:
             raise ValueError("look has found no token")
         try:
-            with self._step("login") as step:
+            with self.step("login") as step:
                 await self._log_in(step, self.token, pin)
-            with self._step("sign") as step:
+            with self.step("sign") as step:
                 for certificate in self._certificates:
                     await self._sign(step, self.token, certificate)
                 _one_is_enough(step)
-            with self._step("unwrap") as step:
+            with self.step("unwrap") as step:
                 for certificate in self._certificates:
                     await self._unwrap(step, self.token, certificate)
                 _one_is_enough(step)

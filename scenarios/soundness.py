@@ -8,7 +8,7 @@ from hal.runtime import clock_text
 from scenarios.layout import Layout, default_kind, lay_out
 from scenarios.model import BEGINNING, FaultSpec, RoomSpec, Scenario, StationSpec
 from scenarios.problems import Path
-from simulators.faults import FaultKind
+from simulators.faults import FaultKind, bounds_of
 from simulators.profiles import (
     UnknownProfile,
     headset_profile,
@@ -26,20 +26,6 @@ Found = tuple[Path, str, Mapping[str, str]]
 
 MAX_PER_SEAT = 4
 """At most four participants per workplace and day [001:14-25]."""
-
-
-PARAM_BOUNDS: Mapping[str, tuple[int, int]] = {
-    "percent": (0, 1_000_000),
-    "per_million": (0, 1_000_000),
-    "per_minute": (0, 6_000),
-    "mrad": (-1_571, 1_571),
-    "db": (0, 120),
-    "dbfs": (-120, 0),
-    "ms": (1, 60_000),
-    "bytes": (0, 1_000_000_000_000_000),
-    "": (0, 1_000),
-}
-"""Least and most of a fault's numbers, by the unit that ends their names; "" for plain counts."""
 
 
 def check(scenario: Scenario) -> Iterator[Found]:
@@ -248,9 +234,7 @@ def _faults(scenario: Scenario, layout: Layout) -> Iterator[Found]:
 
 def _params(fault: FaultSpec, kind: FaultKind, path: Path) -> Iterator[Found]:
     for name, value in fault.params.items():
-        least, most = next(
-            bounds for unit, bounds in PARAM_BOUNDS.items() if not unit or f"_{name}".endswith(f"_{unit}")
-        )
+        least, most = bounds_of(name)
         if name not in kind.params:
             yield (*path, name), "unknown-param", {"param": name, "known": ", ".join(kind.params) or "-"}
         elif not least <= value <= most:

@@ -88,3 +88,27 @@ class FaultKind:
     meaning: str
     params: Mapping[str, int] = field(default_factory=dict)
     occurrence: str = ""
+
+
+PARAM_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "percent": (0, 1_000_000),
+    "per_million": (0, 1_000_000),
+    "per_minute": (0, 6_000),
+    "mrad": (-1_571, 1_571),
+    "db": (0, 120),
+    "dbfs": (-120, 0),
+    "ms": (1, 60_000),
+    "bytes": (0, 1_000_000_000_000_000),
+    "": (0, 1_000),
+}
+"""Least and most of a fault's numbers, by the unit that ends their names; "" for plain counts."""
+
+
+def bounds_of(param: str) -> tuple[int, int]:
+    """Return least and most of a number of a fault.
+
+    >>> bounds_of("level_dbfs"), bounds_of("damaged")
+    ((-120, 0), (0, 1000))
+    """
+    named = (bounds for unit, bounds in PARAM_BOUNDS.items() if unit and f"_{param}".endswith(f"_{unit}"))
+    return next(named, PARAM_BOUNDS[""])

@@ -176,9 +176,14 @@ class SimHeadset(BusyDevice):
         self._end_span(_HELD)
 
     @property
+    def held(self) -> bool:
+        """Whether an earpiece is at the microphone."""
+        return any(span.what == _HELD and span.end is None for span in self._spans)
+
+    @property
     def hears_itself(self) -> bool:
         """Whether what is played now comes into the microphone."""
-        return any(span.what in (_HELD, "echo") and span.end is None for span in self._spans)
+        return self.held or "echo" in self.faults
 
     # -- what the station does ---------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from hal.audio import AudioBlock, AudioFormat, Samples
 from hal.runtime import MILLISECOND, SECOND
 from station_core.answer_file import AnswerFile, Kept, cut_off, read_samples
@@ -192,7 +194,17 @@ def closed_after_crash(answer: Answer, recorder: Recorder) -> tuple[Answer, bool
         return answer.with_kept(last.kept, closed=True), False
 
 
-def all_samples(recorder: Recorder, files: Iterable[str]) -> Iterator[Samples]:
-    """Give the sound of several parts back, one after the other."""
-    for file in files:
-        yield from recorder.samples(file)
+def beginning(recorder: Recorder, files: Iterable[str], longest: int) -> Samples:
+    """Give the first ``longest`` frames of several parts back, one after the other.
+
+    Raises:
+        OSError: A part cannot be read.
+    """
+    pieces = [np.zeros((0, FORMAT.channels), dtype=np.int16)]
+    missing = longest
+    for piece in (piece for file in files for piece in recorder.samples(file)):
+        pieces.append(piece[:missing])
+        missing -= len(pieces[-1])
+        if not missing:
+            break
+    return np.concatenate(pieces)

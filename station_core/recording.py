@@ -6,14 +6,15 @@ before an interruption is kept as a part; the answer goes on in a further part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar, Self
 
 import msgspec
 
 from hal.audio import Headset
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.runtime import SECOND
 from hal.secret import Secret
@@ -40,7 +41,7 @@ from station_core.recorder import (
     ChainRecorder,
     Growing,
     Recorder,
-    all_samples,
+    beginning,
     closed_after_crash,
 )
 from station_core.recording_setup import PreparedStation
@@ -92,9 +93,10 @@ class RecordingStation(PreparedStation):
         Raises:
             StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
             HeadsetUnplugged, DeviceError: The headset; what was recorded so far is kept.
-            OSError: The station's own disk is full or cannot be written; likewise.
+            DiskFailed: The station's own disk is full or cannot be written; likewise.
         """
-        return await self.computer.run(self._record_answer(participant, recording, duration_us))
+        with self._own_disk():
+            return await self.computer.run(self._record_answer(participant, recording, duration_us))
 
     async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         answer = self._allowed(participant, recording)
@@ -139,6 +141,14 @@ class RecordingStation(PreparedStation):
             ),
         )
         return heard
+
+    @contextmanager
+    def _own_disk(self) -> Iterator[None]:
+        """Say of the station's computer what the operating system says of its disk."""
+        try:
+            yield
+        except OSError as error:
+            raise DiskFailed(self.computer.name, error.strerror or str(error)) from error
 
     def _allowed(self, participant: str, recording: str) -> Answer:
         """Return the answer as far as it is.
@@ -233,19 +243,20 @@ class RecordingStation(PreparedStation):
         Raises:
             StepRefused: There is no such answer.
             HeadsetUnplugged, DeviceError: The headset.
-            OSError: The recording cannot be read.
+            DiskFailed: The recording cannot be read.
         """
-        await self.computer.run(self._play_back(recording, longest_us))
+        with self._own_disk():
+            await self.computer.run(self._play_back(recording, longest_us))
 
     async def _play_back(self, recording: str, longest_us: int) -> None:
         answer = self.answers.get(recording)
         if answer is None:
             raise StepRefused(self.name, "no-such-answer", recording)
-        left = longest_us * FORMAT.rate_hz // SECOND
-        pieces = all_samples(self.recorder, [part.file for part in answer.parts if part.kept.frames])
-        while left > 0 and (piece := await self.runtime.compute(lambda: next(pieces, None))) is not None:
-            await self.headset.play(piece[:left], FORMAT)
-            left -= len(piece)
+        files = [part.file for part in answer.parts if part.kept.frames]
+        longest = longest_us * FORMAT.rate_hz // SECOND
+        sound = await self.runtime.compute(lambda: beginning(self.recorder, files, longest))
+        if len(sound):
+            await self.headset.play(sound, FORMAT)
 
     def report_listened(self, participant: str, recording: str, *, content: bool) -> None:
         """Write down that the participant listened to the answer [001:260]."""

@@ -1,10 +1,10 @@
 """The control face: one request a line, JSON, over a Unix socket; for a person's hands and for tests.
 
 A request is ``{"verb": "remove", "target": "token-1", "options": {"seconds": 5}}``; target and options may
-be missing. The answer is ``{"ok": true, "state": {…}}``, or ``{"ok": false, "error": "…", "values": {…}}``:
-the key of a text and what the text needs. The verb ``watch`` is answered with the state at once and after
-every change, until the other side leaves. Any family of devices can be controlled so: it gives verbs and a
-state.
+be missing. The option ``words`` is a list of texts, for verbs that take what has no name. The answer is
+``{"ok": true, "state": {…}}``, or ``{"ok": false, "error": "…", "values": {…}}``: the key of a text and what
+it needs. The verb ``watch`` is answered with the state at once and after every change, until the other side
+leaves. Any family of devices can be controlled so: it gives verbs and a state.
 """
 
 from __future__ import annotations
@@ -90,6 +90,9 @@ def _request(line: bytes) -> tuple[str, str, Options]:
     verb, target, options = request.get("verb"), request.get("target", ""), request.get("options", {})
     if not (isinstance(verb, str) and isinstance(target, str) and isinstance(options, dict)):
         raise ControlError("control-not-json")
+    words = options.get("words", [])
+    if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+        raise ControlError("control-not-json")
     try:
         json.dumps(request, ensure_ascii=False).encode()
     except (
@@ -106,6 +109,8 @@ def _check(name: str, verb: Verb, target: str, options: Options) -> None:
     if target and not verb.targeted:
         raise ControlError("control-no-target", verb=name, target=target)
     for option in options:
+        if option == "words" and option not in verb.options:
+            raise ControlError("control-no-words", verb=name, words=" ".join(options["words"]))
         if option not in verb.options:
             key = "control-unknown-option" if verb.options else "control-no-options"
             values = {"known": ", ".join(verb.options)} if verb.options else {}

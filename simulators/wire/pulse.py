@@ -74,6 +74,20 @@ def _properties(properties: Mapping[str, str]) -> str:
     return _argument(" ".join(f"{key}='{text}'" for key, text in properties.items()))
 
 
+def alsa_pcm(name: str, source: str, sink: str) -> str:
+    """Return what ALSA's configuration says of a headset at a sound server, so that PortAudio lists it.
+
+    Args:
+        name: Letters, digits, ``-`` and ``_``.
+        source: Its microphone.
+        sink: Its earphones.
+    """
+    return (
+        f'pcm.{name} {{\n  type asym\n  playback.pcm {{ type pulse device "{sink}" }}\n'
+        f'  capture.pcm {{ type pulse device "{source}" }}\n  hint {{ show on description "{name}" }}\n}}\n'
+    )
+
+
 class PulseServer:
     """A server that runs already: loads modules into it and does to its sources what hands and faults do.
 
@@ -131,7 +145,7 @@ class PulseServer:
             The number of the module.
         """
         arguments = {"source_name": name, "source_properties": _properties(properties)}
-        return self._load_pipe("module-pipe-source", fifo, rate_hz, channels, arguments)
+        return self._load_pipe("module-pipe-source", name, fifo, rate_hz, channels, arguments)
 
     def load_sink(
         self, name: str, fifo: Path, *, rate_hz: int, channels: int, properties: Mapping[str, str]
@@ -145,15 +159,21 @@ class PulseServer:
         """
         arguments = {"sink_name": name, "sink_properties": _properties(properties)}
         arguments["use_system_clock_for_timing"] = "yes"
-        return self._load_pipe("module-pipe-sink", fifo, rate_hz, channels, arguments)
+        return self._load_pipe("module-pipe-sink", name, fifo, rate_hz, channels, arguments)
 
     def _load_pipe(
-        self, module: str, fifo: Path, rate_hz: int, channels: int, arguments: Mapping[str, str]
+        self, module: str, name: str, fifo: Path, rate_hz: int, channels: int, arguments: Mapping[str, str]
     ) -> int:
         if fifo.is_fifo():  # of a server that was killed; the next one would not take it
             fifo.unlink()
         path = _argument(str(fifo))
-        return self.load(module, file=path, format="s16le", rate=rate_hz, channels=channels, **arguments)
+        index = self.load(module, file=path, format="s16le", rate=rate_hz, channels=channels, **arguments)
+        with self._client() as client:
+            made = {end.owner_module: end.name for end in (*client.sink_list(), *client.source_list())}
+        if made.get(index) not in (name, f"{name}.monitor"):
+            self.unload(index)  # sources and sinks have their names in common: it has got another one
+            raise PulseError("refused", f"{name} is there already")
+        return index
 
     def sources(self) -> list[str]:
         """Name all microphones; what the earphones play (``….monitor``) counts as one to the server."""
@@ -180,6 +200,12 @@ class PulseServer:
         """Mute a source, or lift that: its streams hear zeros."""
         with self._client() as client:
             client.source_mute(self._source(client, source).index, on)
+
+    def records(self, source: str) -> bool:
+        """Say whether anybody records from a source now."""
+        with self._client() as client:
+            state = self._source(client, source).state
+            return bool(state == "running")
 
     def kill_streams(self, source: str) -> int:
         """End every stream that records from a source, as an administrator can; return how many."""
@@ -327,13 +353,8 @@ class PulseDaemon(PulseServer):
         self._write_alsa()
 
     def _write_alsa(self) -> None:
-        blocks = [
-            f'pcm.{name} {{\n  type asym\n  playback.pcm {{ type pulse device "{sink}" }}\n'
-            f'  capture.pcm {{ type pulse device "{source}" }}\n'
-            f'  hint {{ show on description "{name}" }}\n}}\n'
-            for name, (source, sink) in self._pcms.items()
-        ]
-        self._alsa.write_text("".join(blocks), encoding="utf-8")
+        pcms = (alsa_pcm(name, source, sink) for name, (source, sink) in self._pcms.items())
+        self._alsa.write_text("".join(pcms), encoding="utf-8")
 
     @property
     def _alsa(self) -> Path:

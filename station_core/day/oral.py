@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hal.audio import SoundSpoiled
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.people import Action, Role
 from hal.runtime import MINUTE, SECOND
@@ -150,6 +150,8 @@ class Workplace:
     station: RecordingStation
     lost: bool = False
     """It is out of use: nothing and nobody could bring it back."""
+    helped: set[tuple[str, str]] = field(default_factory=set)
+    """Headset and failure that had first aid: what comes again is replaced, if there is a reserve."""
 
     async def serve(self, participant: str) -> bool:
         """Take one participant through the answer [001:14-25]; returns whether the answer is recorded."""
@@ -211,13 +213,17 @@ class Workplace:
         if await replace_headset(self.point, self.station, self.room.name):
             incident.close("reserve-headset")
             return True
+        return await self._other_station(incident, "no-reserve-headset")
+
+    async def _other_station(self, incident: Incident, without: str) -> bool:
+        """Take a reserve station with its own headset (E7); ``without`` names what is missing otherwise."""
         if self.hq.key is not None:  # before the key has come no station can take over
             new = await swap_recorder(self.point, self.hq, self.room, self.station, incident)
             if new is not None:
                 self.station = new
                 return True
             self.lost = True
-        incident.close("no-reserve-headset", resolved=False)
+        incident.close(without, resolved=False)
         return False
 
     async def _while_speaking(self, participant: str, recording: Callable[[], Awaitable[T]]) -> T | None:
@@ -245,15 +251,25 @@ class Workplace:
                 self.lost = self.station not in room.seats
                 return False
             return True
-        name = self.station.headset.info.name
-        incident = point.incidents.open(error.code, name, room.name)
-        if isinstance(error, SoundSpoiled):  # nothing is loose: another headset (E15)
-            return await self._other_headset(incident)
-        reply = await point.ask(first_aid(error), Role.TECHNICIAN, room.name, name)
+        if isinstance(error, DiskFailed):
+            incident = point.incidents.open(error.code, self.station.computer.name, room.name)
+            return await self._other_station(incident, "no-reserve-station")
+        incident = point.incidents.open(error.code, self.station.headset.info.name, room.name)
+        if not isinstance(error, SoundSpoiled) and await self._see_to_headset(error, incident):
+            return True
+        return await self._other_headset(incident)  # where the sound is spoiled nothing is loose (E15)
+
+    async def _see_to_headset(self, error: DeviceError, incident: Incident) -> bool:
+        """Have the technician see to the headset; what comes again is replaced, if there is a reserve."""
+        point, place, name = self.point, self.room.name, self.station.headset.info.name
+        if (name, error.code) in self.helped and await replace_headset(point, self.station, place):
+            incident.close("reserve-headset")
+            return True
+        self.helped.add((name, error.code))
+        reply = await point.ask(first_aid(error), Role.TECHNICIAN, place, name)
         if reply.done:
             incident.close("repaired")
-            return True
-        return await self._other_headset(incident)
+        return reply.done
 
     async def _listen(self, participant: str, recording: str, *, good: bool) -> None:
         """Let the participant listen to the answer; a bad one, or a complaint, leads to an appeal (E14)."""

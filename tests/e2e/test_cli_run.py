@@ -21,7 +21,7 @@ import pytest
 from hal.journal import Journal
 from lab import run_command, verify
 from lab.cli import main
-from lab.run_command import OutputFile
+from lab.output import OutputFile
 from scenarios.problems import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -25,7 +25,7 @@ from hal.token.pkcs11.deadlines import Deadlines
 from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.usb import UsbLook, UsbProblem, UsbToken
 from hal.token.values import PinState
-from lab import check_command, token_check
+from lab import check_command, checklist, token_check
 from lab.cli import main
 from lab.text import LANGUAGES, texts
 from tests.peers.programs import P11_KIT_CLIENT, SOFTHSM, module
@@ -457,7 +457,7 @@ def test_everything_that_can_be_told_has_a_text(language: str) -> None:
         *(f"told-pin-{each}" for each in PinState),
         *(f"told-pin-{each}-before" for each in PinState if each is not PinState.OK),
         *(f"check-step-{each}" for each in token_check.STEPS),
-        *(f"check-{each}" for each in token_check.Mark),
+        *(f"check-{each}" for each in checklist.Mark),
         *(f"problem-token-address-{each}" for each in _codes("BadUri")),
         *(f"problem-pin-source-{each}" for each in (*_codes("BadPinSource"), "control", "spaces")),
         *(f"problem-pin-{each}" for each in ("no-answer", "not-utf8", "empty", "control", "spaces")),

@@ -186,6 +186,11 @@ class PulseHeadset:
         ]
         self.microphone = Microphone(fifo, speaks=self._speaks)
 
+    def suspend_ears(self) -> None:
+        """Let the earphones stand still."""
+        with pulsectl.Pulse("test", self.daemon.address) as client:
+            client.sink_suspend(client.get_sink_by_name(SINK).index, 1)
+
     def is_playing(self) -> bool:
         """Whether a program plays anything."""
         with pulsectl.Pulse("test", self.daemon.address) as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -27,7 +28,7 @@ from hal.audio import (
 )
 from hal.audio.portaudio.headset import PortAudioHeadset
 from hal.errors import DeviceBusy, DeviceError, DeviceNotFound, DeviceTimeout, DriverMissing
-from hal.registry import Family, discover, open_device
+from hal.registry import Family, open_device, opener
 from tests.peers.pulse_headset import RATE_HZ, SINK, SOURCE, PulseHeadset, lost
 
 FORMAT = AudioFormat(RATE_HZ, 1)
@@ -257,15 +258,55 @@ def test_leaving_never_hangs(headset: PulseHeadset, state: str) -> None:
             os.kill(headset.daemon.pid, signal.SIGCONT)
 
 
+def test_a_sound_server_that_hangs(headset: PulseHeadset) -> None:
+    server = headset.daemon.pid
+    assert server is not None
+
+    async def main() -> None:
+        async with opened() as device:
+            blocks, error, _ = await record_until_error(device, lambda: os.kill(server, signal.SIGSTOP))
+            assert type(error) is HeadsetStopped
+            assert_whole(blocks, headset)
+
+    try:
+        run(main())
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+
+def test_nothing_is_left_when_the_station_is_killed(headset: PulseHeadset) -> None:
+    program = f"""
+import asyncio
+from hal.audio import AudioFormat
+from hal.registry import open_device
+
+async def main():
+    device = await open_device("portaudio:{SOURCE}")
+    async with device.record(AudioFormat()) as stream:
+        print(device._links["record"].pid, flush=True)
+        async for _ in stream:
+            pass
+
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as station:
+        assert station.stdout is not None
+        worker = Path(f"/proc/{int(station.stdout.readline())}")
+        assert worker.exists()
+        station.kill()
+    until = time.monotonic() + 10
+    while worker.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not worker.exists()
+
+
 def test_a_process_that_dies_or_hangs(headset: PulseHeadset) -> None:
     async def main() -> None:
         for number, wanted in ((signal.SIGKILL, AudioError), (signal.SIGSTOP, DeviceTimeout)):
             async with opened() as device:
 
                 def strike(device: PortAudioHeadset = device, number: signal.Signals = number) -> None:
-                    link = device._links["record"]
-                    assert link is not None
-                    os.kill(link.pid, number)
+                    os.kill(device._links["record"].pid, number)
 
                 blocks, error, _ = await record_until_error(device, strike)
                 assert type(error) is wanted
@@ -340,8 +381,9 @@ def test_two_recordings_at_once_and_playing_meanwhile(headset: PulseHeadset) -> 
     [
         (lambda headset: headset.unplug(), HeadsetUnplugged),
         (lambda headset: headset.daemon.kill(), SoundServerGone),
+        (lambda headset: headset.suspend_ears(), HeadsetStopped),
     ],
-    ids=["unplugged", "daemon-killed"],
+    ids=["unplugged", "daemon-killed", "suspended"],
 )
 def test_while_playing(
     headset: PulseHeadset, scheme: str, fault: Callable[[PulseHeadset], object], wanted: type[DeviceError]
@@ -368,7 +410,7 @@ def test_what_is_listed_can_be_opened(headset: PulseHeadset, scheme: str) -> Non
     """The laptop's own microphone and loudspeakers have nothing in common here: they are no headset."""
 
     async def main() -> None:
-        (found,) = await discover()
+        (found,) = await opener("portaudio:").discover()
         assert (found.url, found.family, found.label) == (
             f"portaudio:{SOURCE}",
             Family.AUDIO,
@@ -381,11 +423,22 @@ def test_what_is_listed_can_be_opened(headset: PulseHeadset, scheme: str) -> Non
             assert (can.input_channels, can.output_channels) == (1, 2)
             assert RATE_HZ in can.rates_hz
         headset.daemon.mute(SOURCE)
-        assert [each.state for each in await discover()] == ["headset-muted"]
+        assert [each.state for each in await opener("portaudio:").discover()] == ["headset-muted"]
         headset.unplug()
-        assert await discover() == ()
+        assert await opener("portaudio:").discover() == ()
 
     run(main())
+
+
+def test_a_technician_sees_it(headset: PulseHeadset) -> None:
+    headset.daemon.mute(SOURCE)
+    command = [sys.executable, "-m", "lab", "devices"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert (
+        f"гарнитура  Test headset: микрофон выключен в настройках звука\n    адрес: portaudio:{SOURCE}\n"
+        in told
+    )
+    assert "что делать: включите микрофон в настройках звука" in told
 
 
 @both
@@ -429,7 +482,7 @@ def test_what_is_not_there(headset: PulseHeadset, scheme: str) -> None:
         headset.daemon.kill()
         with pytest.raises(DeviceNotFound):
             await open_device(f"{scheme}:")
-        assert await discover() == ()
+        assert await opener("portaudio:").discover() == ()
 
     run(main())
 

@@ -16,7 +16,7 @@ from hal.audio.portaudio.blocks import Cutter
 from hal.audio.portaudio.failures import error_of, kind_of
 from hal.audio.portaudio.finding import find, headsets, is_there, with_channels
 from hal.audio.portaudio.opener import PortAudioDevices
-from hal.audio.portaudio.soundserver import End, Stream, judge
+from hal.audio.portaudio.soundserver import End, Stream, home_of, judge
 from hal.audio.portaudio.watchdog import (
     SILENT_MS,
     START_MS,
@@ -104,7 +104,7 @@ HOME, LAPTOP = End("headset"), End("laptop")
         (Stream(1), {1: HOME}, True, None),
         (Stream(2), {2: LAPTOP}, True, (Kind.UNPLUGGED, "the sound server went on with laptop")),
         (None, {2: LAPTOP}, True, (Kind.UNPLUGGED, "")),
-        (None, {1: HOME}, True, (Kind.STOPPED, "the sound server has ended the stream")),
+        (None, {1: HOME}, True, (Kind.ENDED, "the sound server has ended the stream")),
         (Stream(2), {1: HOME, 2: LAPTOP}, True, (Kind.STOPPED, "the sound server went on with laptop")),
         (Stream(3), {1: HOME}, True, (Kind.STOPPED, "the sound server went on with another device")),
         (Stream(1), {1: End("headset", plugged=False)}, True, (Kind.UNPLUGGED, "its socket is empty")),
@@ -123,6 +123,16 @@ def test_judgement(
     stream: Stream | None, ends: dict[int, End], recording: bool, wanted: tuple[Kind, str] | None
 ) -> None:
     assert judge(1, stream, ends, recording=recording) == wanted
+
+
+def test_a_stream_belongs_where_it_was_asked_for() -> None:
+    ends = {1: HOME, 2: LAPTOP}
+    assert home_of("", Stream(2), ends) == 2
+    assert home_of("headset", Stream(1), ends) == 1
+    for there in (ends, {2: LAPTOP}):  # it went elsewhere before the first look
+        found = judge(home_of("headset", Stream(2), there), Stream(2), there, recording=True)
+        assert found is not None
+        assert found[1] == "the sound server went on with laptop"
 
 
 def test_codes_of_portaudio() -> None:

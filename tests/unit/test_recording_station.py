@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from hal.audio import HeadsetUnplugged
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from hal.storage import FlashFull
 from hal.token import PinIncorrect
@@ -259,7 +259,7 @@ async def test_a_full_disk_loses_nothing_that_was_promised(place: Seated) -> Non
     station = await place.opened()
     for saves, frames, complete in ((0, None, False), (3, 2, False), (4, 5, False), (3, 6, True)):
         place.store.saves_left = saves
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(DiskFailed):
             await station.record_answer("p-1", "r-1", 5 * SECOND)
         place.store.saves_left = None
         station = await place.restart()

@@ -11,8 +11,8 @@ from scenarios import soundness
 from scenarios.layout import lay_out
 from scenarios.loading import library, load, parse
 from scenarios.problems import BadInput, Problem
-from scenarios.soundness import PARAM_BOUNDS
 from simulators.device import SimDevice
+from simulators.faults import bounds_of
 from simulators.profiles import names
 from station_core.regulation import editions
 
@@ -353,11 +353,6 @@ def test_rooms_are_told_first() -> None:
         "unknown-fault",
         "unknown-event",
     ]
-
-
-def bounds_of(param: str) -> tuple[int, int]:
-    named = (PARAM_BOUNDS[unit] for unit in PARAM_BOUNDS if unit and f"_{param}".endswith(f"_{unit}"))
-    return next(named, PARAM_BOUNDS[""])
 
 
 @pytest.mark.parametrize("base", [WRITTEN, ORAL])

@@ -30,6 +30,7 @@ DETAILS = {
     "detail-known": "no scheme; known: sim",
     "detail-install": "0: pip install 'ppe-lab[token]'",
     "detail-no-token": "it is no token",
+    "detail-no-headset": "it is no headset",
     "detail-install-debian": "0: apt-get install nope",
     "detail-server-went-on": "the sound server went on with nope",
     "detail-stream-ended": "the sound server has ended the stream",

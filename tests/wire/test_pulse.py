@@ -162,11 +162,14 @@ def test_what_is_played_can_be_read(daemon: PulseDaemon, tmp_path: Path) -> None
     try:
         command = [program("pacat"), "--device=ears", *FORMAT, "--channels=2"]
         with subprocess.Popen(command, env=env_of(daemon), stdin=subprocess.PIPE) as peer:
-            peer.communicate(sound, WITHIN_S)
-        heard = b""
-        while sound not in heard:
-            heard += os.read(played, 65536)
-            assert len(heard) < 4 * 48000 * WITHIN_S
+            assert peer.stdin is not None
+            peer.stdin.write(sound)
+            peer.stdin.close()
+            heard = b""
+            while sound not in heard:  # what nobody reads in time is dropped
+                heard += os.read(played, 65536)
+                assert len(heard) < 4 * 48000 * WITHIN_S
+            assert peer.wait(WITHIN_S) == 0
     finally:
         os.close(played)
 

@@ -29,10 +29,11 @@ from hal.audio.values import (
 )
 from hal.errors import BadReply, DeviceBusy, DeviceError, DeviceNotFound
 
-_OPEN_S = 10.0
-"""Start of a process and of PortAudio, which asks every sound card; one that hangs takes longer."""
+_OPEN_S = 20.0
+"""Start of a process and of PortAudio, which asks every sound card: half a second, and up to 10 s on one
+that has eight times more to do than it can. What hangs takes longer."""
 
-_SILENT_S = 2.0
+_SILENT_S = 3.0
 """A process with a stream says something every 50 ms, unless the computer is very busy."""
 
 _TAKES_NOTHING_MS = 5_000
@@ -64,12 +65,9 @@ async def look(driver: str, device: str) -> wire.Seen:
         DriverMissing: The library is not installed.
         DeviceTimeout: It hangs.
     """
-    link = await Link.start(device)
-    try:
+    async with Link(device) as link:
         link.send(wire.Look(driver))
         return await _reply(link, wire.Seen)
-    finally:
-        await link.close()
 
 
 async def open_headset(place: Place) -> PortAudioHeadset:
@@ -80,8 +78,7 @@ async def open_headset(place: Place) -> PortAudioHeadset:
         HeadsetUnplugged: It is listed, and cannot be opened.
         DriverMissing, DeviceBusy, DeviceTimeout, AudioError
     """
-    link = await Link.start(place.device)
-    try:
+    async with Link(place.device) as link:
         link.send(wire.Look(place.driver))
         seen = await _reply(link, wire.Seen)
         found = find(seen, place.name)
@@ -89,8 +86,6 @@ async def open_headset(place: Place) -> PortAudioHeadset:
             raise DeviceNotFound(place.device)
         link.send(wire.Probe(place.driver, found.target))
         reached = await _reply(link, wire.Reached)
-    finally:
-        await link.close()
     return PortAudioHeadset(place, with_channels(found, seen, reached), reached)
 
 
@@ -123,7 +118,7 @@ class PortAudioHeadset:
             input_channels=found.channels[0],
             output_channels=found.channels[1],
         )
-        self._links: dict[str, Link | None] = {}  # of what runs, and of what is about to
+        self._links: dict[str, Link] = {}  # of what runs
 
     async def status(self) -> HeadsetStatus:
         """Look whether it is there."""
@@ -175,9 +170,8 @@ class PortAudioHeadset:
 
     async def close(self) -> None:
         """End what still runs. Calling it twice is allowed."""
-        for link in self._links.values():
-            if link is not None:
-                await link.close()
+        for link in tuple(self._links.values()):
+            await link.close()
 
     def _check(self, audio_format: AudioFormat, channels: int) -> None:
         good_rate = audio_format.rate_hz in self.capabilities.rates_hz
@@ -189,14 +183,12 @@ class PortAudioHeadset:
     async def _process(self, purpose: str) -> AsyncGenerator[Link, None]:
         if purpose in self._links:
             raise DeviceBusy(self._place.device)
-        self._links[purpose] = link = None
+        link = self._links[purpose] = Link(self._place.device)
         try:
-            link = self._links[purpose] = await Link.start(self._place.device)
-            yield link
+            async with link:
+                yield link
         finally:
             del self._links[purpose]
-            if link is not None:
-                await link.close()
 
 
 class _Blocks:

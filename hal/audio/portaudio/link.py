@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
@@ -23,7 +25,7 @@ _REAP_S = 0.5
 
 
 class Link:
-    """One process, from :meth:`start` to :meth:`close`.
+    """One process: ``async with Link(device) as link``. It may be closed earlier, also while it is starting.
 
     Args:
         device: Name of the headset, for errors.
@@ -38,19 +40,24 @@ class Link:
         self._decoder = msgspec.msgpack.Decoder(wire.Reply)
         self._process: WorkerProcess | None = None
 
-    @classmethod
-    async def start(cls, device: str) -> Link:
-        """Start a process.
+    async def __aenter__(self) -> Self:
+        """Start the process.
 
         Raises:
             DriverMissing: None can be started.
         """
-        link = cls(device)
         try:
-            link._process = await WorkerProcess.start(_WORKER, link._taken, link._ended)
+            self._process = await WorkerProcess.start(_WORKER, self._taken, self._ended)
         except OSError as error:
-            raise DriverMissing(device, f"no process can be started: {error.strerror}") from error
-        return link
+            raise DriverMissing(self.device, f"no process can be started: {error.strerror}") from error
+        if self._error is not None:
+            await self.close()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
 
     @property
     def pid(self) -> int:

@@ -24,7 +24,7 @@ except (ImportError, OSError):  # OSError: there is no libpulse
 R = TypeVar("R")
 
 _AGAIN_S = 0.5
-"""Seconds after which the server is asked even if it told nothing: some forget an event under load."""
+"""Seconds after which the server is asked even if it told nothing: a missed event must not be fatal."""
 
 _GONE: tuple[type[Exception], ...] = (
     (pulsectl.PulseError, pulsectl.PulseDisconnected, pulsectl.pulsectl.c.pa.CallError) if pulsectl else ()
@@ -80,10 +80,20 @@ def judge(
     if at_home is None:
         return Kind.UNPLUGGED, f"the sound server went on with {moved_to}" if moved_to else ""
     if stream is None:
-        return Kind.STOPPED, "the sound server has ended the stream"
+        return Kind.ENDED, "the sound server has ended the stream"
     if moved_to:
         return Kind.STOPPED, f"the sound server went on with {moved_to}"
     return _judge_end(at_home, stream, recording=recording)
+
+
+def home_of(expected: str, stream: Stream, ends: Mapping[int, End]) -> int:
+    """Return the number of the end where a stream belongs: of the expected name, else where it is.
+
+    An expected end that is gone has the number -1, as no other has.
+    """
+    if not expected:
+        return stream.end
+    return next((number for number, end in ends.items() if end.name == expected), -1)
 
 
 def _name(ends: Mapping[int, End], number: int) -> str:
@@ -192,12 +202,24 @@ class Listener:
 
     Args:
         side: Of the stream.
+        expected: Name of the end where the stream has to be; empty for any. A headset may be pulled out
+            before the first look, and not every way to a server takes the end that was asked for.
         attached: Called once, when the server has the stream.
         told: Called once, when something is wrong with it; nothing follows.
+
+    Attributes:
+        spoken: Set when there is nothing more to come: it has told, or the server is gone.
     """
 
-    def __init__(self, side: Side, attached: Callable[[], None], told: Callable[[Kind, str], None]) -> None:
+    def __init__(
+        self,
+        side: Side,
+        expected: str,
+        attached: Callable[[], None],
+        told: Callable[[Kind, str], None],
+    ) -> None:
         self._side = side
+        self._expected = expected
         self._attached = attached
         self._told = told
         self._home: int | None = None
@@ -240,15 +262,15 @@ class Listener:
         if self._home is None:
             if stream is None:
                 return False
-            self._home = stream.end
+            self._home = home_of(self._expected, stream, ends)
             self._attached()
         found = judge(self._home, stream, ends, recording=self._side is Side.MICROPHONE)
-        if found is None or (found[0] is Kind.STOPPED and not self._begun):
+        if found is None or (found[0] in (Kind.STOPPED, Kind.ENDED) and not self._begun):
             return False
         self._tell(*found)
         return True
 
     def _tell(self, kind: Kind, detail: str) -> None:
-        if self._home is not None:  # else the stream does not go through this server
+        if self._home is not None:  # else the stream may not go through this server
             self._told(kind, detail)
-            self.spoken.set()
+        self.spoken.set()

@@ -56,7 +56,7 @@ advice-nothing-found = insert a token; these modules were asked: { $modules }
 advice-could-not-look = see whether the token is inserted; to check the port, install libusb-1.0-0 and pyusb
 
 # -- check of a token
-check-title = Check of a token
+check-token-title = Check of a token
 check-step-usb = USB port
 check-step-module = PKCS#11 module
 check-step-token = Token
@@ -72,9 +72,9 @@ check-skipped = —
 check-line = { $mark }  { $step }: { $told }
 check-line-timed = { $mark }  { $step }: { $told } ({ $ms } ms)
 check-ms = ms
-check-verdict-good = RESULT: the token works
-check-verdict-warned = RESULT: the token works, with remarks
-check-verdict-bad = RESULT: the token is not ready
+check-token-good = RESULT: the token works
+check-token-warned = RESULT: the token works, with remarks
+check-token-bad = RESULT: the token is not ready
 check-do = What to do: { $advice }
 check-ask-pin = PIN of the token ({ $label }):{" "}
 

@@ -171,6 +171,7 @@ device-headset-muted = The microphone is switched off in the sound settings. Swi
 device-sound-server-gone = The computer's sound server has ended. Try again in a few seconds, it starts by itself; if that fails, restart the computer.
 device-format-unsupported = The device cannot do this sound format. Take another headset.
 device-computer-failed = The station's computer stopped. Restart it; if that fails, use the reserve station.
+device-disk-failed = The station's disk is full or broken. Go on at the reserve station; leave this computer as it is: its recordings will be exported.
 device-channel-down = The portal is out of reach by this channel. Switch to the other one, repair this one.
 device-storage-error = The flash drive failed. Use the reserve.
 device-flash-unreadable = The flash drive cannot be read. Use the reserve.

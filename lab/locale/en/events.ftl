@@ -182,6 +182,7 @@ word-headset-muted = the microphone is switched off in the settings
 word-sound-server-gone = the sound server has ended
 word-format-unsupported = the sound format is not supported
 word-computer-failed = the station's computer stopped
+word-disk-failed = the station's disk cannot be written or read
 word-no-link = no link to the portal by any channel
 word-not-all-sent = not all packages are sent
 word-journal-missing = the station's journal was not saved

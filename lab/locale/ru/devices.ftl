@@ -56,7 +56,7 @@ advice-nothing-found = вставьте токен; опрошены модул�
 advice-could-not-look = проверьте, вставлен ли токен; для проверки порта установите libusb-1.0-0 и pyusb
 
 # -- проверка токена
-check-title = Проверка токена
+check-token-title = Проверка токена
 check-step-usb = Порт USB
 check-step-module = Модуль PKCS#11
 check-step-token = Токен
@@ -72,9 +72,9 @@ check-skipped = —
 check-line = { $mark }  { $step }: { $told }
 check-line-timed = { $mark }  { $step }: { $told } ({ $ms } мс)
 check-ms = мс
-check-verdict-good = ИТОГ: токен исправен
-check-verdict-warned = ИТОГ: токен работает, но есть замечания
-check-verdict-bad = ИТОГ: токен не готов
+check-token-good = ИТОГ: токен исправен
+check-token-warned = ИТОГ: токен работает, но есть замечания
+check-token-bad = ИТОГ: токен не готов
 check-do = Что делать: { $advice }
 check-ask-pin = Пароль токена ({ $label }):{" "}
 

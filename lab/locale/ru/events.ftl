@@ -185,6 +185,7 @@ word-headset-muted = микрофон выключен в настройках
 word-sound-server-gone = остановилась служба звука
 word-format-unsupported = формат звука не поддерживается
 word-computer-failed = компьютер станции остановился
+word-disk-failed = диск станции не пишет или не читает
 word-no-link = связи с порталом нет ни по одному каналу
 word-not-all-sent = переданы не все пакеты
 word-journal-missing = журнал станции не сохранён

@@ -15,17 +15,34 @@ help-serve-socket = путь сокета (обычно во временной 
 help-serve-valid-from = сертификаты действуют с этой даты, ГГГГ-ММ-ДД (обычно со вчера)
 help-serve-valid-until = до этой даты (обычно 15 месяцев)
 help-serve-pace = во сколько раз токен быстрее настоящего (обычно 1)
+help-serve-headset = виртуальная гарнитура: микрофон и наушники для любых программ, через PulseAudio
+help-serve-headset-name = имя в системе: латинские буквы, цифры, «-», «_» (обычно headset-1)
+help-serve-headset-profile = модель: { $known }
+help-serve-headset-count = сколько гарнитур (обычно 1); имена получат номера
+help-serve-say = что слышит микрофон: voice (голос модели), silence, tone, sweep, counter, файл WAV или FLAC, любой другой текст прочтёт espeak-ng
+help-serve-level = на сколько децибел громче обычной речи, от -60 до 24 (обычно 0)
+help-serve-line = без микрофона и комнаты: звук приходит в компьютер таким, как есть
+help-serve-fault = неисправность с самого начала, например hum или hum:level_dbfs=-30; можно повторить
+help-serve-server = работающий звуковой сервер: desktop (этого рабочего стола) или его адрес; обычно свой, отдельный
+help-say = ЗВУК
+help-fault = ВИД[:ЧИСЛО=…]
+help-address = АДРЕС
 help-date = ДАТА
 help-ctl = сделать что-то с виртуальным устройством: вынуть, сломать, оборвать связь, посмотреть состояние
 help-ctl-control = сокет управления, назван в строке готовности (control)
-help-ctl-verb = что сделать: state, watch, а для токена insert, remove, lock, unlock, dead, alive, slow, hang, foreign-key, wrong-owner, disarm, cut
-help-ctl-target = с каким: token-1 …; единственный можно не называть
+help-ctl-verb = что сделать: state, watch, а для токена insert, remove, lock, unlock, dead, alive, slow, hang, foreign-key, wrong-owner, disarm, cut; для гарнитуры plug-in, unplug, speak, hush, level, fault, lift, hold, let-go, mute, unmute, suspend, resume, kill-stream, played, kill-server, start-server
+help-ctl-target = с каким: token-1, headset-1 …; единственный можно не называть
 help-ctl-seconds = на столько секунд устройства, от 1 до 86400 (обычно до отмены); remove: потом вставить обратно
 help-ctl-percent = slow: во сколько процентов от обычного времени (обычно 500)
 help-ctl-at = не сейчас, а когда токен начнёт: login, sign, unwrap
 help-ctl-count = который по счёту такой вызов (обычно 1)
 help-ctl-after = cut: после стольких сообщений соединения (обычно сейчас)
 help-ctl-loses = cut: что пропадёт, request или answer (обычно request)
+help-words = СЛОВО
+help-ctl-words = гарнитура: что сказать (speak), вид неисправности (fault, lift), децибелы (level)
+help-ctl-voice = голос espeak-ng для текста (обычно ru)
+help-ctl-once = один раз, а не снова и снова
+help-ctl-file = speak: файл WAV или FLAC со звуком; played: файл, куда записать сыгранное
 help-verb = ДЕЙСТВИЕ
 help-target = УСТРОЙСТВО
 help-path = ПУТЬ
@@ -42,6 +59,13 @@ serve-token-no-module = Не найдена библиотека { $name }: ус
 serve-env = Вставьте в терминал, из которого запускаете программы:
 serve-control = Управление: ppelab ctl { $control } state
 serve-stop = Остановить: Ctrl-C
+serve-headset-ready = { $count ->
+    [one] Виртуальная гарнитура подключена:
+    [few] Виртуальные гарнитуры подключены, { $count } штуки:
+   *[many] Виртуальные гарнитуры подключены, { $count } штук:
+}
+serve-headset-hears = слышит: { $what }
+serve-headset-use = Проверка: ppelab devices; ppelab check headset { $url }. Для других программ: источник { $source }, приёмник { $sink }
 
 # -- ошибки
 serve-extra-missing = нет библиотеки { $name }; установите: pip install 'ppe-lab[{ $extra }]'
@@ -68,6 +92,21 @@ serve-pin-length = PIN-код должен занимать от 1 до 32 ба�
 serve-pin-odd = такой PIN-код не ввести: без управляющих символов, без пробела до и после, только UTF-8
 serve-period = сертификаты должны кончаться позже, чем начинаются
 serve-date = нужна дата вида 2026-05-29, а не «{ $value }»
+serve-headset-name = имя «{ $name }» не годится: от 1 до 32 знаков, латинские буквы, цифры, «-», «_»
+serve-sound-missing = нет программы pulseaudio; установите: apt-get install { $package }
+serve-sound-not-started = звуковой сервер не запустился: { $detail }
+serve-sound-gone = звуковой сервер не отвечает ({ $detail }); проверьте --server или уберите его
+serve-sound-refused = звуковой сервер отказал: { $detail }
+say-nothing = сказать нечего: текст пуст
+say-no-param = { $kind }: нет числа { $param }; есть: { $known }
+say-bad-param = { $param }={ $value }: нужно целое число от { $least } до { $most }
+say-flat-sweep = sweep: начало и конец одинаковы, { $hz } Гц
+say-too-long = { $path }: запись длиннее { $most } минут
+say-no-file = { $path }: не прочитать ({ $detail })
+say-empty = { $path }: в записи нет звука
+say-no-program = текст прочесть нечем: нет программы { $name }; установите: apt-get install { $package }
+say-long-text = текст длиннее { $most } знаков
+say-not-spoken = espeak-ng не прочёл текст: { $detail }
 ctl-no-server = { $path }: никто не отвечает ({ $detail }); путь назван в строке готовности ppelab serve
 ctl-not-ours = это не сокет управления ppelab
 control-not-json = запрос не понять: нужна строка JSON с полями verb, target, options
@@ -82,6 +121,17 @@ control-unknown-call = нет вызова { $call }; есть: { $known }
 control-bad-number = { $name }: нужно целое число от { $low } до { $high }
 control-bad-loses = loses: нужно request или answer, а не «{ $value }»
 control-token-lost = токен { $target } потерян: вставить его нельзя
+control-no-words = { $verb }: лишнее: { $words }
+control-one-word = { $verb }: нужно одно слово, а не { $given }
+control-unknown-fault = нет неисправности { $kind }; есть: { $known }
+control-unknown-param = { $kind }: нет числа { $param }; есть: { $known }
+control-not-written = { $path }: не записать ({ $detail })
+control-headset-away = гарнитуры { $target } сейчас нет на звуковом сервере: сначала plug-in
+control-not-our-server = звуковой сервер не наш: убивать его нельзя
+control-server-gone = звуковой сервер не отвечает ({ $detail }); start-server
+control-server-refused = звуковой сервер отказал: { $detail }
+control-server-missing = нет программы { $detail }
+control-server-not-started = звуковой сервер не запустился: { $detail }
 
 # -- причины, которые называет операционная система
 reason-nobody-listens = там никто не слушает

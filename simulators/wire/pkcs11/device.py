@@ -21,8 +21,9 @@ from simulators.profile_types import TokenProfile
 from simulators.random import Streams
 from simulators.token import DEFAULT_ADMIN_PIN, Pin, SimToken, SimTokenPort
 from simulators.wire.control import ControlError, Options, State, Verb, number
+from simulators.wire.limits import LONGEST_FAULT_S
 from simulators.wire.pkcs11.core import pad
-from simulators.wire.pkcs11.limits import LONGEST_FAULT_S, MOST_COUNTED
+from simulators.wire.pkcs11.limits import MOST_COUNTED
 from simulators.wire.pkcs11.objects import StoredObject
 from simulators.wire.pkcs11.pin_digest import PinDigest
 from simulators.wire.pkcs11.server import Cut, TokenWire

@@ -2,6 +2,5 @@
 
 MOST_TOKENS = 15
 """As many slots as the vendor's module shows (our estimate)."""
-LONGEST_FAULT_S = 86_400
 MOST_COUNTED = 1_000_000
 """Calls, messages, percents."""

@@ -1,0 +1,183 @@
+"""``ppelab check headset``: is this headset good for the exam, and if not, what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import PurePath
+
+import soundfile
+
+from lab.checklist_told import advice_lines, step_line, steps_json, told, verdict
+from lab.describe import one_line
+from lab.headset_check import HeadsetCheck
+from lab.level_line import LevelLine
+from lab.output import OutputFile
+from lab.sound import told as sound_told
+from lab.sound.page import Part, render_page, report_file
+from lab.sound.picture import close_ups, paint
+from lab.text import Texts
+from scenarios.problems import BadInput, Problem
+from station_core.audio_check import Outcome
+
+FORMATS = {".flac": "FLAC", ".wav": "WAV"}
+"""What ``--save`` writes, by the ending of the file's name."""
+
+
+def check_headset(args: Namespace, texts: Texts) -> int:
+    """Check a headset; return 0 if it is good for use, else 1.
+
+    Raises:
+        BadInput: A file that is to be written cannot be.
+    """
+    with ExitStack() as stack:
+        saved = stack.enter_context(_saved(args.save)) if args.save is not None else None
+        inputs = [args.save] if args.save is not None else []
+        report = stack.enter_context(report_file(args.report, inputs)) if args.report is not None else None
+        check = HeadsetCheck(args.url or "", args.seconds, with_sweep=args.sweep)
+        _Session(check, args, texts).run()
+        if saved is not None and len(check.recorded):
+            _save(check, saved)
+        if report is not None:
+            report.finish(render_page(texts("check-headset-title"), [_part(check, texts)], texts).encode())
+    if args.json:
+        print(json.dumps(check_json(check, args.save), ensure_ascii=False, indent=2))
+    else:
+        for line in ending_lines(check, args, texts):
+            print(line)
+    return 1 if check.failed else 0
+
+
+class _Session:
+    """Leads the technician: what to do now goes to standard error, results to standard output."""
+
+    def __init__(self, check: HeadsetCheck, args: Namespace, texts: Texts) -> None:
+        self._check = check
+        self._quiet = bool(args.json)
+        self._texts = texts
+        self._told: set[str] = set()
+
+    def run(self) -> None:
+        """Make all steps that can be made; the headset is given back also after Ctrl-C."""
+        with asyncio.Runner() as runner:
+            try:
+                self._run(runner)
+            finally:
+                runner.run(self._check.close())
+
+    def _run(self, runner: asyncio.Runner) -> None:
+        check = self._check
+        if not self._quiet:
+            print(self._texts("check-headset-title"), flush=True)
+        going = runner.run(check.find())
+        self._tell()
+        if going:
+            self._say("headset-speak", seconds=check.seconds)
+            line = LevelLine(check.seconds, self._texts, sys.stderr)
+            try:
+                going = runner.run(check.record(line))
+            finally:
+                line.end()
+            self._tell()
+        if going:
+            self._say("headset-listen")
+            going = runner.run(check.play())
+            if going and self._answer("headset-heard")[:1].lower() in ("n", "н"):
+                check.not_heard()
+            self._tell()
+        if going and "sweep" in check.steps:
+            self._say("headset-hold")
+            self._answer("headset-ready")
+            runner.run(check.loop())
+        self._tell(rest=True)
+
+    def _say(self, key: str, **values: int) -> None:
+        print(self._texts(key, **values), file=sys.stderr, flush=True)
+
+    def _answer(self, key: str) -> str:
+        """Ask, outside of the loop, where Ctrl-C ends the question at once; only a terminal can answer."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            return ""
+        print(self._texts(key), end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip()
+
+    def _tell(self, *, rest: bool = False) -> None:
+        """Tell of the steps that were made and not told of yet, at the end also of the others."""
+        for step in self._check.steps.values():
+            if not self._quiet and step.code not in self._told and (rest or step.ms is not None):
+                print(step_line(step, self._texts), flush=True)
+                self._told.add(step.code)
+
+
+def ending_lines(check: HeadsetCheck, args: Namespace, texts: Texts) -> Iterator[str]:
+    """Tell what came of it as a whole, what to do, and what was written."""
+    yield ""
+    if check.report is not None:
+        yield sound_told.summary(check.report.figures, "", texts)
+        for each in sound_told.findings(check.report, texts):
+            yield f"    {sound_told.mark(each.outcome, texts)}  {each.text}"
+    yield verdict(check, "headset", texts)
+    yield from advice_lines(check, texts)
+    if args.save is not None and len(check.recorded):
+        yield texts("headset-saved", file=one_line(args.save))
+    if args.report is not None:
+        yield texts("report-written", file=one_line(args.report))
+
+
+def check_json(check: HeadsetCheck, saved: str | None) -> dict[str, object]:
+    """Return the same for programs; ``error`` and ``told`` are codes of the catalogue."""
+    headset, loop = check.headset, check.loop_report
+    return {
+        "ok": not check.failed,
+        "remarks": check.warned,
+        "headset": None if headset is None else {"url": check.url, **asdict(headset.info)},
+        "steps": steps_json(check),
+        "sound": None if check.report is None else sound_told.report_json(check.report),
+        "loop": None
+        if loop is None
+        else {
+            "verdict": loop.verdict.value,
+            "delay_us": loop.delay_us,
+            "response": [{"hz": hz, "tenth_db": level} for hz, level in loop.response],
+            "thd_per_mille": loop.thd_per_mille,
+            "findings": [sound_told.finding_json(each) for each in loop.findings],
+        },
+        "saved": saved if len(check.recorded) else None,
+    }
+
+
+def _saved(path: str) -> OutputFile:
+    if PurePath(path).suffix.lower() not in FORMATS:
+        raise BadInput((Problem(one_line(path), "save-format", values={"known": ", ".join(FORMATS)}),))
+    return OutputFile(path)
+
+
+def _save(check: HeadsetCheck, output: OutputFile) -> None:
+    """Write what was recorded, also if the headset failed meanwhile."""
+    encoded = io.BytesIO()
+    kind = FORMATS[PurePath(output.name).suffix.lower()]
+    soundfile.write(encoded, check.recorded, check.format.rate_hz, subtype="PCM_16", format=kind)
+    output.finish(encoded.getvalue())
+
+
+def _part(check: HeadsetCheck, texts: Texts) -> Part:
+    outcome = Outcome.FAIL if check.failed else Outcome.WARN if check.warned else Outcome.PASS
+    rate, report = check.format.rate_hz, check.report
+    return Part(
+        one_line(check.url if check.headset is None else check.headset.info.name),
+        outcome,
+        report,
+        columns=None if report is None else paint(check.recorded, rate),
+        close_ups=() if report is None else close_ups(check.recorded, rate, report.findings),
+        steps=tuple(
+            (texts(f"check-{step.mark}"), texts(f"check-step-{step.code}"), "; ".join(told(step, texts)))
+            for step in check.steps.values()
+        ),
+        response=() if check.loop_report is None else check.loop_report.response,
+    )

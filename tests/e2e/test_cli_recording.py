@@ -1,0 +1,229 @@
+"""``ppelab check recording``: files that exist, good and broken, in words, as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from lab.cli import main
+from lab.text import LANGUAGES, texts
+from station_core.audio_check import Kind
+from tests.scripted_headset import spoken
+from tests.sound_files import BROKEN, RATE, Broken, voice
+
+Output = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def russian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PPELAB_LANG", raising=False)
+
+
+@pytest.fixture
+def ppelab(capsys: pytest.CaptureFixture[str]) -> Output:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+@cache
+def speech() -> NDArray[np.int16]:
+    return spoken(10)
+
+
+def clicked() -> NDArray[np.int16]:
+    sound = speech().copy()
+    for at in range(1, 9):
+        sound[at * RATE : at * RATE + 4] = [[28_000], [-24_000], [15_000], [-9_000]]
+    return sound
+
+
+def write(path: Path, sound: NDArray[np.int16], rate: int = RATE) -> str:
+    soundfile.write(path, sound, rate, subtype="PCM_16")
+    return str(path)
+
+
+def test_a_good_recording(ppelab: Output, tmp_path: Path) -> None:
+    for name in ("a.wav", "a.flac"):
+        path = write(tmp_path / name, speech())
+        code, out, err = ppelab("check", "recording", path)
+        assert (code, err) == (0, "")
+        kind = "WAV" if name.endswith("wav") else "FLAC"
+        assert out.splitlines()[0] == f"{path}: ГОДИТСЯ"
+        assert re.match(
+            rf"    10,0 с, 48000 Гц, каналов: 1, {kind}/PCM_16; речь −[0-9,]+ дБ, шум −", out.splitlines()[1]
+        )
+
+
+def test_a_bad_recording_says_what_where_and_what_to_do(ppelab: Output, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac", clicked())
+    code, out, _ = ppelab("check", "recording", path)
+    assert code == 1
+    assert out.startswith(f"{path}: НЕ ГОДИТСЯ\n")
+    assert "    НЕТ" in out
+    assert re.search(r"щелчки: 8 раз — 0:01,0\d(–0:08,0\d|; 0:02,0\d)", out)
+    assert "    Что делать: проверьте штекер и шнур" in out
+
+
+def test_the_json_is_a_list_of_files(ppelab: Output, tmp_path: Path) -> None:
+    good, bad = write(tmp_path / "good.wav", speech()), write(tmp_path / "bad.wav", clicked())
+    missing = str(tmp_path / "missing.wav")
+    code, out, err = ppelab("check", "recording", "--json", good, missing, bad, good)
+    assert (code, err) == (2, "")
+    told = json.loads(out)
+    assert [each["file"] for each in told] == [good, missing, bad, good]
+    assert [each["verdict"] for each in told] == ["pass", "fail", "fail", "pass"]
+    assert told[0]["figures"]["duration_us"] == 10_000_000
+    assert "error" not in told[0]
+    assert told[0] == told[3]
+    assert (told[1]["error"], told[1]["figures"], told[1]["findings"]) == ("unreadable", {}, [])
+    clicks = [each for each in told[2]["findings"] if each["kind"] in ("click", "crackle")]
+    assert clicks
+    assert clicks[0]["start_s"] == pytest.approx(1, abs=0.05)
+    assert clicks[0]["end_s"] >= clicks[0]["start_s"]
+    assert {each["kind"] for each in told[2]["findings"]} <= {kind.value for kind in Kind}
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
+def test_a_broken_file_is_named_and_the_others_are_judged(
+    broken: Broken, ppelab: Output, tmp_path: Path
+) -> None:
+    path, good = tmp_path / broken.name, write(tmp_path / "good.flac", speech())
+    path.write_bytes(broken.make())
+    page = tmp_path / "page.html"
+    code, out, err = ppelab("check", "recording", str(path), good, "--report", str(page))
+    assert code == (1 if broken.judged else 2)
+    assert f"{good}: ГОДИТСЯ" in out
+    reason = texts("ru")(f"recording-error-{broken.code}", **dict.fromkeys(
+        ("why", "rate", "low", "high", "channels", "most", "percent", "seconds"), "…"))  # fmt: skip
+    first = re.split("…| \\(…", reason)[0].split("(")[0]
+    assert f"{path}" in (out if broken.judged else err)
+    assert first in (out if broken.judged else err)
+    assert "Traceback" not in out + err
+    assert page.read_text().count("<section") == 2
+    told = json.loads(ppelab("check", "recording", "--json", str(path))[1])
+    assert (told[0]["verdict"], told[0]["error"], bool(told[0]["figures"])) == (
+        "fail",
+        broken.code,
+        broken.judged,
+    )
+
+
+def test_what_is_no_file(ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = ppelab("check", "recording", "-", ".", "нет.wav", "\x1b[31m.wav")
+    assert (code, out) == (2, "")
+    first, second, third, fourth = err.splitlines()
+    assert first.startswith("-: из стандартного ввода записи не читаются")
+    assert second.startswith(".: это папка")
+    assert third == "нет.wav: файл не читается: нет такого файла или папки; проверьте имя, права и носитель"
+    assert fourth.startswith("\\x1b[31m.wav: ")
+
+
+def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.wav")
+    write(tmp_path / "a.wav", speech())
+    (tmp_path / "a.wav").rename(path)
+    command: list[str | bytes] = [sys.executable, "-P", "-m", "lab", "check", "recording", os.fsencode(path)]
+    done = subprocess.run(
+        [*command, "--json", "--report", str(tmp_path / "page.html")], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert os.fsencode(json.loads(done.stdout)[0]["file"]) == os.fsencode(path)
+    assert "\\udcff.wav" in (tmp_path / "page.html").read_text()
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\\udcff.wav: ГОДИТСЯ".encode() in done.stdout
+
+
+def test_a_dead_channel_is_named(ppelab: Output, tmp_path: Path) -> None:
+    sound = np.concatenate((speech(), np.zeros_like(speech())), axis=1)
+    code, out, _ = ppelab("check", "recording", "--json", write(tmp_path / "a.wav", sound))
+    told = json.loads(out)[0]
+    dead = [each for each in told["findings"] if each["kind"] == "dead-channel"]
+    assert [each["channel"] for each in dead] == [1]
+    assert code == (1 if told["verdict"] == "fail" else 0)
+
+
+def test_a_report_never_takes_the_place_of_a_recording(ppelab: Output, tmp_path: Path) -> None:
+    path = Path(write(tmp_path / "a.wav", speech()))
+    before = path.read_bytes()
+    link = tmp_path / "link.wav"
+    link.symlink_to(path)
+    for other in (path, link, tmp_path / "." / "a.wav"):
+        code, _, err = ppelab("check", "recording", str(path), "--report", str(other))
+        assert code == 2
+        assert "это сама запись" in err
+    assert path.read_bytes() == before
+    code, _, err = ppelab("check", "recording", str(path), "--report", str(tmp_path / "no" / "page.html"))
+    assert code == 2
+    assert "создайте её" in err
+
+
+def test_the_page(ppelab: Output, tmp_path: Path) -> None:
+    path = write(tmp_path / "<b>&.wav", clicked())
+    page = tmp_path / "page.html"
+    code, out, _ = ppelab("check", "recording", path, "--report", str(page), "--lang", "en")
+    assert code == 1
+    assert f"written: {page}" in out
+    told = page.read_text()
+    assert '<html lang="en">' in told
+    assert "&lt;b&gt;&amp;.wav" in told
+    assert "<b>&.wav" not in told
+    assert not re.search(r"(?:src|href)=\"(?!data:|#)", told), "nothing is loaded"
+    assert "<script" not in told
+    assert told.count('class="wave"') >= 2, "the whole, and close-ups"
+    assert re.search('class="(over|lane)', told)
+
+
+def test_a_long_recording_is_judged_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.flac"
+    block = np.tile(speech(), (6, 1))
+    with soundfile.SoundFile(path, "w", RATE, 1, "PCM_16") as file:
+        for _ in range(60):  # an hour
+            file.write(block)
+    code = (
+        "import resource, sys; from lab.cli import main; code = main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "check", "recording", "--json", str(path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    told: list[dict[str, Any]] = json.loads(done.stdout)
+    assert told[0]["figures"]["duration_us"] == 3_600_000_000
+    assert done.returncode in (0, 1)
+    assert int(done.stderr.splitlines()[-1]) < 700_000, "kilobytes; all of it would be 346 MB more"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_has_a_text(language: str) -> None:
+    source = (Path(__file__).parents[2] / "lab" / "sound" / "reading.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'BadSound\("([a-z-]+)"', source)) | {
+        "folder",
+        "not-a-file",
+        "empty-file",
+        "not-audio",
+    }
+    assert {broken.code for broken in BROKEN} <= codes
+    assert [code for code in codes if not texts(language).has(f"recording-error-{code}")] == []
+
+
+def test_noise_alone_is_no_speech(ppelab: Output, tmp_path: Path) -> None:
+    quiet = (voice(10).astype(np.int32) // 3000).astype(np.int16)
+    assert ppelab("check", "recording", write(tmp_path / "a.wav", quiet))[0] == 1
