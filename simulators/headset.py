@@ -114,7 +114,7 @@ class SimHeadset(BusyDevice):
         ),
         "other-voices": FaultKind(
             "other voices in the room make the automatic gain drop by that much",
-            {"drop_db": 15},
+            {"drop_db": 18},
             "record",
         ),
         "echo": FaultKind(
