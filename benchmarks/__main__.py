@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("steps", "day", "memory", "packages", "signing")
+NAMES = ("steps", "day", "memory", "packages", "signing", "audio")
 
 
 def main(arguments: list[str]) -> int:

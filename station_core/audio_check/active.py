@@ -1,8 +1,8 @@
 """The active test: a sweep through the earphones, heard back with the microphone held to the left earpiece.
 
 Farina: Simultaneous measurement of impulse response and distortion with a swept-sine technique (AES 2000).
-An exponential sweep, correlated with its own inverse, becomes an impulse; the n-th harmonic becomes an impulse
-that comes earlier by the time in which the sweep rises n-fold, and so stands apart.
+An exponential sweep, correlated with its own inverse, becomes an impulse; the n-th harmonic becomes one that
+comes earlier by the time in which the sweep rises n-fold, and so stands apart.
 """
 
 from __future__ import annotations

@@ -50,6 +50,10 @@ class Blocks:
         """Return some of the blocks."""
         return Blocks(*(getattr(self, field.name)[begin:end] for field in fields(self)))
 
+    def reversed(self) -> Blocks:
+        """Return the blocks in the order of time backwards."""
+        return Blocks(*(getattr(self, field.name)[::-1] for field in fields(self)))
+
 
 def block_frames(rate_hz: int) -> int:
     """Return the length of a block: a millisecond in whole samples.

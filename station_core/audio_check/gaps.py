@@ -11,7 +11,10 @@ from station_core.audio_check.events import Event, runs
 
 _SHORTEST_MS = 2
 _EDGE_BLOCKS = 10  # a pitch period of the deepest voice
-_ABRUPT = 0.09  # of the active power: the edge lies less than some 10 dB below speech
+_LOUD = 0.09  # of the active power: the edge lies less than some 10 dB below speech
+_NEXT = 3  # blocks
+_NO_FADE = 0.15  # of the peak of a pitch period: a sound that fades in or out is softer next to the gap
+_NO_FADE_BETWEEN = 0.1  # where speech is on both sides
 _FLAT_TOP = 1000  # what stands still higher than this may be an overload
 
 
@@ -27,23 +30,30 @@ def gaps(x: Mono, blocks: Blocks, rate_hz: int, active_power: float) -> Iterator
     size = rate_hz // 1000
     still = blocks.low == blocks.high
     for first, last in runs(np.flatnonzero(still)):
-        peaks = _peak_power(blocks, first, last)
-        if max(peaks) < _ABRUPT * active_power:
+        before = blocks.part(max(0, first - _EDGE_BLOCKS), first)
+        after = blocks.part(last + 1, last + 1 + _EDGE_BLOCKS)
+        if not _torn(before.reversed(), after, int(blocks.low[first]), active_power):
             continue
         begin, end = _refined(x, first * size, (last + 1) * size, size)
         if begin > 0 and end - begin >= rate_hz * _SHORTEST_MS // 1000 and not _flat_top(x, blocks, begin):
             yield Event(begin, end)
 
 
-def _peak_power(blocks: Blocks, first: int, last: int) -> tuple[float, float]:
-    """Return the squared peaks of the stretches before and after."""
-    sides = blocks.part(max(0, first - _EDGE_BLOCKS), first), blocks.part(last + 1, last + 1 + _EDGE_BLOCKS)
-    value = int(blocks.low[first])
-    powers = []
-    for side in sides:
-        peak = max((int(side.high.max()) - value, value - int(side.low.min())), default=0) if len(side) else 0
-        powers.append(float(peak) ** 2)
-    return powers[0], powers[1]
+def _torn(before: Blocks, after: Blocks, value: int, active_power: float) -> bool:
+    """Whether speech breaks off or sets in at a gap; next to a gate's pause it fades out or in.
+
+    Args:
+        before: Blocks before the gap, the nearest first.
+        after: Blocks after it.
+        value: Where the signal stands still.
+        active_power: Of the speech.
+    """
+    near = []
+    for side in (before, after):
+        peaks = np.maximum(side.high.astype(np.float64) - value, value - side.low.astype(np.float64))
+        if len(peaks) and peaks.max() ** 2 >= _LOUD * active_power:
+            near.append(float(peaks[:_NEXT].max() / peaks.max()))
+    return max(near, default=0) >= (_NO_FADE if len(near) == 1 else _NO_FADE_BETWEEN)
 
 
 def _refined(x: Mono, begin: int, end: int, size: int) -> tuple[int, int]:

@@ -11,9 +11,9 @@ _MAINS_HZ = 50
 _HARMONICS = 8
 _WIDTH = 2  # bins of 1 Hz to either side: the window's main lobe, and mains that are 0.2 % off
 _AROUND = range(4, 13)  # bins that show what is not hum
-_PERCENT = 20  # hum is there all the time, a voice on the same pitch is not
+_PERCENT = 10  # hum is there all the time, a voice on the same pitch is not
 _PROMINENT = 10  # times what is around: 10 dB
-_LEAST_WINDOWS = 3
+_LEAST_WINDOWS = 5
 
 
 def hum_tenth_db(blocks: Blocks, size: int, rate_hz: int) -> int:

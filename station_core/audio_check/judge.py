@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from station_core.audio_check.events import Event
 from station_core.audio_check.limits import AudioLimits, Limit
 from station_core.audio_check.measure import Measurement
@@ -185,16 +187,10 @@ def _group(kind: Kind, events: list[Event], measured: int, limit: Limit, rate_hz
 
 
 def window_sums(events: list[Event], weights: list[int], reach: int) -> list[int]:
-    """For each event, sum the weights from it back or on for so many frames, whichever is more."""
-    total = [0]
-    for weight in weights:
-        total.append(total[-1] + weight)
-    result = []
-    first = last = 0
-    for number, event in enumerate(events):
-        while events[first].begin <= event.begin - reach:
-            first += 1
-        while last < len(events) and events[last].begin < event.begin + reach:
-            last += 1
-        result.append(max(total[number + 1] - total[first], total[last] - total[number]))
-    return result
+    """For each event, sum the weights within so many frames that hold it; of all such stretches, the most."""
+    total = np.concatenate([[0], np.cumsum(np.array(weights, np.int64))])
+    begins = np.array([event.begin for event in events], np.int64)
+    firsts = np.searchsorted(begins, begins - reach, side="right")
+    ends = np.searchsorted(begins, begins + reach, side="left")
+    back = total[1:] - total[firsts]
+    return [int(back[number:end].max()) for number, end in enumerate(ends.tolist())]

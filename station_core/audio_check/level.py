@@ -123,9 +123,10 @@ def _active_blocks(envelope: Floats, threshold: int, hangover: int) -> int:
 
 
 def frame_powers(blocks: Blocks, size: int) -> Floats:
-    """Return the mean square of every 10 ms."""
+    """Return the mean square of every 10 ms; what stands still has none, wherever it stands."""
     count = len(blocks) // _FRAME
-    powers: Floats = blocks.energy[: count * _FRAME].reshape(count, _FRAME).sum(axis=1) / (_FRAME * size)
+    energy = np.where(blocks.low == blocks.high, 0.0, blocks.energy)
+    powers: Floats = energy[: count * _FRAME].reshape(count, _FRAME).sum(axis=1) / (_FRAME * size)
     return powers
 
 

@@ -47,9 +47,7 @@ def repeats(x: Mono, blocks: Blocks, rate_hz: int, active_power: float) -> list[
         for place, lag in _candidates(x[start:end], telling[start // size : end // size], size, longest):
             if not found or start + place >= found[-1].end:
                 packet = _packet(x, start + place, lag, found[-1].end if found else 0)
-                # a test tone repeats from its begin on; a stuck driver has played something else before
-                tone = packet.frames > _PERIODIC * lag and packet.begin <= lag
-                if _SHORTEST_MS_TENTHS * rate_hz <= 10_000 * packet.frames and not tone:
+                if packet is not None and _SHORTEST_MS_TENTHS * rate_hz <= 10_000 * packet.frames:
                     found.append(packet)
     return found
 
@@ -85,12 +83,17 @@ def _fingerprints(x: Mono) -> NDArray[np.uint32]:
     return (prints * np.int32(_FACTORS[0])).view(np.uint32)
 
 
-def _packet(x: Mono, place: int, lag: int, not_before: int) -> Event:
-    """Return how far around a place the samples equal those ``lag`` before them."""
-    reach = _PERIODIC * lag + lag
+def _packet(x: Mono, place: int, lag: int, not_before: int) -> Event | None:
+    """Return how far around a place the samples equal those ``lag`` before them.
+
+    Nothing is returned for a test tone: it is periodic from its begin on, while a driver that is stuck has
+    played something else before.
+    """
+    reach = (_PERIODIC + 1) * lag
     low = max(lag, place - reach, not_before)
     before = np.flatnonzero(x[low:place] != x[low - lag : place - lag])
     high = min(len(x), place + reach)
     after = np.flatnonzero(x[place:high] != x[place - lag : high - lag])
     begin = low + int(before[-1]) + 1 if len(before) else low
-    return Event(begin, place + int(after[0]) if len(after) else high)
+    packet = Event(begin, place + int(after[0]) if len(after) else high)
+    return None if packet.frames > _PERIODIC * lag and not len(before) else packet

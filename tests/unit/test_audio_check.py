@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from hal.audio import Samples
 from hal.runtime import HOUR, MILLISECOND, SECOND
@@ -15,7 +17,7 @@ from simulators.headset import SimHeadset
 from simulators.profiles import headset_profile, names
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
-from station_core.audio_check import Kind, check
+from station_core.audio_check import Kind, check, limits
 
 RATE = 48_000
 
@@ -111,3 +113,11 @@ def test_nobody_speaking_is_silence() -> None:
         world = World(runtime, Streams(1), lambda event: None, runtime.spawn)
         quiet = SimHeadset("headset-1", world, headset_profile(profile)).render(0, 10 * RATE)
         assert check(quiet, RATE).reasons == (Kind.SILENT,)
+
+
+def test_a_bad_file_of_limits_names_the_field(tmp_path: Path) -> None:
+    path = tmp_path / "limits.yaml"
+    path.write_text("hum: {warn: loud, fail: 1, unit: x, why: y}\n", encoding="utf-8")
+    with pytest.raises(ValidationError) as caught:
+        limits(path)
+    assert "hum.warn" in str(caught.value)
