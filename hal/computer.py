@@ -18,6 +18,14 @@ class ComputerFailed(DeviceError):
     remedy = "restart it; if it does not start, use the reserve station"
 
 
+class DiskFailed(DeviceError):
+    """The computer's own disk is full or cannot be written; what it had confirmed is still there."""
+
+    code = "disk-failed"
+    happened = "the station's disk cannot be written or read"
+    remedy = "go on at the reserve station; leave this computer as it is, its recordings are exported later"
+
+
 class Computer(Protocol):
     """A computer with a number that is unique in the exam point [001:62, 66-67]."""
 

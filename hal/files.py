@@ -23,7 +23,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         # what was decrypted is nobody else's to read, also while it is being written
-        with open(part, "xb", opener=_for_us_alone) as file:
+        with open(part, "xb", opener=for_us_alone) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -32,14 +32,20 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         with suppress(FileNotFoundError):
             part.unlink()
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _for_us_alone(path: str, flags: int) -> int:
+def for_us_alone(path: str, flags: int) -> int:
+    """Open a file that nobody else may read: an opener for ``open``."""
     return os.open(path, flags, 0o600)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
     if os.name == "nt":  # Windows cannot open folders; its file systems log names themselves
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -145,6 +145,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         check_command,
         ctl_command,
         devices_command,
+        forms_command,
         headset_command,
         journal_command,
         recording_command,
@@ -166,6 +167,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
         "scenarios schema": scenarios_command.print_schema,
         "journal show": journal_command.show,
         "journal diff": journal_command.diff,
+        "journal forms": forms_command.forms,
         "serve token": serve_command.serve_token,
         "serve headset": serve_headset.serve_headset,
         "ctl": ctl_command.control,
@@ -220,6 +222,7 @@ def _add_run(commands: Any, texts: Texts) -> None:
     add("--pace", metavar="X", type=partial(_pace, texts), default=0.0, help=texts("help-pace"))
     about = texts("help-device")
     add("--device", metavar=texts("help-family-url"), action="append", default=[], help=about)
+    add("--recordings", metavar=texts("help-folder"), help=texts("help-recordings"))
     add("--journal", metavar=texts("help-file"), help=texts("help-journal-file"))
     add("--report", metavar=texts("help-file"), help=texts("help-report-file"))
     add("--verify", action="store_true", help=texts("help-verify"))
@@ -254,6 +257,12 @@ def _add_journal(commands: Any, texts: Texts) -> None:
     add("--about", metavar=texts("help-text"), default="", help=texts("help-about"))
     diff = _add(inner, "diff", texts, "help-journal-diff")
     diff.set_defaults(runs="journal diff")
+    forms = _add(inner, "forms", texts, "help-journal-forms")
+    forms.set_defaults(runs="journal forms")
+    forms.arguments.add_argument("file", metavar=texts("help-file"), help=texts("help-journal-to-read"))
+    forms.options.add_argument(
+        "--out", metavar=texts("help-folder"), required=True, help=texts("help-forms-out")
+    )
     for side in ("left", "right"):
         diff.arguments.add_argument(side, metavar=texts("help-file"), help=texts("help-journal-to-read"))
 

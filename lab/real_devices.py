@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from lab.real_headsets import real_headsets
 from lab.real_tokens import real_tokens
@@ -19,20 +21,24 @@ TOKEN, HEADSET = "token", "headset"
 
 
 @contextmanager
-def real_devices(options: Sequence[str], scenario: Scenario, texts: Texts) -> Iterator[RealDevices]:
+def real_devices(
+    options: Sequence[str], recordings: str | None, scenario: Scenario, texts: Texts
+) -> Iterator[RealDevices]:
     """Open what ``--device`` names, for a run.
 
     Args:
         options: Each ``token=URL`` or ``headset=URL``.
+        recordings: What ``--recordings`` names: a folder for the recordings.
         scenario: What will be run.
         texts: Of the operator.
 
     Raises:
-        BadInput: An option is wrong, or a device cannot be used.
+        BadInput: An option is wrong, or a device or the folder cannot be used.
     """
     found = addresses(options)
+    folder = None if recordings is None else _empty_folder(recordings)
     if not options:
-        yield SIMULATED
+        yield replace(SIMULATED, recordings=folder)
         return
     with Outside() as outside, ExitStack() as opened:
         yield RealDevices(
@@ -45,7 +51,21 @@ def real_devices(options: Sequence[str], scenario: Scenario, texts: Texts) -> It
                 texts,
             ),
             real_headsets(found[HEADSET], len(lay_out(scenario).headsets()), outside, opened, texts),
+            folder,
         )
+
+
+def _empty_folder(path: str) -> Path:
+    """Make a folder for recordings: nothing that lies there is ever mixed with them or written over."""
+    folder = Path(path)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if any(folder.iterdir()):
+            raise BadInput((Problem(path, "folder-not-empty"),))
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BadInput((Problem(path, "cannot-write", values={"why": why}),)) from None
+    return folder
 
 
 def addresses(options: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -30,13 +30,15 @@ def run_command(args: Namespace, texts: Texts) -> int:
     """
     if args.device and args.verify:
         raise BadInput((Problem("--verify", "verify-with-devices"),))
+    if args.recordings is not None and args.verify:
+        raise BadInput((Problem("--verify", "verify-with-recordings"),))
     scenario = load(args.scenario, args.set)
     with ExitStack() as stack:
         journal = None if args.journal is None else stack.enter_context(_output(args, args.journal))
         report = None if args.report is None else stack.enter_context(_output(args, args.report))
         if journal is not None and report is not None and journal.same_as(args.report):
             raise BadInput((Problem(args.report, "output-twice"),))
-        real = stack.enter_context(real_devices(args.device, scenario, texts))
+        real = stack.enter_context(real_devices(args.device, args.recordings, scenario, texts))
         outcome = _run(args, scenario, journal, real, texts)
         if report is not None:
             _write_report(outcome, scenario, report, texts)
@@ -118,6 +120,8 @@ def _print_rest(args: Namespace, verification: Verification | None, texts: Texts
         print(texts("journal-written", file=one_line(args.journal)))
     if args.report is not None:
         print(texts("report-written", file=one_line(args.report)))
+    if args.recordings is not None:
+        print(texts("recordings-written", folder=one_line(args.recordings)))
     if verification is not None:
         print(texts("verify-same" if verification.held else "verify-differs"))
         for line in verification.lines:

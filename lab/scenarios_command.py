@@ -20,6 +20,7 @@ from simulators.computer import SimComputer
 from simulators.device import SimDevice
 from simulators.headset import SimHeadset
 from simulators.network import SimChannel
+from simulators.participant import SimParticipant
 from simulators.people import SimPerson
 from simulators.printer import SimPrinter
 from simulators.scanner import SimScanner
@@ -41,6 +42,7 @@ FAMILIES: dict[str, tuple[type[SimDevice], tuple[str, ...]]] = {
     "channel": (SimChannel, ("channel-main", "channel-reserve")),
     "flash": (SimFlash, ("flash-1",)),
     "person": (SimPerson, ("technician-1", "member-1", "organizer-0001-1", "head")),
+    "participant": (SimParticipant, ("participant-0001-01",)),
 }
 """Families of what a fault can strike: the model, and names such as a scenario's ``target`` takes."""
 

@@ -12,9 +12,16 @@ from fluent.runtime import FluentBundle, FluentResource
 
 LANGUAGES = ("ru", "en")
 FILES = (
-    "cli.ftl", "devices.ftl", "errors.ftl", "events.ftl", "report.ftl", "serve.ftl", "sound_check.ftl",
+    "cli.ftl",
+    "devices.ftl",
+    "errors.ftl",
+    "events.ftl",
+    "forms.ftl",
+    "report.ftl",
+    "serve.ftl",
+    "sound_check.ftl",
     "sound_kinds.ftl",
-)  # fmt: skip
+)
 
 LONGEST = 2000
 """Longer values are cut: Fluent refuses values that are longer still, and nobody reads them."""

@@ -14,7 +14,7 @@ from hal.secret import Secret
 from hal.token import Certificate, CertificateExpired, CertificateNotYetValid, wrapping
 from hal.token.certificates import valid_certificate
 from scenarios.federal import authorities, federal_keys
-from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out
+from scenarios.layout import CHANNELS, Layout, RoomPlan, SeatPlan, StationPlan, lay_out, participant_device
 from scenarios.model import FaultSpec, Scenario
 from scenarios.real_devices import SIMULATED, RealDevices
 from simulators import sealing
@@ -25,6 +25,7 @@ from simulators.device import SimDevice, Spawn, World
 from simulators.faults import After, At, Ending, Fault, Lasts, Never, Rate, Trigger, UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.network import SimChannel
+from simulators.participant import SimParticipant
 from simulators.people import Bench, SimPerson, SimStaff
 from simulators.printer import SimPrinter
 from simulators.profiles import headset_profile, printer_profile, scanner_profile, token_profile
@@ -36,18 +37,18 @@ from simulators.token import SimToken, SimTokenPort, Validity
 from station_core.container import identity
 from station_core.incidents import Incidents
 from station_core.materials import Kit, Package, exam_moment, kit_number
+from station_core.oral_timing import timing_for
 from station_core.organizer import OrganizerStation
 from station_core.point import HEADQUARTERS, Exam, Point, Room, RoomKind
 from station_core.portal import Portal
+from station_core.recorder import FlacRecorder
 from station_core.recording import RecordingStation
+from station_core.regulation import edition
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore
 
 MODEM_BITS_PER_SECOND = 5_000_000  # the reserve channel is a USB modem [001:87]; its speed is our estimate
 PACKAGE_BYTES = 500_000_000  # an интернет-пакет of one exam day; our estimate
-LISTEN_EVERY = 150
-"""Of a simulated answer one window in so many blocks is rendered and measured; the rest keeps identity."""
-
 BEFORE_EXAM, AFTER_EXAM = timedelta(days=274), timedelta(days=183)
 """How long a certificate is valid before and after the exam: 15 months, the life of such keys."""
 
@@ -101,6 +102,7 @@ class Builder:
         self._certificates: dict[str, Certificate] = {}
         self.devices: dict[str, SimDevice] = {}
         spec = scenario.exam
+        timing = timing_for(edition(scenario.edition).oral, spec.subject)
         self.exam = Exam(
             kind=spec.kind,
             subject=spec.subject,
@@ -108,8 +110,9 @@ class Builder:
             region=scenario.point.region,
             point=scenario.point.code,
             duration=spec.work_time,
-            answer=spec.answer_time,
-            reading=spec.reading_time,
+            answer=timing.answer if spec.answer_time is None else spec.answer_time,
+            reading=timing.reading if spec.reading_time is None else spec.reading_time,
+            instruction=timing.instruction,
         )
 
     def build(self) -> BuiltDay:
@@ -172,6 +175,10 @@ class Builder:
 
     def _room(self, plan: RoomPlan) -> Room:
         self.bench.rooms[plan.name] = RoomPaper(plan.name, self.scenario.exam.forms)
+        if plan.kind is RoomKind.CONDUCT:
+            for name in plan.present:
+                device = self._add(SimParticipant(participant_device(name), self.world))
+                self.bench.participants[name] = device
         return Room(
             name=plan.name,
             kind=plan.kind,
@@ -193,7 +200,10 @@ class Builder:
 
     def _recorder(self, plan: SeatPlan) -> RecordingStation:
         headset = self._headset(plan.headset_name, plan.headset)
-        return RecordingStation(self._seat(plan, plan.seat), headset, LISTEN_EVERY)
+        seat = self._seat(plan, plan.seat)
+        if self._real.recordings is not None:
+            return RecordingStation(seat, headset, FlacRecorder(self._real.recordings / plan.name))
+        return RecordingStation(seat, headset)
 
     def _seat(self, plan: StationPlan | SeatPlan, seat: str) -> Seat:
         computer = self._add(SimComputer(plan.computer_name, self.world, plan.computer))

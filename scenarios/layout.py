@@ -26,6 +26,7 @@ from simulators.computer import SimComputer
 from simulators.device import SimDevice
 from simulators.headset import SimHeadset
 from simulators.network import SimChannel
+from simulators.participant import SimParticipant
 from simulators.people import SimPerson
 from simulators.printer import SimPrinter
 from simulators.scanner import SimScanner
@@ -130,6 +131,8 @@ class Layout:
         found |= {f"token-{index}": SimToken for index in range(1, len(self.members) + 1)}
         organizers = (person for room in self.rooms for person in room.organizers)
         found |= dict.fromkeys((*self.technicians, *self.members, *organizers, "head"), SimPerson)
+        answering = (room for room in self.rooms if room.kind is RoomKind.CONDUCT)
+        found |= {participant_device(name): SimParticipant for room in answering for name in room.present}
         return found
 
     def headsets(self) -> tuple[str, ...]:
@@ -146,6 +149,11 @@ class Layout:
         for room in self.rooms:
             yield from room.seats
         yield from self.reserve_seats
+
+
+def participant_device(name: str) -> str:
+    """Return what faults call a participant of that name."""
+    return f"participant-{name}"
 
 
 def default_kind(scenario: Scenario, spec: RoomSpec) -> RoomKind:

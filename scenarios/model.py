@@ -104,10 +104,12 @@ class ExamSpec(Part):
         default=None,
         description="how many of them are forms to be scanned: регистрация, №1, №2 лист 1 и 2 (written: 4)",
     )
-    reading_time: Duration = Field(
-        default=6 * MINUTE, description="oral: reading and preparation [001:14-25]"
+    reading_time: Duration | None = Field(
+        default=None, description="oral: reading and preparation; as the edition says when absent [001:23]"
     )
-    answer_time: Duration = Field(default=7 * MINUTE, description="oral: recording of the answer [001:14-25]")
+    answer_time: Duration | None = Field(
+        default=None, description="oral: recording of the answer; as the edition says when absent [001:23]"
+    )
 
     @property
     def sheets(self) -> int:

@@ -24,6 +24,7 @@ from simulators.events import NobodyAble, Worked
 from simulators.faults import FaultKind
 from simulators.headset import SimHeadset
 from simulators.network import SimChannel
+from simulators.participant import SimParticipant
 from simulators.printer import SimPrinter
 from simulators.room import RoomPaper
 from simulators.scanner import SimScanner
@@ -112,6 +113,7 @@ class Bench:
     Args:
         tokens: Token and PIN of each ГЭК member, by person.
         ports: USB ports, by station (and the Штаб).
+        participants: Those who answer at a workplace, by person.
         reserve_printers, reserve_scanners, reserve_headsets: What may be taken, in order.
     """
 
@@ -123,6 +125,7 @@ class Bench:
     channels: dict[str, SimChannel] = field(default_factory=dict)
     tokens: dict[str, tuple[SimToken, Secret]] = field(default_factory=dict)
     ports: dict[str, SimTokenPort] = field(default_factory=dict)
+    participants: dict[str, SimParticipant] = field(default_factory=dict)
     reserve_printers: list[str] = field(default_factory=list)
     reserve_scanners: list[str] = field(default_factory=list)
     reserve_headsets: list[str] = field(default_factory=list)
@@ -277,6 +280,8 @@ class SimStaff:
             low, usual, high = self._actions[request.action]
             luck = self._world.streams.stream(request.person, request.action)
             await self._runtime.sleep(luck.triangular(low, usual, high) * MILLISECOND)
+        if request.action is Action.LISTEN and not self._bench.participants[request.person].content():
+            return Reply(done=False, person=request.person, reason="complaint")
         return Reply(done=True, person=request.person)
 
     def _speaker(self, request: Request) -> Speaker:

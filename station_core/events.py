@@ -403,6 +403,20 @@ class RecordingTested(Event, frozen=True):
     reasons: tuple[str, ...] = ()
 
 
+class DisplayChecked(Event, frozen=True):
+    """The КИМ is shown well at a workplace [001:108]."""
+
+    station: str
+    seat: str
+
+
+class PassportSaved(Event, frozen=True):
+    """The паспорт станции записи is on a flash drive [001:111]."""
+
+    station: str
+    flash: str
+
+
 class GroupSeated(Event, frozen=True):
     """The next group took its seats; only when all of the previous one have finished [001:14-25]."""
 
@@ -469,6 +483,32 @@ class AudioExported(Event, frozen=True):
     package: str
     recordings: int
     frames: int
+    flash: str = ""
+
+
+class AnswerFileExported(Event, frozen=True):
+    """A file of an audio package: part ``part`` of an answer, with its size and SHA-256 [001:162]."""
+
+    station: str
+    seat: str
+    flash: str
+    package: str
+    file: str
+    recording: str
+    part: int
+    frames: int
+    size_bytes: int
+    digest: str
+
+
+class MediumFormsPrinted(Event, frozen=True):
+    """Сопроводительный бланк and протокол создания аудионосителя of a drive are printed [001:162-163]."""
+
+    room: str
+    flash: str
+    packages: int
+    works: int
+    files: int
 
 
 class RecordingsCounted(Event, frozen=True):

@@ -34,8 +34,9 @@ class Exam:
 
     Args:
         duration: Work time in the room (written) or of the whole oral exam.
-        answer: Oral: recording of one answer [001:14-25].
-        reading: Oral: reading and preparation at the screen [001:14-25].
+        answer: Oral: recording of one answer [001:23].
+        reading: Oral: reading and preparation at the screen [001:23].
+        instruction: Oral: preparatory steps before the КИМ opens [001:23].
     """
 
     kind: ExamKind
@@ -46,6 +47,7 @@ class Exam:
     duration: int
     answer: int = 0
     reading: int = 0
+    instruction: int = 0
 
     @property
     def scope(self) -> Scope:

@@ -28,9 +28,18 @@ from hal.runtime import HOUR, MINUTE, SECOND
 from hal.secret import Secret
 from hal.token import Certificate
 from hal.token.certificates import dates_of, out_of_date
+from station_core.audio_package import AudioReader
 from station_core.container import Trust
 from station_core.errors import MaterialsRefused, PortalRefused
-from station_core.materials import AccessKey, Grant, KeyKind, Package, PasswordFile, exam_moment
+from station_core.materials import (
+    EXPORT_AFFIXES,
+    AccessKey,
+    Grant,
+    KeyKind,
+    Package,
+    PasswordFile,
+    exam_moment,
+)
 from station_core.packages import FederalKeys, close_package, receive_export, require_scope, sign_key
 
 KEY_FROM = 9 * HOUR + 30 * MINUTE  # [001:134]
@@ -40,7 +49,7 @@ PARTICIPANTS_PER_PASSWORD = 5  # (inferred) from "1 to 5 per room by the number 
 
 
 def _forget(data: memoryview) -> None:
-    """Take what a package holds: this model of the РЦОИ looks at labels only."""
+    """Take what a package of blanks holds: this model of the РЦОИ looks at its label only."""
 
 
 class PackageState(StrEnum):
@@ -287,7 +296,11 @@ class Portal:
             raise PortalRefused("portal", "package-sent-before", name)
         try:
             source.seek(0)
-            label, signer = receive_export(source, name, self.keys.rcoi, self._trust, _forget)
+            audio = AudioReader(name) if name.startswith(EXPORT_AFFIXES["VOICE"][0]) else None
+            sink = _forget if audio is None else audio.take
+            label, signer = receive_export(source, name, self.keys.rcoi, self._trust, sink)
+            if audio is not None:
+                audio.finish()  # integrity of every recording [002:7257-7263]
             require_scope(label.scope, self.package.scope, name)
         except MaterialsRefused as refusal:
             if refusal.why != "not-for-this-recipient":

@@ -6,86 +6,73 @@ before an interruption is kept as a part; the answer goes on in a further part.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar, Self
 
 import msgspec
-import numpy as np
-from msgspec.structs import replace
 
-from hal.audio import AudioBlock, AudioFormat, Headset, Samples
-from hal.computer import ComputerFailed
+from hal.audio import Headset
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.runtime import SECOND
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
-from station_core.audio_check import Report, check
+from station_core.answers import Answer
+from station_core.audio_package import audio_files, package_pieces
 from station_core.container import Kind, Piece
+from station_core.duty import Duty, Place, duty
 from station_core.errors import StepRefused
 from station_core.events import (
     AnswerBegan,
+    AnswerFileExported,
     AnswerInterrupted,
     AnswerListened,
     AnswerRecorded,
     AudioExported,
-    RecordingTested,
 )
+from station_core.listening import Ear, Heard, ear_for
 from station_core.materials import AccessKey
-from station_core.station import Seat, Station
-
-FORMAT = AudioFormat(rate_hz=48_000, channels=1)
-BLOCK_US = SECOND
-LISTENED_BLOCKS = 2
-"""Length of a window that is measured, in blocks."""
-BYTES_PER_FRAME = 2
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What the station holds of one participant's answer.
-
-    Args:
-        frames: Recorded so far, over all parts.
-        parts: How many times the recording was begun.
-        digest: SHA-256 over the order, the length and the measured sound of the blocks, hexadecimal.
-        complete: The answer was recorded to its end.
-        under_way: It is being recorded, or a crash cut it off.
-    """
-
-    participant: str
-    frames: int = 0
-    parts: int = 0
-    digest: str = ""
-    complete: bool = False
-    under_way: bool = False
+from station_core.recorder import (
+    DAMAGED,
+    FORMAT,
+    ChainRecorder,
+    Growing,
+    Recorder,
+    beginning,
+    closed_after_crash,
+)
+from station_core.recording_setup import PreparedStation
+from station_core.station import Seat
 
 
-@dataclass(slots=True)
-class _Window:
-    """Blocks that follow each other and are measured together."""
-
-    blocks: list[Samples]
-
-
-class RecordingStation(Station):
+class RecordingStation(PreparedStation):
     """One workplace of a participant.
 
     Args:
         seat: See :class:`~station_core.station.Seat`.
         headset: Headphones and microphone.
-        listen_every: Measure one window in so many blocks; 1 window length = every block.
+        recorder: Where the sound goes; without any only its digest is kept (virtual time).
+        listen_every_us: Measure a window of the answer that often. In virtual time that is rare: sound that
+            nobody listens to is never made; all blocks keep their identity.
     """
 
     KIND: ClassVar[str] = "recording"
+    DUTY: ClassVar[Duty] = duty("ege-speaking")
 
-    def __init__(self, seat: Seat, headset: Headset, listen_every: int = 150) -> None:
-        super().__init__(seat)
-        self.headset = headset
+    def __init__(
+        self,
+        seat: Seat,
+        headset: Headset,
+        recorder: Recorder | None = None,
+        listen_every_us: int = 150 * SECOND,
+    ) -> None:
+        super().__init__(seat, headset)
+        self.recorder = recorder or ChainRecorder()
         self.answers: dict[str, Answer] = {}
-        self._listen_every = listen_every
+        self._listen_every_us = listen_every_us
 
     def _restore(self, name: str, value: object) -> None:
         kind, _, rest = name.partition("/")
@@ -98,49 +85,77 @@ class RecordingStation(Station):
         # the main key or any reserve key opens the КИМ here; the technician enters the room [001:153-156]
         return room or self.settings.room
 
-    # -- test recording ----------------------------------------------------------------------------
-
-    async def test_recording(self, duration_us: int = 10 * SECOND) -> Report:
-        """Record a test message and judge it by the criteria of [001:79].
-
-        Raises:
-            HeadsetUnplugged, DeviceError: The headset.
-        """
-        return await self.computer.run(self._test_recording(duration_us))
-
-    async def _test_recording(self, duration_us: int) -> Report:
-        blocks: list[Samples] = []
-        async with self.headset.record(FORMAT, BLOCK_US) as stream:
-            async for block in stream:
-                blocks.append(block.samples())
-                if len(blocks) * BLOCK_US >= duration_us:
-                    break
-        verdict = check(np.concatenate(blocks), FORMAT.rate_hz)
-        self._record(
-            RecordingTested(
-                station=self.name,
-                seat=self.settings.seat,
-                headset=self.headset.info.name,
-                good=verdict.ok,
-                active_level_tenth_db=verdict.figures.active_level_tenth_db,
-                noise_tenth_db=verdict.figures.noise_tenth_db,
-                reasons=tuple(kind.value for kind in verdict.reasons),
-            )
-        )
-        return verdict
-
     # -- answers -----------------------------------------------------------------------------------
 
-    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Report:
+    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
 
         Raises:
             StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
             HeadsetUnplugged, DeviceError: The headset; what was recorded so far is kept.
+            DiskFailed: The station's own disk is full or cannot be written; likewise.
         """
-        return await self.computer.run(self._record_answer(participant, recording, duration_us))
+        with self._own_disk():
+            return await self.computer.run(self._record_answer(participant, recording, duration_us))
 
-    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Report:
+    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
+        answer = self._allowed(participant, recording)
+        headset = self.headset.info.name
+        file = self.DUTY.part_name(recording, len(answer.parts) + 1)
+        self._change(
+            recording,
+            answer.begun(file, headset),
+            AnswerBegan(self.room, self.name, self.settings.seat, headset, participant, recording),
+        )
+        self.prepared = None
+        ear = ear_for(self.recorder, headset, self._listen_every_us)
+        failure: DeviceError | None = None
+        with self.recorder.begin(file) as part:
+            try:
+                await self._take_blocks(part, recording, duration_us, ear)
+            except DeviceError as error:
+                failure = error
+            kept = await self.runtime.compute(part.finish)
+        if failure is not None:
+            self._interrupt(recording, self.answers[recording].with_kept(kept, closed=True), failure.code)
+            raise failure
+        answer = self.answers[recording].with_kept(kept, closed=True, complete=True)
+        heard = await self.runtime.compute(ear.judged)
+        self._change(
+            recording,
+            answer,
+            AnswerRecorded(
+                room=self.room,
+                station=self.name,
+                seat=self.settings.seat,
+                headset=headset,
+                participant=participant,
+                recording=recording,
+                frames=answer.frames,
+                parts=len(answer.parts),
+                digest=answer.digest,
+                good=heard.ok,
+                active_level_tenth_db=heard.active_level_tenth_db,
+                noise_tenth_db=heard.noise_tenth_db,
+                reasons=heard.reasons,
+            ),
+        )
+        return heard
+
+    @contextmanager
+    def _own_disk(self) -> Iterator[None]:
+        """Say of the station's computer what the operating system says of its disk."""
+        try:
+            yield
+        except OSError as error:
+            raise DiskFailed(self.computer.name, error.strerror or str(error)) from error
+
+    def _allowed(self, participant: str, recording: str) -> Answer:
+        """Return the answer as far as it is.
+
+        Raises:
+            StepRefused: It may not be recorded (any more).
+        """
         if self.finished:
             raise StepRefused(self.name, "exam-finished")
         if not self.opened:
@@ -148,47 +163,40 @@ class RecordingStation(Station):
         answer = self.answers.get(recording) or Answer(participant)
         if answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
-        answer = replace(answer, parts=answer.parts + 1, under_way=True)
-        self._record(
-            AnswerBegan(
-                self.room, self.name, self.settings.seat, self.headset.info.name, participant, recording
-            ),
-            {f"answer/{recording}": answer},
-        )
-        self.answers[recording] = answer
-        self.prepared = None
-        heard: list[_Window] = []
-        try:
-            await self._take_blocks(recording, duration_us, heard)
-        except DeviceError as error:
-            self._interrupt(recording, error.code)
-            raise
-        answer = replace(self.answers[recording], complete=True, under_way=False)
-        verdict = _worst(heard)
-        self._record(
-            AnswerRecorded(
-                room=self.room,
-                station=self.name,
-                seat=self.settings.seat,
-                headset=self.headset.info.name,
-                participant=participant,
-                recording=recording,
-                frames=answer.frames,
-                parts=answer.parts,
-                digest=answer.digest,
-                good=verdict.ok,
-                active_level_tenth_db=verdict.figures.active_level_tenth_db,
-                noise_tenth_db=verdict.figures.noise_tenth_db,
-                reasons=tuple(kind.value for kind in verdict.reasons),
-            ),
-            {f"answer/{recording}": answer},
-        )
-        self.answers[recording] = answer
-        return verdict
+        return answer
 
-    def _interrupt(self, recording: str, why: str) -> None:
-        answer = replace(self.answers[recording], under_way=False)
-        self._record(
+    async def _take_blocks(self, part: Growing, recording: str, duration_us: int, ear: Ear) -> None:
+        """Pass blocks to the part, then to the ear, until the answer has its length; store what is safe."""
+        answer = self.answers[recording]
+        missing = duration_us * FORMAT.rate_hz // SECOND - answer.frames
+        async with self.headset.record(FORMAT, self.recorder.block_us) as stream:
+            async for block in stream:
+                samples = block.samples() if ear.wants_next() else None
+                kept = await self.runtime.compute(lambda: part.add(block, samples))  # noqa: B023 - awaited here
+                if kept is not None:
+                    self._change(recording, answer.with_kept(kept))
+                await self.runtime.compute(lambda: ear.hear(samples))  # noqa: B023 - awaited here
+                missing -= block.frames
+                if missing <= 0:
+                    return
+
+    def _change(
+        self,
+        recording: str,
+        answer: Answer,
+        event: AnswerBegan | AnswerRecorded | AnswerInterrupted | None = None,
+    ) -> None:
+        """Save an answer, with its line of the log if there is one."""
+        if event is None:
+            self._store.save({f"answer/{recording}": answer})
+        else:
+            self._record(event, {f"answer/{recording}": answer})
+        self.answers[recording] = answer
+
+    def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
+        self._change(
+            recording,
+            answer,
             AnswerInterrupted(
                 self.room,
                 self.name,
@@ -198,52 +206,57 @@ class RecordingStation(Station):
                 answer.frames,
                 why,
             ),
-            {f"answer/{recording}": answer},
         )
-        self.answers[recording] = answer
 
     def _after_restore(self) -> None:
         self.write_off()
 
     def write_off(self) -> None:
-        """Write down which answers a crash cut off; what was recorded of them is kept.
+        """Close the parts that a crash cut off and write down whose they are; what was kept stays.
 
-        Works on the store alone: for a computer that no longer starts the organisers do it by hand.
+        Works on the disk alone: for a computer that no longer starts the organisers do it by hand.
         """
         for recording, answer in self.answers.items():
             if answer.under_way:
-                self._interrupt(recording, ComputerFailed.code)
-
-    async def _take_blocks(self, recording: str, duration_us: int, heard: list[_Window]) -> None:
-        wanted = duration_us * FORMAT.rate_hz // SECOND
-        count = 0
-        async with self.headset.record(FORMAT, BLOCK_US) as stream:
-            async for block in stream:
-                samples = self._listen(block, count, heard)
-                before = self.answers[recording]
-                answer = replace(
-                    before, frames=before.frames + block.frames, digest=_chain(before.digest, block, samples)
-                )
-                self._store.save({f"answer/{recording}": answer})
-                self.answers[recording] = answer
-                count += 1
-                if answer.frames >= wanted:
-                    return
-
-    def _listen(self, block: AudioBlock, count: int, heard: list[_Window]) -> Samples | None:
-        """Read the samples of a block that belongs to a measured window."""
-        place = count % self._listen_every
-        if place >= LISTENED_BLOCKS:
-            return None
-        if place == 0:
-            heard.append(_Window([]))
-        samples = block.samples()
-        heard[-1].blocks.append(samples)
-        return samples
+                closed, intact = closed_after_crash(answer, self.recorder)
+                self._interrupt(recording, closed, ComputerFailed.code if intact else DAMAGED)
 
     def restarted(self) -> Self:
-        """Return the station program as it is after a restart: only the store is left."""
-        return type(self)(self.seat, self.headset, self._listen_every)
+        """Return the station program as it is after a restart: only store and recordings are left."""
+        return type(self)(self.seat, self.headset, self.recorder, self._listen_every_us)
+
+    def recording_name(self, work: str) -> str:
+        """Name the recording of a work as the duty says."""
+        return self.DUTY.recording(
+            Place(exam_date=self.settings.exam_date, room=self.room, subject=self.settings.subject), work
+        )
+
+    # -- listening ---------------------------------------------------------------------------------
+
+    async def play_back(self, recording: str, longest_us: int) -> None:
+        """Play an answer to the participant, all its parts; silent where no sound is kept (virtual time).
+
+        Args:
+            recording: Which.
+            longest_us: Stop after that much of it.
+
+        Raises:
+            StepRefused: There is no such answer.
+            HeadsetUnplugged, DeviceError: The headset.
+            DiskFailed: The recording cannot be read.
+        """
+        with self._own_disk():
+            await self.computer.run(self._play_back(recording, longest_us))
+
+    async def _play_back(self, recording: str, longest_us: int) -> None:
+        answer = self.answers.get(recording)
+        if answer is None:
+            raise StepRefused(self.name, "no-such-answer", recording)
+        files = [part.file for part in answer.parts if part.kept.frames]
+        longest = longest_us * FORMAT.rate_hz // SECOND
+        sound = await self.runtime.compute(lambda: beginning(self.recorder, files, longest))
+        if len(sound):
+            await self.headset.play(sound, FORMAT)
 
     def report_listened(self, participant: str, recording: str, *, content: bool) -> None:
         """Write down that the participant listened to the answer [001:260]."""
@@ -251,12 +264,17 @@ class RecordingStation(Station):
 
     # -- export ------------------------------------------------------------------------------------
 
+    def files_exported(self) -> int:
+        """How many files the package of all recordings holds."""
+        return len(audio_files(self.answers))
+
     def export_bytes(self) -> int:
         """How much the package of all recordings weighs."""
-        return sum(answer.frames for answer in self.answers.values()) * BYTES_PER_FRAME
+        return sum(answer.size_bytes for answer in self.answers.values())
 
     def _export_content(self, works: int) -> tuple[Kind, int, Iterable[Piece]]:  # noqa: ARG002
-        return Kind.AUDIO, len(self.answers), (msgspec.json.encode(self.answers),)
+        files = audio_files(self.answers)
+        return Kind.AUDIO, len(self.answers), package_pieces(files, self.recorder)
 
     def _export_name(self, kind: str, works: int, created: datetime) -> str:
         name = super()._export_name(kind, works, created)
@@ -291,20 +309,24 @@ class RecordingStation(Station):
 
     async def _export(self, flash: FlashDrive) -> str:
         prepared = await self._write_export(flash)
-        frames = prepared.size_bytes // BYTES_PER_FRAME
+        frames = sum(answer.frames for answer in self.answers.values())
+        seat = self.settings.seat
         self._record_export(
-            AudioExported(self.name, self.settings.seat, prepared.name, prepared.works, frames)
+            AudioExported(self.name, seat, prepared.name, prepared.works, frames, flash.name),
+            [
+                AnswerFileExported(
+                    station=self.name,
+                    seat=seat,
+                    flash=flash.name,
+                    package=prepared.name,
+                    file=each.file,
+                    recording=each.recording,
+                    part=each.part,
+                    frames=each.frames,
+                    size_bytes=each.size_bytes,
+                    digest=each.digest,
+                )
+                for each in audio_files(self.answers)
+            ],
         )
         return prepared.name
-
-
-def _chain(digest: str, block: AudioBlock, samples: Samples | None) -> str:
-    sound = b"" if samples is None else samples.tobytes()
-    head = f"{digest}/{block.first_frame}/{block.frames}/{int(block.overflow)}/".encode()
-    return hashlib.sha256(head + sound).hexdigest()
-
-
-def _worst(windows: list[_Window]) -> Report:
-    """Judge every window; the one with the most reasons speaks for the answer."""
-    judged = [check(np.concatenate(window.blocks), FORMAT.rate_hz) for window in windows]
-    return max(judged, key=lambda report: len(report.reasons))

@@ -27,6 +27,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from hal.journal import Entry, Event
 from hal.runtime import parse_clock
+from station_core.oral_timing import OralTiming
 
 Scalar = str | int | bool
 Where = Mapping[str, Scalar | tuple[Scalar, ...]]
@@ -265,6 +266,7 @@ class Edition(BaseModel):
 
     edition: str
     title: str
+    oral: tuple[OralTiming, ...]
     rules: tuple[Rule, ...]
 
     def check(self, entries: Sequence[Entry]) -> tuple[Violation, ...]:

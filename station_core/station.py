@@ -7,7 +7,7 @@ lives in memory only, so that after a crash a ГЭК member activates anew (no k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
@@ -171,11 +171,16 @@ class Station:
         """Whether a member's token has signed what is to be exported."""
         return self.prepared is not None
 
-    def _record(self, event: Event, changes: Mapping[str, Value] | None = None) -> None:
-        """Save a change of state together with its line of the log, then write it to the journal."""
-        self._store.save({f"log/{self._logged:06}": event, **(changes or {})})
-        self._logged += 1
-        self.seat.journal.write(event)
+    def _record(
+        self, event: Event, changes: Mapping[str, Value] | None = None, details: Sequence[Event] = ()
+    ) -> None:
+        """Save a change of state together with its lines of the log, then write them to the journal."""
+        events = (event, *details)
+        log = {f"log/{number:06}": each for number, each in enumerate(events, start=self._logged)}
+        self._store.save({**log, **(changes or {})})
+        self._logged += len(events)
+        for each in events:
+            self.seat.journal.write(each)
 
     def restarted(self) -> Self:
         """Return the station program as it is after a restart: only the store is left."""
@@ -465,8 +470,8 @@ class Station:
         """How much the package to export weighs."""
         raise NotImplementedError
 
-    def _record_export(self, event: PackageExported | AudioExported) -> None:
-        self._record(event, {"exporting": None, "exported": event.package})
+    def _record_export(self, event: PackageExported | AudioExported, details: Sequence[Event] = ()) -> None:
+        self._record(event, {"exporting": None, "exported": event.package}, details)
         self.exported, self._exporting, self.prepared = event.package, None, None
         self._drop_files()
 

@@ -88,7 +88,11 @@ async def listen(driver: str, seconds: float, began: float) -> Outcome:
 
 
 def soak(drivers: Sequence[str], headset: PulseHeadset, seconds: float) -> list[Outcome]:
-    """Record through all these drivers at once, each in a process, while every processor is busy."""
+    """Record through all these drivers at once, each in a process, while every processor is busy.
+
+    Raises:
+        AssertionError: A process failed; its error is on the standard error.
+    """
     command = [sys.executable, "-m", "tests.soak_audio", "--seconds", str(seconds)]
     command += ["--began", str(headset.microphone.began), "--listen"]
     env = os.environ | headset.daemon.environment()
@@ -98,6 +102,7 @@ def soak(drivers: Sequence[str], headset: PulseHeadset, seconds: float) -> list[
             for driver in drivers
         ]
         told = [child.communicate()[0] for child in children]
+    assert all(child.returncode == 0 for child in children), "a recording broke off"
     return [msgspec.json.decode(text, type=Outcome) for text in told]
 
 

@@ -8,6 +8,7 @@ from hal.audio.errors import (
     HeadsetStopped,
     HeadsetUnplugged,
     SoundServerGone,
+    SoundSpoiled,
 )
 from hal.audio.interface import Headset
 from hal.audio.level import Level, meter
@@ -36,5 +37,6 @@ __all__ = [
     "Level",
     "Samples",
     "SoundServerGone",
+    "SoundSpoiled",
     "meter",
 ]

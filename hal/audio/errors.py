@@ -52,6 +52,14 @@ class SoundServerGone(AudioError):
     remedy = "try again in a moment, it starts by itself; if that fails, restart the computer"
 
 
+class SoundSpoiled(AudioError):
+    """What comes from the microphone has gaps or is nothing at all; a station hears it while it records."""
+
+    code = "sound-spoiled"
+    happened = "sound from the microphone is missing"
+    remedy = "take the reserve headset and make a test recording; the answer goes on in a further part"
+
+
 class FormatUnsupported(AudioError):
     """The device does not offer that sample rate or channel count."""
 

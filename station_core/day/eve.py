@@ -15,6 +15,7 @@ from station_core.events import StationPrepared
 from station_core.organizer import OrganizerStation
 from station_core.point import HEADQUARTERS, Point
 from station_core.portal import READY_STATUS
+from station_core.recording import RecordingStation
 from station_core.station import Station
 
 PREPARATION_AT = -12 * HOUR  # noon of the eve; to be finished by 17:00 [001:70]
@@ -88,13 +89,15 @@ async def _started(point: Point, station: Station, place: str, person: str) -> b
 
 
 async def _prepare(point: Point, hq: Headquarters, station: Station, technician: int, place: str) -> bool:
-    """Load the package and print a test page; returns whether both were done."""
+    """Load the package; print a test page, or look at the screen; returns whether it is done."""
     for repairs in range(TRIES):
         try:
             if not await load_package(point, hq, station, technician):
                 return False
             if isinstance(station, OrganizerStation):
                 await station.check_print()
+            if isinstance(station, RecordingStation):
+                return await _check_recorder(point, hq, station, technician, place)
         except ComputerFailed as error:
             if not await _repair(point, error, place):
                 return False
@@ -106,6 +109,19 @@ async def _prepare(point: Point, hq: Headquarters, station: Station, technician:
         else:
             return True
     return False
+
+
+async def _check_recorder(
+    point: Point, hq: Headquarters, station: RecordingStation, technician: int, place: str
+) -> bool:
+    """See that the КИМ will be shown well, and save the passport of the station [001:108, 111]."""
+    name = station.computer.name
+    reply = await point.ask(Action.WORK, Role.TECHNICIAN, place, name, note="check-display")
+    if not reply.done:
+        point.incidents.open(reply.reason, name, place).close("nobody-there", resolved=False)
+        return False
+    await station.report_display()
+    return await hq.drives.use(technician, place, station.save_passport) is not None
 
 
 async def _repair(point: Point, error: ComputerFailed, place: str) -> bool:

@@ -3,51 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from hal.computer import ComputerFailed
+from hal.audio import SoundSpoiled
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.people import Action, Role
 from hal.runtime import MINUTE, SECOND
-from hal.secret import Secret
 from station_core.day.closing import (
-    authorise,
     close_point,
     close_printing,
-    close_station,
-    deliver,
     report_sent,
 )
 from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
+from station_core.day.recordings import close_recording, print_media_forms
 from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder, swap_recorder
-from station_core.day.tokens import with_member_token
 from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
 from station_core.events import (
     ExamBegan,
     ExamEnded,
-    ExportFailed,
     GroupSeated,
     ParticipantsAdmitted,
-    RecordingsCounted,
     RoomFailed,
 )
 from station_core.incidents import Incident
-from station_core.point import HEADQUARTERS, Point, Room, RoomKind
+from station_core.point import Point, Room, RoomKind
 from station_core.recording import RecordingStation
-from station_core.station import Station
 
 T = TypeVar("T")
 
 TEST_LENGTH = 5 * SECOND
 """Length of the test message: long enough for several syllables, pauses and a noise floor (our choice)."""
 
-INSTRUCTION = 2 * MINUTE
-"""Preparatory steps before the КИМ opens [001:14-25]."""
 MAX_GROUPS = 4
 """At most four participants per workplace and day [001:14-25], and a group takes each workplace once."""
+
+LISTENED = MINUTE
+"""How much of an answer is played to the participant (our choice)."""
 
 TRIES_PER_SEAT = 4
 """How often a workplace is repaired before the participant is sent to an appeal (our choice)."""
@@ -65,6 +60,7 @@ async def oral_day(point: Point, hq: Headquarters) -> None:
             group.start(day(point, hq, room), f"room {room.name}")
         group.start(distribute_key(point, hq), "distribution of the key")
         group.start(report_beginning(point, hq), "status of the beginning")
+    await print_media_forms(point, hq)
     complete = all(room.delivered for room in _rooms(point, RoomKind.CONDUCT) if room.answered)
     await report_sent(hq, complete=complete)
     await close_point(point, hq)
@@ -141,7 +137,7 @@ async def _conduct_room(point: Point, hq: Headquarters, room: Room) -> None:
     if unserved:
         room.failed = room.failed or "answers-missing"
         point.journal.write(RoomFailed(room.name, room.failed, unserved))
-    await _close_recording(point, hq, room, answered)
+    await close_recording(point, hq, room, answered)
 
 
 @dataclass(slots=True)
@@ -154,18 +150,20 @@ class Workplace:
     station: RecordingStation
     lost: bool = False
     """It is out of use: nothing and nobody could bring it back."""
+    helped: set[tuple[str, str]] = field(default_factory=set)
+    """Headset and failure that had first aid: what comes again is replaced, if there is a reserve."""
 
     async def serve(self, participant: str) -> bool:
         """Take one participant through the answer [001:14-25]; returns whether the answer is recorded."""
         point = self.point
-        await point.runtime.sleep(INSTRUCTION)
+        await point.runtime.sleep(point.exam.instruction)
         if not await self.make_ready(participant):
             return False
         await point.runtime.sleep(point.exam.reading)
-        recording = f"{point.exam.subject}-{participant}"
+        recording = self.station.recording_name(participant)
         for _ in range(TRIES_PER_SEAT):
             try:
-                verdict = await self._while_speaking(
+                heard = await self._while_speaking(
                     participant,
                     lambda: self.station.record_answer(participant, recording, point.exam.answer),
                 )
@@ -173,9 +171,9 @@ class Workplace:
                 if not await self._help(error) or not await self.make_ready(participant):
                     return False
             else:
-                if verdict is None:
+                if heard is None:
                     return False
-                await self._listen(participant, recording, good=verdict.ok)
+                await self._listen(participant, recording, good=heard.ok)
                 return True
         name = self.station.headset.info.name
         point.incidents.open("answer-not-recorded", name, self.room.name).close("given-up", resolved=False)
@@ -192,16 +190,16 @@ class Workplace:
         """
         for _ in range(TRIES_PER_SEAT):
             try:
-                verdict = await self._while_speaking(
+                heard = await self._while_speaking(
                     participant, lambda: self.station.test_recording(TEST_LENGTH)
                 )
             except DeviceError as error:
                 if not await self._help(error):
                     return False
                 continue
-            if verdict is None:
+            if heard is None:
                 return False
-            if verdict.ok:
+            if heard.ok:
                 return True
             incident = self.point.incidents.open("bad-sound", self.station.headset.info.name, self.room.name)
             if not await self._other_headset(incident):
@@ -215,13 +213,17 @@ class Workplace:
         if await replace_headset(self.point, self.station, self.room.name):
             incident.close("reserve-headset")
             return True
+        return await self._other_station(incident, "no-reserve-headset")
+
+    async def _other_station(self, incident: Incident, without: str) -> bool:
+        """Take a reserve station with its own headset (E7); ``without`` names what is missing otherwise."""
         if self.hq.key is not None:  # before the key has come no station can take over
             new = await swap_recorder(self.point, self.hq, self.room, self.station, incident)
             if new is not None:
                 self.station = new
                 return True
             self.lost = True
-        incident.close("no-reserve-headset", resolved=False)
+        incident.close(without, resolved=False)
         return False
 
     async def _while_speaking(self, participant: str, recording: Callable[[], Awaitable[T]]) -> T | None:
@@ -249,16 +251,32 @@ class Workplace:
                 self.lost = self.station not in room.seats
                 return False
             return True
-        name = self.station.headset.info.name
-        incident = point.incidents.open(error.code, name, room.name)
-        reply = await point.ask(first_aid(error), Role.TECHNICIAN, room.name, name)
+        if isinstance(error, DiskFailed):
+            incident = point.incidents.open(error.code, self.station.computer.name, room.name)
+            return await self._other_station(incident, "no-reserve-station")
+        incident = point.incidents.open(error.code, self.station.headset.info.name, room.name)
+        if not isinstance(error, SoundSpoiled) and await self._see_to_headset(error, incident):
+            return True
+        return await self._other_headset(incident)  # where the sound is spoiled nothing is loose (E15)
+
+    async def _see_to_headset(self, error: DeviceError, incident: Incident) -> bool:
+        """Have the technician see to the headset; what comes again is replaced, if there is a reserve."""
+        point, place, name = self.point, self.room.name, self.station.headset.info.name
+        if (name, error.code) in self.helped and await replace_headset(point, self.station, place):
+            incident.close("reserve-headset")
+            return True
+        self.helped.add((name, error.code))
+        reply = await point.ask(first_aid(error), Role.TECHNICIAN, place, name)
         if reply.done:
             incident.close("repaired")
-            return True
-        return await self._other_headset(incident)
+        return reply.done
 
     async def _listen(self, participant: str, recording: str, *, good: bool) -> None:
         """Let the participant listen to the answer; a bad one, or a complaint, leads to an appeal (E14)."""
+        try:
+            await self.station.play_back(recording, LISTENED)
+        except DeviceError as error:
+            await self._help(error)  # it is recorded: the workplace is put right for the next one
         reply = await self.point.ask(
             Action.LISTEN,
             Role.PARTICIPANT,
@@ -277,63 +295,3 @@ class Workplace:
                 about="appeal-on-procedure",
                 how="appeal-on-procedure",
             )
-
-
-async def _close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:
-    """Count against the ведомость, export from every seat, replaced ones too, and send [001:159-163]."""
-    stations: list[RecordingStation] = [
-        *room.seats,
-        *(old for old in room.old_stations if isinstance(old, RecordingStation)),
-    ]
-    complete = {
-        recording for station in stations for recording, answer in station.answers.items() if answer.complete
-    }
-    point.journal.write(RecordingsCounted(room.name, answered, len(complete)))
-    if len(complete) != answered:
-        await hq.escalate("recordings-differ", room.name, room.name)
-    room.answered, room.delivered = answered, True
-    for station in stations:
-        if station.answers and not await _deliver(point, hq, room, station):
-            room.delivered = False
-    for station in tuple(room.seats):
-        await close_station(point, hq, room, station)
-
-
-async def _deliver(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> bool:
-    """Export the recordings of a station and have them sent; returns whether they are on their way."""
-    works = len(station.answers)
-
-    async def export() -> tuple[Station, str] | None:
-        package = await _export(point, hq, room, station)
-        return None if package is None else (station, package)
-
-    if await deliver(point, hq, room, "audio", works, export):
-        return True
-    point.journal.write(ExportFailed(station.name, room.name, "audio", works))
-    return False
-
-
-async def _authorise_rescue(point: Point, station: RecordingStation) -> bool:
-    """Have a member sign in the Штаб what was on the disk: the dead station cannot ask for the token."""
-
-    async def operation(person: str, serial: str, pin: Secret) -> None:  # noqa: ARG001
-        await station.authorise_rescue(point.hq_port, serial, pin)
-
-    return await with_member_token(point, HEADQUARTERS, HEADQUARTERS, operation)
-
-
-async def _export(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> str | None:
-    """Export a station's recordings; from the disk where the computer no longer starts."""
-    technician = point.technician_of(room)
-    try:
-        if not await authorise(point, room, station):
-            return None
-        return await hq.drives.use(technician, room.name, station.export)
-    except ComputerFailed as error:
-        incident = point.incidents.open(error.code, station.computer.name, room.name)
-        await point.ask(Action.WORK, Role.TECHNICIAN, room.name, note="rescue-recordings")
-        name = None
-        if await _authorise_rescue(point, station):
-            name = await hq.drives.use(technician, room.name, station.rescue_recordings)
-        incident.close("recordings-rescued" if name else "not-rescued", resolved=name is not None)
-        return name

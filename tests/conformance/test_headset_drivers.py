@@ -18,7 +18,7 @@ from tests.peers.pulse_headset import SOURCE, PulseHeadset
 
 class PulseBench:
     supports = frozenset({suite.UNPLUG, suite.PLUG_IN, suite.SPEAK})
-    patience = 30 * SECOND
+    patience = 60 * SECOND
 
     def __init__(self, runtime: AsyncioRuntime, headset: PulseHeadset, scheme: str) -> None:
         self.runtime = runtime

@@ -9,6 +9,7 @@ the store gave before it died.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import queue
@@ -20,20 +21,29 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 
 import hal
 from simulators import sealing
 from simulators.random import Streams
+from station_core.answer_file import cut_off, read_samples
+from station_core.answers import Answer, Part
+from station_core.audio_package import AudioReader, audio_files
 from station_core.store import SqliteStore
 from tests.containers import read_export
 
 SCRIPT = Path(__file__).parent / "kill9" / "station_process.py"
 SHEET_S = 0.001  # how long a sheet takes: the engine of a real printer does not wait for anybody
 SHEETS_PER_KIT = 3
+BLOCK = 4_800  # frames between two lines of spoken.txt
+ANSWER = 6 * BLOCK
+HALF_A_SECOND = 24_000
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(Path(hal.__file__).resolve().parents[1]),
     "OPENBLAS_NUM_THREADS": "1",
@@ -201,8 +211,21 @@ class Site:
         held = self._held()
         assert held == self._known or (pending is not None and held == _changed(self._known, pending))
         self._known = held
-        frames = sum(value["frames"] for key, value in held.items() if key.startswith("answer/"))
-        assert frames >= 48_000 * len((self.folder / "spoken.txt").read_bytes().splitlines())
+        self._check_parts(held)
+
+    def _check_parts(self, held: State) -> None:
+        """What the store says of the answers lies on the disk; no death took more than half a second."""
+        kept = 0
+        for part in _parts(held):
+            kept += part.kept.frames
+            path = self.folder / "answers" / part.file
+            if part.closed and part.kept.frames:
+                assert hashlib.sha256(path.read_bytes()).hexdigest() == part.kept.digest
+            elif part.kept.frames:
+                copy = shutil.copy(path, self.folder / "copy.flac")
+                assert cut_off(Path(copy), part.kept).frames == part.kept.frames
+        spoken = BLOCK * len((self.folder / "spoken.txt").read_bytes().splitlines())
+        assert kept >= spoken - (self.kills + 1) * HALF_A_SECOND
 
     def _held(self) -> State:
         """Read a copy of the store's files as they lie there."""
@@ -273,26 +296,53 @@ class Site:
         exported = [event for event in log if event["event"] == "audio_exported"]
         assert [event["package"] for event in exported] == [path.name for path in packages]
         (package,) = packages
-        answers = json.loads(_exported(package))
-        stored = {
-            key.removeprefix("answer/"): value
-            for key, value in self._known.items()
-            if key.startswith("answer/")
-        }
-        assert answers == stored
+        reader = AudioReader(package.name)
+        reader.take(_exported(package))  # checks the files against the index
+        answers = _answers(self._known)
+        assert list(reader.finish()) == [
+            msgspec.structs.replace(each, follows=True) for each in audio_files(answers)
+        ]
         assert sorted(answers) == ["r-p-1", "r-p-2"]
+        # no file is there that nobody knows, and none is there twice
+        files = sorted(path.name for path in (self.folder / "answers").iterdir())
+        assert files == sorted(part.file for part in _parts(self._known) if part.kept.frames)
+        told = [(e["file"], e["digest"]) for e in log if e["event"] == "answer_file_exported"]
+        assert told == [(each.file, each.digest) for each in audio_files(answers)]
         for recording, answer in answers.items():
-            assert answer["complete"]
-            assert not answer["under_way"]
-            assert answer["frames"] >= 4 * 48_000
-            events = [event for event in log if event.get("recording") == recording]
+            assert answer.complete
+            assert not answer.under_way
+            assert answer.frames >= ANSWER
+            for part in answer.parts:
+                self._check_sound(part)
+            said = ("answer_began", "answer_interrupted", "answer_recorded")
+            events = [e for e in log if e.get("recording") == recording and e["event"] in said]
             began = [event for event in events if event["event"] == "answer_began"]
             ends = [event["event"] for event in events if event["event"] != "answer_began"]
-            assert answer["parts"] == len(began)
+            assert len(answer.parts) == len(began)
             assert ends == ["answer_interrupted"] * (len(began) - 1) + ["answer_recorded"]
             # each part begins where what was kept of the part before ended
             kept = [event["frames"] for event in events if "frames" in event]
             assert kept == sorted(kept)
+
+    def _check_sound(self, part: Part) -> None:
+        """The part plays what was spoken, to the frame."""
+        if part.kept.frames:
+            samples = np.concatenate(list(read_samples(self.folder / "answers" / part.file)))
+            spoken = np.tile(_script().block_sound(BLOCK), (part.kept.frames // BLOCK + 1, 1))
+            assert np.array_equal(samples, spoken[: part.kept.frames])
+
+
+def _answers(state: State) -> dict[str, Answer]:
+    """Return the answers that a store holds."""
+    return {
+        key.removeprefix("answer/"): msgspec.convert(value, Answer)
+        for key, value in state.items()
+        if key.startswith("answer/")
+    }
+
+
+def _parts(state: State) -> list[Part]:
+    return [part for answer in _answers(state).values() for part in answer.parts]
 
 
 def _exported(package: Path) -> bytes:
@@ -305,22 +355,25 @@ def _changed(state: State, changes: State) -> State:
     return {key: value for key, value in after.items() if value is not None}
 
 
+@cache
+def _script() -> Any:
+    """Import the script of the stations."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("kill9_station_process", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # msgspec looks the annotations up there
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
 def _materials() -> dict[str, bytes]:
     """Make the package and the key once, by the script itself."""
-    if not _MADE:
-        import importlib.util
-
-        spec = importlib.util.spec_from_file_location("kill9_station_process", SCRIPT)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module  # msgspec looks the annotations up there
-        spec.loader.exec_module(module)
-        _MADE.update(module.files())
-    return _MADE
-
-
-_MADE: dict[str, bytes] = {}
+    made: dict[str, bytes] = _script().files()
+    return made
 
 
 @pytest.fixture
@@ -340,6 +393,7 @@ RANDOM_KILLS = 40
 KITS = {"organizer": {"kits": 1}, "recording": {}}
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("station", ["organizer", "recording"])
 def test_killed_at_every_step(station: str, site: Callable[..., Site], tmp_path: Path) -> None:
     step, lived, torn = 0, False, 0

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Samples
 from hal.errors import DeviceNotFound
 from hal.registry import Availability, DeviceInfo, register
 from lab.cli import main
 from simulators import sound
+from station_core.answer_file import AnswerFile, Kept
 from tests.tape import Tape
 
 ROOMS = [
@@ -88,6 +93,34 @@ def test_the_answer_is_recorded_from_the_real_microphone(
     assert tapes["tape:a"].closed == 1
 
 
+def test_the_recordings_are_kept(
+    tapes: dict[str, Tape], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(capsys, "--device=headset=tape:a", "--recordings", str(tmp_path / "answers"))
+    assert code == 0, found
+    [file] = (tmp_path / "answers").glob("*/*.flac")
+    assert file.parent.name == "rec-0101-1"
+    heard, rate = soundfile.read(file, dtype="int16", always_2d=True)
+    assert rate == 48_000
+    assert np.array_equal(heard, speech(0, 20 * rate))
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "answers")]) == 2
+    assert "папка не пуста" in capsys.readouterr().err
+    assert main(["run", *SHORT, "--recordings", str(file)]) == 2
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "none" / "answers")]) == 2
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "new"), "--verify"]) == 2
+    assert "нельзя проверить" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_recordings_of_simulated_headsets_are_kept_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(capsys, "--recordings", str(tmp_path))
+    assert code == 0, found
+    [file] = tmp_path.glob("*/*.flac")
+    assert soundfile.info(file).frames == 20 * 48_000
+
+
 def test_a_loss_during_the_answer_is_an_incident_and_the_reserve_headset_goes_on(
     tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +133,44 @@ def test_a_loss_during_the_answer_is_an_incident_and_the_reserve_headset_goes_on
     assert [each["how"] for each in found["incidents"]] == ["repaired", "reserve-headset"]
     assert tapes["tape:b"].begun == 2  # its test, and the rest of the answer
     assert tapes["tape:b"].closed == 1
+
+
+def test_a_full_disk_during_the_answer_ends_at_the_reserve_station_and_loses_nothing(
+    tapes: dict[str, Tape],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    keep = AnswerFile.keep
+    kept: list[Kept] = []
+
+    def until_full(file: AnswerFile) -> Kept:
+        if "rec-0101-1" in file.path.parts and len(kept) == 40:  # 8 s of two blocks each
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        kept.append(keep(file))
+        return kept[-1]
+
+    monkeypatch.setattr(AnswerFile, "keep", until_full)
+    folder = tmp_path / "answers"
+    code, found = run(capsys, "--device=headset=tape:a", "--recordings", str(folder))
+    assert code == 0, found
+    [incident] = found["incidents"]
+    assert (incident["kind"], incident["how"]) == ("disk-failed", "reserve-station")
+    [before, after] = [file for name in ("rec-0101-1", "rec-r1") for file in (folder / name).glob("*.flac")]
+    heard, rate = soundfile.read(before, dtype="int16", always_2d=True)
+    assert len(heard) >= 7 * rate
+    assert np.array_equal(heard, speech(0, len(heard)))
+    assert soundfile.info(after).frames >= 20 * rate
+
+
+def test_first_aid_that_does_not_help_is_given_once(
+    tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tapes["tape:a"].blocks, tapes["tape:a"].error = 20, HeadsetUnplugged("hw:1")  # a cable with a bad contact
+    code, found = run(capsys, "--device=headset=tape:a", "--device=headset=tape:b")
+    assert code == 0, found
+    assert [each["kind"] for each in found["incidents"]] == ["headset-unplugged"] * 2
+    assert [each["how"] for each in found["incidents"]] == ["repaired", "reserve-headset"]
 
 
 def test_a_silent_microphone_is_found_before_anybody_speaks(

@@ -28,7 +28,7 @@ from hal.audio import (
 )
 from hal.audio.portaudio.headset import PortAudioHeadset
 from hal.errors import DeviceBusy, DeviceError, DeviceNotFound, DeviceTimeout, DriverMissing
-from hal.registry import Family, discover, open_device
+from hal.registry import Family, open_device, opener
 from tests.peers.pulse_headset import RATE_HZ, SINK, SOURCE, PulseHeadset, lost
 
 FORMAT = AudioFormat(RATE_HZ, 1)
@@ -410,7 +410,7 @@ def test_what_is_listed_can_be_opened(headset: PulseHeadset, scheme: str) -> Non
     """The laptop's own microphone and loudspeakers have nothing in common here: they are no headset."""
 
     async def main() -> None:
-        (found,) = await discover()
+        (found,) = await opener("portaudio:").discover()
         assert (found.url, found.family, found.label) == (
             f"portaudio:{SOURCE}",
             Family.AUDIO,
@@ -423,9 +423,9 @@ def test_what_is_listed_can_be_opened(headset: PulseHeadset, scheme: str) -> Non
             assert (can.input_channels, can.output_channels) == (1, 2)
             assert RATE_HZ in can.rates_hz
         headset.daemon.mute(SOURCE)
-        assert [each.state for each in await discover()] == ["headset-muted"]
+        assert [each.state for each in await opener("portaudio:").discover()] == ["headset-muted"]
         headset.unplug()
-        assert await discover() == ()
+        assert await opener("portaudio:").discover() == ()
 
     run(main())
 
@@ -482,7 +482,7 @@ def test_what_is_not_there(headset: PulseHeadset, scheme: str) -> None:
         headset.daemon.kill()
         with pytest.raises(DeviceNotFound):
             await open_device(f"{scheme}:")
-        assert await discover() == ()
+        assert await opener("portaudio:").discover() == ()
 
     run(main())
 

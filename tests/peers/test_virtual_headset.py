@@ -143,7 +143,7 @@ def test_faults_from_the_beginning() -> None:
 
 def test_a_recording_is_as_loud_as_speech(headset: VirtualHeadset, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "said.flac", tone(500, 1, peak=300), RATE)
-    state = headset.ctl("speak", "headset-1", str(tmp_path / "said.flac"))
+    state = headset.ctl("speak", "headset-1", file=str(tmp_path / "said.flac"))
     assert state["says"] == str(tmp_path / "said.flac")
     assert abs(level_at(headset.record(2), 500) + 24) < 0.5
 

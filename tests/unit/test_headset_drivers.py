@@ -104,7 +104,7 @@ HOME, LAPTOP = End("headset"), End("laptop")
         (Stream(1), {1: HOME}, True, None),
         (Stream(2), {2: LAPTOP}, True, (Kind.UNPLUGGED, "the sound server went on with laptop")),
         (None, {2: LAPTOP}, True, (Kind.UNPLUGGED, "")),
-        (None, {1: HOME}, True, (Kind.STOPPED, "the sound server has ended the stream")),
+        (None, {1: HOME}, True, (Kind.ENDED, "the sound server has ended the stream")),
         (Stream(2), {1: HOME, 2: LAPTOP}, True, (Kind.STOPPED, "the sound server went on with laptop")),
         (Stream(3), {1: HOME}, True, (Kind.STOPPED, "the sound server went on with another device")),
         (Stream(1), {1: End("headset", plugged=False)}, True, (Kind.UNPLUGGED, "its socket is empty")),

@@ -85,6 +85,7 @@ def file_problem(file: str) -> Problem:
 def test_the_library_by_name() -> None:
     assert library() == (
         "audio-quality-check",
+        "oral-complaint",
         "ordinary-day",
         "printer-jam",
         "reserve-station-swap",

@@ -20,6 +20,7 @@ from simulators.events import NobodyAble, Worked
 from simulators.faults import Ending, Never, UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.network import SimChannel
+from simulators.participant import SimParticipant
 from simulators.people import SPEAKING, Bench, Habits, SimPerson, SimStaff, habits
 from simulators.printer import SimPrinter
 from simulators.profiles import headset_profile, printer_profile, scanner_profile, token_profile
@@ -76,6 +77,7 @@ class House:
             bench.rooms[room] = RoomPaper(room, 4)
         for name in ("printer-1", "printer-x1", "printer-x2"):
             bench.printers[name] = SimPrinter(name, world, printer_profile("pantum-p3300dn"))
+        bench.participants["ann"] = SimParticipant("participant-ann", world)
         for name in ("scanner-1", "scanner-x1"):
             bench.scanners[name] = SimScanner(name, world, scanner_profile("canon-dr-c230"))
         for name in ("headset-1", "headset-x1"):

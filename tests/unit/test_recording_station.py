@@ -5,164 +5,42 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Coroutine, Mapping
-from datetime import date, datetime
-from io import BytesIO
-from typing import Any
 
 import msgspec
 import pytest
 
 from hal.audio import HeadsetUnplugged
-from hal.computer import ComputerFailed
-from hal.journal import Journal
+from hal.computer import ComputerFailed, DiskFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
-from hal.secret import Secret
 from hal.storage import FlashFull
 from hal.token import PinIncorrect
-from scenarios.federal import authorities, federal_keys
-from simulators import sealing
-from simulators.computer import SimComputer
-from simulators.device import SimDevice, World
-from simulators.faults import Never, UntilRepaired
-from simulators.headset import SimHeadset
-from simulators.profiles import headset_profile, token_profile
-from simulators.random import Streams
-from simulators.runtime import SimRuntime
 from simulators.storage import SimFlash
-from simulators.token import SimToken, SimTokenPort
-from station_core.errors import MaterialsRefused, StepRefused
+from station_core.answers import Answer
+from station_core.errors import MaterialsRefused
 from station_core.events import (
     AnswerBegan,
     AnswerInterrupted,
     AnswerListened,
     AnswerRecorded,
     AudioExported,
+    DisplayChecked,
+    PassportSaved,
     RecordingTested,
 )
-from station_core.materials import AccessKey, Grant, KeyKind, Package, Scope
-from station_core.packages import close_package, sign_key
-from station_core.recording import Answer, RecordingStation
-from station_core.station import Seat, StationSettings
-from station_core.store import MemoryStore, Value
-from tests.containers import read_export
-
-PIN, WRONG = Secret("24681357"), Secret("99912345")
-SERIAL, MEMBER = "9099000001", "member-1"
-CONTENT_KEY = bytes(range(32))
-SCOPE = Scope("90", "9099", date(2024, 6, 7), "29-АНГ")
-PACKAGE = Package("day.ipk", SCOPE, (), 1000)
-CREATED = datetime(2024, 6, 1, 12)  # noqa: DTZ001 - local time of the portal
-SETTINGS = StationSettings("90", "9099", 7, "0101", "3", False, SCOPE.subject, SCOPE.exam_date)
-RESERVE = StationSettings("90", "9099", 907, "", "Р1", True, SCOPE.subject, SCOPE.exam_date)
-RATE = 48_000
-
-
-def access_key(kind: KeyKind = KeyKind.MAIN) -> AccessKey:
-    key_id = sealing.recipient_id(SERIAL)
-    wrapped = {key_id.hex(): sealing.seal(key_id, CONTENT_KEY).hex()}
-    return AccessKey("key.dat", kind, SCOPE, wrapped, (Grant(1, "0001", 0, 3),))
-
-
-def exported(data: bytes, name: str) -> Any:
-    """What the РЦОИ finds in an export package."""
-    return json.loads(read_export(data, name, sealing.recipient_id(SERIAL))[1])
-
-
-class DyingStore(MemoryStore):
-    """A store whose disk is full from some save on."""
-
-    saves_left: int | None = None
-
-    def save(self, changes: Mapping[str, Value]) -> None:
-        if self.saves_left is not None:
-            if self.saves_left == 0:
-                raise OSError("disk full")
-            self.saves_left -= 1
-        super().save(changes)
-
-
-class Seated:
-    """A workplace with everything around it, in virtual time; somebody speaks."""
-
-    def __init__(self, settings: StationSettings = SETTINGS) -> None:
-        self.runtime = SimRuntime(10 * HOUR)
-        self.lines = BytesIO()
-        self.journal = Journal(self.runtime.now, self.lines)
-        self.world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
-        self.store = DyingStore()
-        self.computer = SimComputer("pc-0101-3", self.world, settings.computer)
-        self.port = SimTokenPort("port", self.world)
-        self.token = SimToken(
-            "token-1", self.world, token_profile("rutoken-ecp-2"), owner=MEMBER, pin=PIN, serial=SERIAL
-        )
-        self.port.insert(self.token)
-        self.flash = SimFlash("flash-1", self.world)
-        self.headset = SimHeadset("headset-0101-3", self.world, headset_profile("logitech-h390"))
-        seat = Seat(
-            "rec-3",
-            settings,
-            self.store,
-            self.computer,
-            self.port,
-            self.runtime,
-            self.journal,
-            authorities(),
-        )
-        self.station = RecordingStation(seat, self.headset)
-
-    async def loaded(self, room: str = "") -> RecordingStation:
-        await self.station.start()
-        await self.flash.write("package.dat", close_package(PACKAGE, CONTENT_KEY, CREATED, federal_keys()))
-        await self.flash.write("key.dat", sign_key(access_key(), CREATED, federal_keys()))
-        await self.station.load_package(self.flash, "package.dat")
-        await self.station.load_key(self.flash, "key.dat", room)
-        return self.station
-
-    async def opened(self) -> RecordingStation:
-        station = await self.loaded()
-        await station.activate(MEMBER, SERIAL, PIN)
-        self.headset.speaker.start("participant-1")
-        return station
-
-    async def restart(self) -> RecordingStation:
-        self.computer.restart()
-        self.station = self.station.restarted()
-        await self.station.start()
-        return self.station
-
-    async def strike_after(self, duration: int, device: SimDevice, kind: str) -> None:
-        await self.runtime.sleep(duration)
-        strike(device, kind)
-
-    def events(self, kind: type[Any]) -> list[Any]:
-        return [entry.event for entry in self.journal if isinstance(entry.event, kind)]
-
-
-def strike(device: SimDevice, kind: str, *, never: bool = False, **params: int) -> None:
-    device.begin_fault(kind, {**device.FAULTS[kind].params, **params}, Never() if never else UntilRepaired())
-
-
-def refused(why: str, kind: type[Exception] = StepRefused) -> contextlib.AbstractContextManager[Any]:
-    return pytest.raises(kind, match=rf": {re.escape(why)}($| \()")
-
-
-def seated(
-    settings: StationSettings = SETTINGS,
-) -> Callable[[Callable[[Seated], Coroutine[Any, Any, None]]], Callable[[], None]]:
-    """Run a test in virtual time at a new workplace."""
-
-    def decorate(test: Callable[[Seated], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-        def run() -> None:
-            place = Seated(settings)
-            place.runtime.run(test(place))
-
-        run.__name__ = test.__name__
-        run.__doc__ = test.__doc__
-        return run
-
-    return decorate
-
+from station_core.recording import RecordingStation
+from tests.workplace import (
+    MEMBER,
+    PIN,
+    RATE,
+    RESERVE,
+    SERIAL,
+    WRONG,
+    Seated,
+    exported,
+    refused,
+    seated,
+    strike,
+)
 
 # -- order of the steps --------------------------------------------------------------------------------
 
@@ -227,8 +105,8 @@ async def test_a_test_recording_needs_no_key_and_is_measured(place: Seated) -> N
     assert (await place.station.test_recording(5 * SECOND)).ok
     assert place.runtime.now() - began == 5 * SECOND
     strike(place.headset, "noise", level_dbfs=-34)
-    verdict = await place.station.test_recording(5 * SECOND)
-    assert "noisy" in verdict.reasons
+    heard = await place.station.test_recording(5 * SECOND)
+    assert "noisy" in heard.reasons
     good, bad = place.events(RecordingTested)
     assert (good.good, good.reasons, bad.good) == (True, (), False)
     assert bad.noise_tenth_db > good.noise_tenth_db
@@ -238,8 +116,8 @@ async def test_a_test_recording_needs_no_key_and_is_measured(place: Seated) -> N
 @seated()
 async def test_silence_is_not_a_good_test(place: Seated) -> None:
     await place.station.start()
-    verdict = await place.station.test_recording(5 * SECOND)
-    assert verdict.reasons == ("silent",)
+    heard = await place.station.test_recording(5 * SECOND)
+    assert heard.reasons == ("silent",)
 
 
 @seated()
@@ -249,6 +127,23 @@ async def test_a_headset_that_is_not_there(place: Seated) -> None:
     with pytest.raises(HeadsetUnplugged):
         await place.station.test_recording(5 * SECOND)
     assert place.events(RecordingTested) == []
+
+
+@seated()
+async def test_the_screen_and_the_passport(place: Seated) -> None:
+    station = await place.loaded()
+    await station.report_display()
+    name = await station.save_passport(place.flash)
+    assert name == "PASSPORT_90_9099_20240607_007.json"
+    told = json.loads(await place.flash.read(name))
+    assert (told["settings"]["seat"], told["settings"]["computer"]) == ("3", 7)
+    assert (told["headset"]["name"], told["package"]) == ("headset-0101-3", "day.ipk")
+    assert place.events(DisplayChecked) == [DisplayChecked("rec-3", "3")]
+    assert place.events(PassportSaved) == [PassportSaved("rec-3", "flash-1")]
+    strike(place.flash, "full")
+    with pytest.raises(FlashFull):
+        await station.save_passport(place.flash)
+    assert len(place.events(PassportSaved)) == 1
 
 
 # -- answers -------------------------------------------------------------------------------------------
@@ -265,7 +160,12 @@ async def test_an_answer_is_kept_second_by_second(place: Seated) -> None:
             assert (stored.frames, stored.complete, stored.under_way) == (second * RATE, False, True)
     assert (await task.wait()).ok
     answer = station.answers["r-1"]
-    assert (answer.frames, answer.parts, answer.complete, answer.under_way) == (20 * RATE, 1, True, False)
+    assert (answer.frames, len(answer.parts), answer.complete, answer.under_way) == (
+        20 * RATE,
+        1,
+        True,
+        False,
+    )
     (event,) = place.events(AnswerRecorded)
     assert (event.frames, event.digest, event.good) == (answer.frames, answer.digest, True)
 
@@ -305,7 +205,7 @@ async def test_unplugged_in_the_middle(place: Seated) -> None:
     began = place.runtime.now()
     await station.record_answer("p-1", "r-1", 20 * SECOND)
     assert place.runtime.now() - began == 15 * SECOND  # the rest
-    assert (station.answers["r-1"].frames, station.answers["r-1"].parts) == (20 * RATE, 2)
+    assert (station.answers["r-1"].frames, len(station.answers["r-1"].parts)) == (20 * RATE, 2)
 
 
 # -- restarts ------------------------------------------------------------------------------------------
@@ -333,7 +233,7 @@ def test_a_crash_at_any_time_of_an_answer(at: int) -> None:
             await station.record_answer("p-1", "r-1", 12 * SECOND)
         await station.activate(MEMBER, SERIAL, PIN)
         await station.record_answer("p-1", "r-1", 12 * SECOND)
-        assert (station.answers["r-1"].frames, station.answers["r-1"].parts) == (12 * RATE, 2)
+        assert (station.answers["r-1"].frames, len(station.answers["r-1"].parts)) == (12 * RATE, 2)
         assert len(place.events(AnswerBegan)) == 3
         assert len(place.events(AnswerRecorded)) == 2
         await place.restart()
@@ -359,7 +259,7 @@ async def test_a_full_disk_loses_nothing_that_was_promised(place: Seated) -> Non
     station = await place.opened()
     for saves, frames, complete in ((0, None, False), (3, 2, False), (4, 5, False), (3, 6, True)):
         place.store.saves_left = saves
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(DiskFailed):
             await station.record_answer("p-1", "r-1", 5 * SECOND)
         place.store.saves_left = None
         station = await place.restart()
@@ -401,13 +301,13 @@ async def test_everything_recorded_is_exported(place: Seated) -> None:
     name = await station.export(place.flash)
     assert re.fullmatch(r"VOICE_EGE_90_9099_20240607_29-АНГ_AC01_RC101_002_20240607_10\d{4}_007\.abnk", name)
     package = exported(await place.flash.read(name), name)
-    assert {key: (value["frames"], value["complete"]) for key, value in package.items()} == {
-        "r-1": (2 * RATE, True),
-        "r-2": (RATE, False),
-    }
+    assert [(each.recording, each.file, each.frames, each.complete) for each in package] == [
+        ("r-1", "r-1.flac", 2 * RATE, True),
+        ("r-2", "r-2.flac", RATE, False),
+    ]
     assert station.export_bytes() == 3 * RATE * 2
     assert place.flash.free_bytes() < place.flash.limits.capacity_bytes - 3 * RATE * 2
-    assert place.events(AudioExported) == [AudioExported("rec-3", "3", name, 2, 3 * RATE)]
+    assert place.events(AudioExported) == [AudioExported("rec-3", "3", name, 2, 3 * RATE, "flash-1")]
     after = await place.restart()
     assert after.exported == name
     with refused("export-not-authorised"):  # a token for each start of the program
@@ -454,7 +354,7 @@ async def test_recordings_are_rescued_from_a_broken_computer(place: Seated) -> N
         await station.rescue_recordings(place.flash)
     await station.authorise_rescue(place.port, SERIAL, PIN)
     name = await station.rescue_recordings(place.flash)
-    assert exported(await place.flash.read(name), name).keys() == {"r-1", "r-2"}
+    assert [each.recording for each in exported(await place.flash.read(name), name)] == ["r-1", "r-2"]
 
 
 @seated()

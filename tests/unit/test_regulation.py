@@ -220,6 +220,8 @@ CASES = [
     Case("waiting-replaced", JAM, insert(StatusSent(WAITING), "exam_ended")),
     Case("tested-before-answer", ORAL, drop("recording_tested", station="rec-0101-1")),
     Case("tested-before-answer", ORAL, drop("recording_tested", headset="headset-x1")),
+    Case("display-checked", ORAL, drop("display_checked", station="rec-0101-3")),
+    Case("passport-saved", ORAL, drop("passport_saved", station="rec-0101-4")),
     Case("answer-activated", ORAL, drop("key_activated", station="rec-0101-2")),
     Case("group-after-group", ORAL, drop("answer_recorded", participant="0001-03")),
     Case("journal-saved-first", JAM, drop("journal_saved", station="st-0002")),

@@ -18,6 +18,7 @@ _ERRORS: dict[Kind, type[DeviceError]] = {
     Kind.MISSING: DriverMissing,
     Kind.UNPLUGGED: HeadsetUnplugged,
     Kind.STOPPED: HeadsetStopped,
+    Kind.ENDED: HeadsetStopped,
     Kind.SILENT: HeadsetSilent,
     Kind.MUTED: HeadsetMuted,
     Kind.SERVER: SoundServerGone,

@@ -29,8 +29,9 @@ from hal.audio.values import (
 )
 from hal.errors import BadReply, DeviceBusy, DeviceError, DeviceNotFound
 
-_OPEN_S = 10.0
-"""Start of a process and of PortAudio, which asks every sound card; one that hangs takes longer."""
+_OPEN_S = 20.0
+"""Start of a process and of PortAudio, which asks every sound card: half a second, and up to 10 s on one
+that has eight times more to do than it can. What hangs takes longer."""
 
 _SILENT_S = 3.0
 """A process with a stream says something every 50 ms, unless the computer is very busy."""

@@ -80,7 +80,7 @@ def judge(
     if at_home is None:
         return Kind.UNPLUGGED, f"the sound server went on with {moved_to}" if moved_to else ""
     if stream is None:
-        return Kind.STOPPED, "the sound server has ended the stream"
+        return Kind.ENDED, "the sound server has ended the stream"
     if moved_to:
         return Kind.STOPPED, f"the sound server went on with {moved_to}"
     return _judge_end(at_home, stream, recording=recording)
@@ -206,6 +206,9 @@ class Listener:
             before the first look, and not every way to a server takes the end that was asked for.
         attached: Called once, when the server has the stream.
         told: Called once, when something is wrong with it; nothing follows.
+
+    Attributes:
+        spoken: Set when there is nothing more to come: it has told, or the server is gone.
     """
 
     def __init__(
@@ -262,12 +265,12 @@ class Listener:
             self._home = home_of(self._expected, stream, ends)
             self._attached()
         found = judge(self._home, stream, ends, recording=self._side is Side.MICROPHONE)
-        if found is None or (found[0] is Kind.STOPPED and not self._begun):
+        if found is None or (found[0] in (Kind.STOPPED, Kind.ENDED) and not self._begun):
             return False
         self._tell(*found)
         return True
 
     def _tell(self, kind: Kind, detail: str) -> None:
-        if self._home is not None:  # else the stream does not go through this server
+        if self._home is not None:  # else the stream may not go through this server
             self._told(kind, detail)
-            self.spoken.set()
+        self.spoken.set()

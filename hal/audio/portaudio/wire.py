@@ -23,6 +23,7 @@ class Kind(StrEnum):
     MISSING = "missing"
     UNPLUGGED = "unplugged"
     STOPPED = "stopped"
+    ENDED = "ended"
     SILENT = "silent"
     MUTED = "muted"
     SERVER = "server"

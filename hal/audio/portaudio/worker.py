@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -50,32 +51,35 @@ class Worker:
 
     def serve(self) -> None:
         """Answer until the stream has ended or the driver is gone."""
-        for request in self._requests:
-            try:
-                match request:
-                    case wire.Look():
-                        self._send(wire.Seen(_backend(request.driver).devices(), soundserver.rows()))
-                    case wire.Probe():
-                        self._send(_probe(request))
-                    case wire.Record():
-                        self._record(request)
-                        return
-                    case wire.Play():
-                        self._play(request)
-                        return
-                    case wire.Piece():
-                        return  # nothing is being played
-            except _Trouble as trouble:
-                self._send(wire.Trouble(trouble.kind, trouble.detail))
-                return
-            except BackendError as error:
-                self._send(wire.Trouble(kind_of(error.code), str(error)))
-                return
-            except BrokenPipeError:
-                return  # the driver is gone
-            except Exception as error:  # noqa: BLE001 - whatever a library makes of a device has to be told
-                self._send(wire.Trouble(wire.Kind.FAILED, f"{type(error).__name__}: {error}"))
-                return
+        with suppress(BrokenPipeError):  # the driver is gone
+            for request in self._requests:
+                trouble = self._answer(request)
+                if trouble is not None:
+                    self._send(trouble)
+                if trouble is not None or not isinstance(request, wire.Look | wire.Probe):
+                    return
+
+    def _answer(self, request: wire.Request) -> wire.Trouble | None:
+        """Do what is asked; return why it failed, unless that has been told."""
+        try:
+            match request:
+                case wire.Look():
+                    self._send(wire.Seen(_backend(request.driver).devices(), soundserver.rows()))
+                case wire.Probe():
+                    self._send(_probe(request))
+                case wire.Record():
+                    self._record(request)
+                case wire.Play():
+                    self._play(request)
+        except _Trouble as trouble:
+            return wire.Trouble(trouble.kind, trouble.detail)
+        except BackendError as error:
+            return wire.Trouble(kind_of(error.code), str(error))
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of a device has to be told
+            return wire.Trouble(wire.Kind.FAILED, f"{type(error).__name__}: {error}")
+        return None
 
     def _send(self, message: wire.Reply) -> None:
         write(self._target, frame(self._encoder.encode(message)))
@@ -118,6 +122,8 @@ class Worker:
             if item is None:
                 finished = True
                 continue
+            if finished and isinstance(item, wire.Trouble) and item.kind is wire.Kind.ENDED:
+                item = wire.Played()  # the server knows sooner than PortAudio that all is played
             self._send(item)
             if isinstance(item, wire.Trouble | wire.Played):
                 return
@@ -125,9 +131,9 @@ class Worker:
     def _last_word(self, items: queue.SimpleQueue[Item], listener: soundserver.Listener) -> wire.Reply:
         """Say why the stream has ended; the sound server may know better than PortAudio."""
         if listener.spoken.wait(_LAST_WORD_S):
-            word = items.get()
-            if word is not None:
-                return word
+            word = None if items.empty() else items.get()
+            # without a word the server has gone before it knew the stream
+            return word or wire.Trouble(wire.Kind.SERVER)
         return wire.Trouble(wire.Kind.UNPLUGGED, "the stream has ended")
 
     # -- playing ------------------------------------------------------------------------------------

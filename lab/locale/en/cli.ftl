@@ -35,9 +35,11 @@ help-scenarios-show = tell a scenario in words
 help-scenarios-check = check scenario files
 help-scenarios-schema = print the JSON Schema of the scenario language
 help-check-files = scenario file
-help-journal = a journal in words; comparing journals
+help-journal = a journal in words; comparing journals; printed forms
 help-journal-show = show a journal in words
 help-journal-diff = name the first event in which journals differ
+help-journal-forms = make the printed forms for flash drives with recordings (PDF)
+help-forms-out = folder for the forms
 help-journal-to-read = journal file
 help-event = only events of that name, such as kit_rejected; may be repeated
 help-about = only entries with this text in them, such as printer-0002
@@ -67,6 +69,7 @@ problem-output-is-the-scenario = this is the file of the scenario itself; name a
 problem-output-twice = journal and report cannot be one file; name two
 problem-verify-failed = the repeated run failed: { $why }
 journal-written = Journal written: { $file }
+recordings-written = Recordings of the answers (FLAC) are in the folder { $folder }
 report-written = Report written: { $file }
 
 # -- time and place
@@ -231,5 +234,6 @@ diff-ended = the journal has already ended
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}the same meaning, written differently
 
+help-recordings = a new folder where the stations keep the recordings of answers (FLAC)
 help-device = a real device: token=pkcs11:… for the next member of the exam commission, headset=portaudio:… for the next seat; may be repeated
 help-family-url = FAMILY=ADDRESS

@@ -27,6 +27,7 @@ problem-set-leads-nowhere = nothing is at that path (step “{ $step }”); step
 # -- journals
 problem-bad-journal-line = this is no journal entry ({ $why }); take a whole journal file
 problem-journal-line-missing = entries are missing: { $expected } was expected, { $found } found; take a whole file
+problem-journal-without-day = the journal has no beginning of a day; take the journal of a whole day, written with --journal
 problem-journal-empty = the journal is empty; take a file written with --journal
 
 # -- type and bounds of a field
@@ -162,6 +163,7 @@ device-wrong-token = This token does not open the data. Use the token of a membe
 device-module-missing = The token's PKCS#11 module is not found. Install the Рутокен drivers.
 device-pin-rejected = The token does not accept this PIN. Choose one of the length that it asks for.
 device-audio-error = The sound device failed. Check it and try again; if that fails, use the reserve.
+device-sound-spoiled = Sound from the microphone is missing. Take the reserve headset and make a test recording: the answer goes on in a further part.
 device-headset-unplugged = The headset is not connected. Plug it or the reserve in and make a test recording.
 device-headset-stopped = The headset is connected, but its sound has stopped. Pull it out and plug it or the reserve in, then make a test recording.
 device-headset-silent = The microphone sends nothing but zeros. Check the switch on its cable and the plug, then make a test recording.
@@ -169,6 +171,7 @@ device-headset-muted = The microphone is switched off in the sound settings. Swi
 device-sound-server-gone = The computer's sound server has ended. Try again in a few seconds, it starts by itself; if that fails, restart the computer.
 device-format-unsupported = The device cannot do this sound format. Take another headset.
 device-computer-failed = The station's computer stopped. Restart it; if that fails, use the reserve station.
+device-disk-failed = The station's disk is full or broken. Go on at the reserve station; leave this computer as it is: its recordings will be exported.
 device-channel-down = The portal is out of reach by this channel. Switch to the other one, repair this one.
 device-storage-error = The flash drive failed. Use the reserve.
 device-flash-unreadable = The flash drive cannot be read. Use the reserve.
@@ -187,4 +190,6 @@ problem-headset-cannot = the headset cannot be used: { $why }
 problem-headsets-none = this scenario has no headsets: it is no oral exam
 problem-more-headsets-than-places = more headsets than the scenario has ({ $places }); leave some out
 problem-more-tokens-than-members = more tokens than the scenario has ГЭК members ({ $members }); leave some out
+problem-folder-not-empty = the folder is not empty; name a new one, so that recordings are mixed with nothing
+problem-verify-with-recordings = a run that keeps recordings cannot be verified in fresh processes; leave out one of the two
 problem-verify-with-devices = a run with real devices cannot be verified in fresh processes; leave out one of the two

@@ -105,6 +105,10 @@ event-answer-listened = { $station }: participant { $participant } listened to t
    *[no] { " " }and complains
   }
 event-audio-exported = { $station }, seat { $seat }: recordings written to a flash drive: { $recordings }
+event-answer-file-exported = { $station }, seat { $seat }: file { $file } on drive { $flash }, { $size_bytes } B, answer { $recording }, part { $part }
+event-medium-forms-printed = Room { $room }: cover form and protocol of the audio medium printed for drive { $flash }: packages { $packages }, works { $works }, files { $files }
+event-display-checked = { $station }, seat { $seat }: the КИМ is shown well on the screen
+event-passport-saved = { $station }: the passport of the recording station is saved on { $flash }
 event-recordings-counted = Room { $room }: recordings by the list { $expected }, found { $found }
 
 # -- incidents
@@ -170,6 +174,7 @@ word-not-logged-in = the token is not logged in
 word-key-not-found = no key on the token
 word-wrong-token = the token does not open the data
 word-audio-error = the sound device failed
+word-sound-spoiled = sound from the microphone is missing
 word-headset-unplugged = the headset is not connected
 word-headset-stopped = the headset's sound has stopped
 word-headset-silent = the microphone sends only zeros
@@ -177,6 +182,7 @@ word-headset-muted = the microphone is switched off in the settings
 word-sound-server-gone = the sound server has ended
 word-format-unsupported = the sound format is not supported
 word-computer-failed = the station's computer stopped
+word-disk-failed = the station's disk cannot be written or read
 word-no-link = no link to the portal by any channel
 word-not-all-sent = not all packages are sent
 word-journal-missing = the station's journal was not saved
@@ -204,6 +210,7 @@ word-reopening-failed = the materials did not open after a restart
 word-bad-sound = bad sound
 word-bad-answer = badly recorded answer
 word-complaint = the participant complains about the recording
+word-answer-recorded-twice = an answer was recorded twice
 word-recordings-differ = the number of recordings differs from the list
 word-package-rejected = the package was rejected
 
@@ -293,6 +300,11 @@ word-no-kit-under-way = no kit is being printed
 word-job-canceled = the print job was cancelled
 word-kit-not-printed = the kit is not printed
 word-no-scanner = the station has no scanner
+word-bad-work-code = the code of the work cannot be a file name
+word-answer-under-way = the answer is being recorded
+word-retake-by-decision = the recording failed; another day by decision of the chairman, act ППЭ-22
+word-no-such-answer = there is no such answer
+word-recording-damaged = the recording on the disk is damaged
 word-answer-complete = the answer is recorded already
 word-export-not-authorised = the export is not authorised by a token
 word-no-package = no package is loaded
@@ -317,6 +329,8 @@ word-briefing = briefing of the participants
 word-escort-group = escorting the group
 word-enter-password = entering the access password
 word-rescue-journal = taking the journal from the disk
+word-check-display = checking how the КИМ is shown
+word-print-media-forms = printing the forms of the audio medium
 word-rescue-recordings = taking the recordings from the disk
 
 # -- faults in short
@@ -359,6 +373,7 @@ fault-unreadable = drive unreadable
 fault-lost = drive lost
 fault-full = drive full
 fault-absent = person not there
+fault-complains = a complaint of the recording
 fault-mistypes = mistakes in the password
 
 # -- faults in full, for the reference of the scenario language
@@ -411,11 +426,13 @@ meaning-flash-unreadable = The drive can be neither read nor written.
 meaning-flash-lost = The drive is not to be found.
 meaning-flash-full = No more room is left than this.
 meaning-flash-slow = Reading and writing take longer.
+meaning-participant-complains = The participant complains of the quality of the recording.
 meaning-person-absent = The person is not there.
 meaning-person-mistypes = The person types a wrong PIN that many times.
 meaning-person-slow = The person takes longer for everything.
 
 # -- what a device counts (after, rate)
+occurrence-listen = listening
 occurrence-page = sheet
 occurrence-job = print job
 occurrence-login = PIN entry

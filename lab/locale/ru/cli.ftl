@@ -35,9 +35,11 @@ help-scenarios-show = рассказать сценарий словами
 help-scenarios-check = проверить файлы сценариев
 help-scenarios-schema = вывести JSON Schema языка сценариев
 help-check-files = файл сценария
-help-journal = журнал словами; сравнение журналов
+help-journal = журнал словами; сравнение журналов; печатные формы
 help-journal-show = показать журнал словами
 help-journal-diff = назвать первое событие, в котором журналы расходятся
+help-journal-forms = сделать печатные формы к флеш-накопителям с записями (PDF)
+help-forms-out = папка, куда записать формы
 help-journal-to-read = файл журнала
 help-event = только события с этим именем, например kit_rejected; можно повторять
 help-about = только записи, где есть этот текст, например printer-0002
@@ -67,6 +69,7 @@ problem-output-is-the-scenario = это файл самого сценария; 
 problem-output-twice = журнал и отчёт не могут быть одним файлом; укажите разные имена
 problem-verify-failed = повторный прогон не удался: { $why }
 journal-written = Журнал записан: { $file }
+recordings-written = Записи ответов (FLAC) лежат в папке { $folder }
 report-written = Отчёт записан: { $file }
 
 # -- время и место
@@ -235,5 +238,6 @@ diff-ended = журнал уже кончился
 diff-field = {"    "}{ $name }: { $left } | { $right }
 diff-spelling = {"    "}смысл тот же, запись разная
 
+help-recordings = новая папка, где станции хранят записи ответов (FLAC)
 help-device = настоящее устройство: token=pkcs11:… для следующего члена ГЭК, headset=portaudio:… для следующего места; можно повторять
 help-family-url = СЕМЕЙСТВО=АДРЕС

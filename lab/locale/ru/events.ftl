@@ -108,6 +108,10 @@ event-answer-listened = { $station }: участник { $participant } прос
    *[no] { " " }и недоволен
   }
 event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
+event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }
+event-medium-forms-printed = Ауд. { $room }: к накопителю { $flash } напечатаны сопроводительный бланк и протокол создания аудионосителя: пакетов { $packages }, работ { $works }, файлов { $files }
+event-display-checked = { $station }, место { $seat }: КИМ на экране отображается хорошо
+event-passport-saved = { $station }: паспорт станции записи сохранён на { $flash }
 event-recordings-counted = Ауд. { $room }: записей по ведомости { $expected }, найдено { $found }
 
 # -- происшествия
@@ -173,6 +177,7 @@ word-not-logged-in = в токен не выполнен вход
 word-key-not-found = на токене нет ключа
 word-wrong-token = токен не открывает данные
 word-audio-error = звуковое устройство отказало
+word-sound-spoiled = звук с микрофона пропадает
 word-headset-unplugged = гарнитура не подключена
 word-headset-stopped = звук гарнитуры прекратился
 word-headset-silent = микрофон даёт одни нули
@@ -180,6 +185,7 @@ word-headset-muted = микрофон выключен в настройках
 word-sound-server-gone = остановилась служба звука
 word-format-unsupported = формат звука не поддерживается
 word-computer-failed = компьютер станции остановился
+word-disk-failed = диск станции не пишет или не читает
 word-no-link = связи с порталом нет ни по одному каналу
 word-not-all-sent = переданы не все пакеты
 word-journal-missing = журнал станции не сохранён
@@ -207,6 +213,7 @@ word-reopening-failed = материалы не открылись после п
 word-bad-sound = плохой звук
 word-bad-answer = плохая запись ответа
 word-complaint = участник недоволен записью
+word-answer-recorded-twice = ответ записан дважды
 word-recordings-differ = число записей не сходится с ведомостью
 word-package-rejected = пакет отклонён
 
@@ -296,6 +303,11 @@ word-no-kit-under-way = комплект не печатается
 word-job-canceled = задание печати отменено
 word-kit-not-printed = комплект не напечатан
 word-no-scanner = у станции нет сканера
+word-bad-work-code = код работы не годится для имени файла
+word-answer-under-way = ответ уже записывается
+word-retake-by-decision = запись не удалась; пересдача по решению председателя ГЭК, акт ППЭ-22
+word-no-such-answer = такого ответа нет
+word-recording-damaged = запись на диске повреждена
 word-answer-complete = ответ уже записан
 word-export-not-authorised = экспорт не подтверждён токеном
 word-no-package = пакет не загружен
@@ -320,6 +332,8 @@ word-briefing = инструктаж участников
 word-escort-group = сопровождение группы
 word-enter-password = ввод пароля доступа
 word-rescue-journal = снятие журнала с диска
+word-check-display = проверка отображения КИМ
+word-print-media-forms = печать сопроводительного бланка и протокола
 word-rescue-recordings = снятие записей с диска
 
 # -- неисправности кратко
@@ -362,6 +376,7 @@ fault-unreadable = накопитель не читается
 fault-lost = накопитель утерян
 fault-full = накопитель заполнен
 fault-absent = человека нет на месте
+fault-complains = претензия к записи
 fault-mistypes = ошибки при вводе пароля
 
 # -- неисправности подробно, для справки по сценариям
@@ -414,11 +429,13 @@ meaning-flash-unreadable = Накопитель нельзя ни прочест
 meaning-flash-lost = Накопителя нет на месте.
 meaning-flash-full = Свободно не больше этого.
 meaning-flash-slow = Чтение и запись длятся дольше.
+meaning-participant-complains = Участник недоволен качеством записи своего ответа.
 meaning-person-absent = Человека нет на месте.
 meaning-person-mistypes = Человек столько раз вводит неверный пароль.
 meaning-person-slow = Человек всё делает дольше.
 
 # -- что считает устройство (after, rate)
+occurrence-listen = прослушивание
 occurrence-page = лист
 occurrence-job = задание печати
 occurrence-login = ввод пароля

@@ -94,7 +94,9 @@ class VirtualHeadsets:
         self._alsa = folder / "asound.conf"
         names = [model.name for model in self._models]
         for model in self._models:
-            self.headsets[model.name] = VirtualHeadset(model, self.server, folder, self._changed)
+            self.headsets[model.name] = VirtualHeadset(
+                model, self.runtime, self.server, folder, self._changed
+            )
         if self.daemon is not None:
             await self.runtime.compute(self.daemon.__enter__)
         try:
@@ -195,7 +197,7 @@ class VirtualHeadsets:
         return {
             "plug-in": Verb(self._aimed(self._plug_in)),
             "unplug": Verb(self._aimed(self._unplug), lasting),
-            "speak": Verb(self._aimed(self._speak, takes_words=True), ("words", "voice", "once")),
+            "speak": Verb(self._aimed(self._speak, takes_words=True), ("words", "voice", "once", "file")),
             "hush": Verb(self._aimed(self._hush)),
             "level": Verb(self._aimed(self._level, takes_words=True), ("words",)),
             "fault": Verb(self._aimed(self._fault, takes_words=True), ("words", *lasting)),
@@ -250,25 +252,35 @@ class VirtualHeadsets:
         await self._settle_all()
 
     async def _speak(self, headset: VirtualHeadset, words: Sequence[str], options: Options) -> None:
-        voice = options.get("voice", "ru")
-        if not isinstance(voice, str):
+        voice, file = options.get("voice", "ru"), options.get("file")
+        if not isinstance(voice, str) or not isinstance(file, str | None):
             raise ControlError("control-not-json")
-        text = " ".join(words) or _VOICE
-        make = partial(self.prepare, headset.name, text, voice=voice, again=not options.get("once", False))
+        if file is not None and words:
+            raise ControlError("control-no-words", verb="speak", words=" ".join(words))
+        make = partial(
+            self.prepare,
+            headset.name,
+            " ".join(words) or _VOICE if file is None else file,
+            voice=voice,
+            again=not options.get("once", False),
+            file=file is not None,
+        )
         try:
             headset.say(await self.runtime.compute(make))
         except CannotSay as error:
             raise ControlError(error.code, **error.values) from error
 
-    def prepare(self, name: str, text: str, *, voice: str = "ru", again: bool = True) -> Saying:
-        """Prepare something for a headset to hear.
+    def prepare(
+        self, name: str, text: str, *, voice: str = "ru", again: bool = True, file: bool = False
+    ) -> Saying:
+        """Prepare something for a headset to hear; the arguments are those of ``saying``.
 
         Raises:
             CannotSay
         """
         # every headset has a speaker of its own
         key = 1 + list(self._line).index(name)
-        return saying(text, voice=voice, again=again, as_it_is=self._line[name], key=key)
+        return saying(text, voice=voice, again=again, as_it_is=self._line[name], key=key, file=file)
 
     async def _hush(self, headset: VirtualHeadset, _words: Sequence[str], _options: Options) -> None:
         headset.say(None)

@@ -56,12 +56,19 @@ class Saying:
 
 
 def saying(
-    text: str, *, voice: str = "ru", again: bool = True, as_it_is: bool = False, key: int = 1
+    text: str,
+    *,
+    voice: str = "ru",
+    again: bool = True,
+    as_it_is: bool = False,
+    key: int = 1,
+    file: bool = False,
 ) -> Saying:
     """Prepare something to say. It may take seconds.
 
     Args:
         text: What, as this module's text says.
+        file: Whether it is the path of a file, whatever it looks like.
         voice: Of espeak-ng, for spoken text.
         again: Say it again and again.
         as_it_is: Leave the level of a recording as it is, instead of that of ordinary speech.
@@ -71,11 +78,11 @@ def saying(
         CannotSay: It is not understood, a file cannot be read, or espeak-ng is missing or does not do it.
     """
     kind, _, rest = text.partition(":")
-    if kind in _SIGNALS and (rest or ":" not in text):
+    if not file and kind in _SIGNALS and (rest or ":" not in text):
         return Saying(text, _SIGNALS[kind](_params(kind, rest), key))
     if not text.strip():
         raise CannotSay("say-nothing")
-    if text.lower().endswith(SUFFIXES):
+    if file or text.lower().endswith(SUFFIXES):
         wave = _file(Path(text))
     else:
         wave = _spoken(text.removeprefix("text:"), voice)

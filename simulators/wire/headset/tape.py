@@ -25,7 +25,10 @@ class Tape:
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
-        self.clear()
+        self._blocks: deque[Samples] = deque()
+        self._pause: list[Samples] = []
+        self._frames = 0
+        self._silent = _REST
 
     def add(self, samples: Samples) -> bool:
         """Keep what was played, shape ``(frames, channels)``; return whether it sounds now."""
@@ -61,7 +64,7 @@ class Tape:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._blocks: deque[Samples] = deque()
-        self._pause: list[Samples] = []
+        self._blocks.clear()
+        self._pause = []
         self._frames = 0
         self._silent = _REST

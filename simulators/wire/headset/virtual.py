@@ -70,15 +70,20 @@ class VirtualHeadset:
 
     Args:
         model: What it is.
+        runtime: Its own.
         server: Where it appears; the source has the name of the model.
         folder: For the FIFOs.
         changed: Told when something about it is different.
     """
 
     def __init__(
-        self, model: SimHeadset, server: PulseServer, folder: Path, changed: Callable[[], None]
+        self,
+        model: SimHeadset,
+        runtime: AsyncioRuntime,
+        server: PulseServer,
+        folder: Path,
+        changed: Callable[[], None],
     ) -> None:
-        assert isinstance(model.runtime, AsyncioRuntime)  # noqa: S101
         self.model = model
         self.name = model.name
         self.says = ""
@@ -90,6 +95,7 @@ class VirtualHeadset:
         self.sounding = False
         """Whether something is played now."""
         self._lost = 0
+        self._runtime = runtime
         self._server = server
         self._folder = folder
         self._changed = changed
@@ -159,7 +165,7 @@ class VirtualHeadset:
             undo.pop_all()
         self._plugged = _Plugged(modules, microphone, earphones)
         self._rendered = self._played = self._now()
-        self._pump = self.model.runtime.spawn(self._speak(self._plugged), f"microphone of {self.name}")
+        self._pump = self._runtime.spawn(self._speak(self._plugged), f"microphone of {self.name}")
         self._changed()
 
     async def _go(self, plugged: _Plugged) -> None:

@@ -64,6 +64,7 @@ from station_core.errors import StepRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Kit, Package, Scope, kit_number
 from station_core.organizer import KitState, OrganizerStation
 from station_core.packages import close_package, sign_key
+from station_core.recorder import FlacRecorder
 from station_core.recording import RecordingStation
 from station_core.station import Seat, Station, StationSettings
 from station_core.store import SqliteStore, Value
@@ -78,7 +79,7 @@ CONTENT_KEY = bytes(range(32))
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
 COMPUTER, ROOM = 1, "0001"
 PACE = 20_000.0  # a token's second takes 50 microseconds
-ANSWER_SECONDS = 4
+ANSWER_US = 6 * SECOND // 10
 PARTICIPANTS = ("p-1", "p-2")
 
 
@@ -253,7 +254,7 @@ class GlassScanner:
 
 
 class SteadyHeadset:
-    """Speaks one second after the other, as fast as they are taken, and notes each that is done with."""
+    """Speaks one block after the other, as fast as they are taken, and notes each that is done with."""
 
     info = HeadsetInfo("headset")
     capabilities = HeadsetCapabilities()
@@ -273,7 +274,7 @@ class SteadyHeadset:
     async def _blocks(self, frames: int) -> AsyncIterator[AudioBlock]:
         number = 0
         while True:
-            yield AudioBlock(number * frames, frames, lambda: _sound(frames))
+            yield AudioBlock(number * frames, frames, lambda: block_sound(frames))
             self._trace.write(b"the station asks for more\n")
             number += 1
 
@@ -282,7 +283,8 @@ class SteadyHeadset:
     async def close(self) -> None: ...
 
 
-def _sound(frames: int) -> Samples:
+def block_sound(frames: int) -> Samples:
+    """Return what every block sounds like."""
     frame = np.arange(frames, dtype=np.int64)
     wave: Samples = (frame * frame % 4001 - 2000).astype(np.int16).reshape(frames, 1)
     return wave
@@ -387,14 +389,14 @@ class Work:
         await self._close(station)
 
     async def _recording(self) -> None:
-        station = RecordingStation(
-            self.seat, SteadyHeadset(JournalFile(Path(self.order.folder) / "spoken.txt"))
-        )
+        folder = Path(self.order.folder)
+        headset = SteadyHeadset(JournalFile(folder / "spoken.txt"))
+        station = RecordingStation(self.seat, headset, FlacRecorder(folder / "answers"))
         await self._open(station, lambda: station.record_answer("p-1", "r-p-1", SECOND))
         for participant in PARTICIPANTS:
             answer = station.answers.get(f"r-{participant}")
             if answer is None or not answer.complete:
-                await station.record_answer(participant, f"r-{participant}", ANSWER_SECONDS * SECOND)
+                await station.record_answer(participant, f"r-{participant}", ANSWER_US)
         if not station.exported:
             await _must_be_refused(station.export(self.flash))
             await station.authorise_export(MEMBER, SERIAL, PIN)
@@ -439,11 +441,24 @@ def _watch_statements(step: Step) -> None:
     vars(sqlite3)["connect"] = traced
 
 
+def _watch_forced_writes(step: Step) -> None:
+    """A step before and after everything that is forced to the disk: parts of answers, packages."""
+    fsync = os.fsync
+
+    def traced(descriptor: int) -> None:
+        step("before it is forced to the disk")
+        fsync(descriptor)
+        step("after it")
+
+    vars(os)["fsync"] = traced
+
+
 def work(order: Order, cable: int) -> int:
     """Be a station; return the exit status."""
     try:
         step = _counter(order.kill_at)
         _watch_statements(step)
+        _watch_forced_writes(step)
         Work(order, cable, step).run()
     except Exception:  # noqa: BLE001 - the parent shows it
         (Path(order.folder) / "error.txt").write_text(traceback.format_exc())

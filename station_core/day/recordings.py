@@ -1,0 +1,112 @@
+"""After the last group: count, export, carry and send the recordings; papers for the drives [001:159-163]."""
+
+from __future__ import annotations
+
+from hal.computer import ComputerFailed
+from hal.people import Action, Role
+from hal.secret import Secret
+from hal.storage import FlashDrive
+from station_core.day.closing import authorise, close_station, deliver
+from station_core.day.drives import Work
+from station_core.day.headquarters import Headquarters
+from station_core.day.tokens import with_member_token
+from station_core.events import ExportFailed, MediumFormsPrinted, RecordingsCounted
+from station_core.point import HEADQUARTERS, Point, Room, RoomKind
+from station_core.recording import RecordingStation
+from station_core.station import Station
+
+
+async def close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:
+    """Count against the ведомость, export from every seat, replaced ones too, and send [001:159-163]."""
+    stations: list[RecordingStation] = [
+        *room.seats,
+        *(old for old in room.old_stations if isinstance(old, RecordingStation)),
+    ]
+    complete = [
+        recording for station in stations for recording, answer in station.answers.items() if answer.complete
+    ]
+    found = dict.fromkeys(complete)
+    point.journal.write(RecordingsCounted(room.name, answered, len(found)))
+    if len(found) != answered:
+        await hq.escalate("recordings-differ", room.name, room.name)
+    for recording in found:
+        if complete.count(recording) > 1:  # the РЦОИ would block it [002:7385-7397]
+            await hq.escalate("answer-recorded-twice", recording, room.name)
+    room.answered, room.delivered = answered, True
+    for station in stations:
+        if station.answers and not await _deliver(point, hq, room, station):
+            room.delivered = False
+    for station in tuple(room.seats):
+        await close_station(point, hq, room, station)
+
+
+async def _deliver(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> bool:
+    """Export the recordings of a station and have them sent; returns whether they are on their way."""
+    works = len(station.answers)
+
+    async def export() -> tuple[Station, str] | None:
+        package = await _export(point, hq, room, station)
+        return None if package is None else (station, package)
+
+    if await deliver(point, hq, room, "audio", works, export):
+        return True
+    point.journal.write(ExportFailed(station.name, room.name, "audio", works))
+    return False
+
+
+async def _authorise_rescue(point: Point, station: RecordingStation) -> bool:
+    """Have a member sign in the Штаб what was on the disk: the dead station cannot ask for the token."""
+
+    async def operation(person: str, serial: str, pin: Secret) -> None:  # noqa: ARG001
+        await station.authorise_rescue(point.hq_port, serial, pin)
+
+    return await with_member_token(point, HEADQUARTERS, HEADQUARTERS, operation)
+
+
+async def _export(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> str | None:
+    """Export a station's recordings; from the disk where the computer no longer starts."""
+    technician = point.technician_of(room)
+    try:
+        if not await authorise(point, room, station):
+            return None
+        return await hq.drives.use(technician, room.name, _noted(hq, station, station.export))
+    except ComputerFailed as error:
+        incident = point.incidents.open(error.code, station.computer.name, room.name)
+        await point.ask(Action.WORK, Role.TECHNICIAN, room.name, note="rescue-recordings")
+        name = None
+        if await _authorise_rescue(point, station):
+            rescue = _noted(hq, station, station.rescue_recordings)
+            name = await hq.drives.use(technician, room.name, rescue)
+        incident.close("recordings-rescued" if name else "not-rescued", resolved=name is not None)
+        return name
+
+
+def _noted(hq: Headquarters, station: RecordingStation, export: Work[str]) -> Work[str]:
+    """Note on which drive the recordings of a station lie."""
+
+    async def noted(flash: FlashDrive) -> str:
+        package = await export(flash)
+        works = tuple(station.answers)
+        hq.media.setdefault(flash.name, {})[package] = (works, station.files_exported())
+        return package
+
+    return noted
+
+
+async def print_media_forms(point: Point, hq: Headquarters) -> None:
+    """Print сопроводительный бланк and протокол создания аудионосителя, a set for each drive [001:162-163].
+
+    It is done once, in the last room. A drive that has failed is no medium any more and gets none. ``ppelab
+    journal forms`` makes the papers.
+    """
+    rooms = [room for room in point.rooms if room.kind is RoomKind.CONDUCT]
+    for flash in (each.name for each in point.flashes if each.name in hq.media):
+        packages = hq.media[flash]
+        place = rooms[-1].name
+        reply = await point.ask(Action.WORK, Role.TECHNICIAN, place, flash, note="print-media-forms")
+        if not reply.done:
+            point.incidents.open(reply.reason, flash, place).close("nobody-there", resolved=False)
+            continue
+        works = {work: True for held, _ in packages.values() for work in held}
+        files = sum(count for _, count in packages.values())
+        point.journal.write(MediumFormsPrinted(place, flash, len(packages), len(works), files))

@@ -1,0 +1,150 @@
+"""The station's ear during an answer: which blocks are measured, and what their sound is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from hal.audio import Samples, SoundSpoiled
+from hal.runtime import SECOND
+from station_core.audio_check import Finding, Kind, LiveCheck, Outcome, Report, check
+from station_core.recorder import FORMAT, Recorder
+
+WINDOW_US = 2 * SECOND
+"""Sound that is measured at once: several syllables and pauses (our choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What sound is worth.
+
+    Args:
+        ok: It is fit for use.
+        active_level_tenth_db, noise_tenth_db: Levels of the speech and of the pauses, tenths of dBFS.
+        reasons: Why it is not fit, codes of the audio check.
+    """
+
+    ok: bool
+    active_level_tenth_db: int
+    noise_tenth_db: int
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def of(cls, report: Report) -> Heard:
+        """Take from a report of the audio check what the journal tells."""
+        figures = report.figures
+        reasons = tuple(kind.value for kind in report.reasons)
+        return cls(report.ok, figures.active_level_tenth_db, figures.noise_tenth_db, reasons)
+
+
+def judge_sound(blocks: Sequence[Samples]) -> Heard:
+    """Measure blocks that follow each other, and judge them by the criteria of [001:79]."""
+    return Heard.of(check(np.concatenate(blocks), FORMAT.rate_hz))
+
+
+class Ear(Protocol):
+    """Listens to a recording under way."""
+
+    def wants_next(self) -> bool:
+        """Whether the next block's samples are needed."""
+
+    def hear(self, samples: Samples | None) -> None:
+        """Take the next block; its samples where they are wanted.
+
+        Raises:
+            SoundSpoiled: It is no use to go on like this.
+        """
+
+    def judged(self) -> Heard:
+        """Return what the recording is worth."""
+
+
+def ear_for(recorder: Recorder, headset: str, every_us: int) -> Ear:
+    """Return the ear for an answer: one that hears all where the sound is kept, else one for windows."""
+    return LiveEar(headset) if recorder.keeps_sound else Windows(recorder.block_us, every_us)
+
+
+class LiveEar:
+    """Hears everything, and ends a part whose sound cannot be the evidence of an exam any more.
+
+    Args:
+        headset: Whose sound it is.
+    """
+
+    def __init__(self, headset: str) -> None:
+        self._headset = headset
+        self._check = LiveCheck(FORMAT.rate_hz, FORMAT.channels)
+
+    def wants_next(self) -> bool:
+        """Whether the next block's samples are needed: always."""
+        return True
+
+    def hear(self, samples: Samples | None) -> None:
+        """Take the next block.
+
+        Raises:
+            SoundSpoiled: Sound is missing, which nothing can bring back; at most 0.5 s after its onset.
+        """
+        if samples is not None:
+            for finding in self._check.feed(samples):
+                if _spoils(finding):
+                    raise SoundSpoiled(self._headset, finding.kind)
+
+    def judged(self) -> Heard:
+        """Judge the whole."""
+        return Heard.of(self._check.finish())
+
+
+def _spoils(finding: Finding) -> bool:
+    """Whether words are lost: a gap that can swallow a consonant, or nothing comes any more.
+
+    With noise, hum or distortion words can still be understood: the answer goes on and its verdict tells them
+    (our choice: a change of the headset costs minutes).
+    """
+    if finding.kind is Kind.SILENT:
+        return True
+    return finding.kind is Kind.DROPOUT and finding.outcome is Outcome.FAIL
+
+
+class Windows:
+    """Measures a window of an answer every so often.
+
+    Args:
+        block_us: Length of a block.
+        every_us: From the beginning of one window to that of the next; in virtual time it is long, because
+            sound that nobody measures is never made.
+    """
+
+    def __init__(self, block_us: int, every_us: int) -> None:
+        self._per_window = max(1, WINDOW_US // block_us)
+        self._every = max(self._per_window, every_us // block_us)
+        self._window: list[Samples] = []
+        self._worst: Heard | None = None
+        self._count = 0
+
+    def wants_next(self) -> bool:
+        """Whether the next block's samples are needed."""
+        return self._count % self._every < self._per_window
+
+    def hear(self, samples: Samples | None) -> None:
+        """Take the next block; its samples where they are wanted."""
+        if self.wants_next() and samples is not None:
+            self._window.append(samples)
+            if len(self._window) == self._per_window:
+                self._judge()
+        self._count += 1
+
+    def _judge(self) -> None:
+        judged = judge_sound(self._window)
+        self._window = []
+        if self._worst is None or len(judged.reasons) > len(self._worst.reasons):
+            self._worst = judged
+
+    def judged(self) -> Heard:
+        """Return what the window with the most reasons says; it speaks for the answer."""
+        if self._window:
+            self._judge()
+        return self._worst or judge_sound([np.zeros((FORMAT.rate_hz, FORMAT.channels), np.int16)])

@@ -1,0 +1,261 @@
+"""A room recorded without КИМ and keys: итоговое собеседование, ГВЭ in oral form (``data/duties.yaml``).
+
+One microphone, as many files as the duty wants: a stream from morning to evening, and in parallel one
+recording for each participant [002:465-471]. Parts, promises and crashes are those of the recording station.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import msgspec
+
+from hal.audio import AudioBlock, Headset, Samples
+from hal.computer import ComputerFailed
+from hal.errors import DeviceError
+from hal.journal import Event, Journal
+from hal.runtime import SECOND, Lock, Runtime
+from hal.runtime import Event as Flag
+from hal.storage import FlashDrive
+from station_core.answer_file import Kept
+from station_core.answers import Answer
+from station_core.audio_package import AudioFile, audio_files
+from station_core.duty import AfterFailure, Duty, Place
+from station_core.errors import StepRefused
+from station_core.events import (
+    AnswerBegan,
+    AnswerFileExported,
+    AnswerInterrupted,
+    AnswerRecorded,
+)
+from station_core.listening import Windows
+from station_core.recorder import DAMAGED, FORMAT, Growing, Recorder, closed_after_crash
+from station_core.store import Store
+
+LISTEN_EVERY_US = 60 * SECOND
+"""From one measured window to the next: a stream lasts all day (our choice)."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A recording under way."""
+
+    file: ExitStack
+    part: Growing
+    windows: Windows
+
+
+@dataclass(slots=True)
+class RoomRecorder:
+    """The recording of one room.
+
+    Args:
+        name: As the journal calls it.
+        duty: What it is for.
+        place: Where and when; the room, and what names are made of.
+        microphone: Into which everybody speaks.
+        recorder: Where the sound goes.
+        store: What survives a crash: ``answer/…`` for each recording.
+        runtime: Time.
+        journal: Where events go.
+    """
+
+    name: str
+    duty: Duty
+    place: Place
+    microphone: Headset
+    recorder: Recorder
+    store: Store
+    runtime: Runtime
+    journal: Journal
+    answers: dict[str, Answer] = field(default_factory=dict)
+    _open: dict[str, _Open] = field(default_factory=dict)
+    _files: Lock = field(init=False)
+    """Nothing is added to a part while it is being closed."""
+
+    def __post_init__(self) -> None:
+        self._files = self.runtime.lock()
+
+    def start(self) -> None:
+        """Begin, or go on after a crash: what it cut off is closed and written down.
+
+        Raises:
+            OSError: The store.
+        """
+        for key, value in self.store.load().items():
+            kind, _, recording = key.partition("/")
+            if kind == "answer":
+                self.answers[recording] = msgspec.convert(value, Answer, from_attributes=True)
+        for recording, answer in self.answers.items():
+            if answer.under_way:
+                closed, intact = closed_after_crash(answer, self.recorder)
+                self._interrupt(recording, closed, ComputerFailed.code if intact else DAMAGED)
+
+    # -- recording ---------------------------------------------------------------------------------
+
+    async def record(self, stop: Flag) -> None:
+        """Record until ``stop`` is raised: the stream of the day, if the duty has one, and whatever is begun.
+
+        Raises:
+            DeviceError: The microphone; all recordings are closed with what they have. Call it again when it
+                is back: the stream goes on in a further part.
+            OSError: The disk cannot take it; what was kept is good.
+        """
+        stream = self.duty.stream_recording(self.place) if self.duty.stream else ""
+        if stream:
+            self._begin(stream, "")
+        try:
+            await self._listen(stop)
+        except DeviceError as error:
+            for recording in tuple(self._open):
+                self._interrupt(recording, await self._close(recording), error.code)
+            raise
+        except BaseException:
+            for each in self._open.values():
+                each.file.close()
+            self._open.clear()
+            raise
+        for recording in tuple(self._open):
+            await self._complete(recording)
+
+    async def _listen(self, stop: Flag) -> None:
+        async with self.microphone.record(FORMAT, self.recorder.block_us) as blocks:
+            async for block in blocks:
+                await self._take(block)
+                if stop.is_set():
+                    return
+
+    def begin(self, work: str) -> str:
+        """Begin the recording of one participant; returns its name.
+
+        Args:
+            work: Code of the work, or whatever tells the participants of the room apart.
+
+        Raises:
+            StepRefused: The code cannot be a name; it is recorded already, or just being recorded; or its
+                recording has failed and the duty wants another day.
+            OSError: The disk.
+        """
+        recording = self.duty.recording(self.place, work)
+        answer = self.answers.get(recording)
+        if recording in self._open:
+            raise StepRefused(self.name, "answer-under-way", recording)
+        if answer is not None and answer.complete:
+            raise StepRefused(self.name, "answer-complete", recording)
+        if answer is not None and self.duty.after_failure is AfterFailure.RETAKE:
+            raise StepRefused(self.name, "retake-by-decision", recording)
+        self._begin(recording, work)
+        return recording
+
+    async def end(self, recording: str) -> Answer:
+        """End the recording of a participant.
+
+        Raises:
+            StepRefused: It is not being recorded (any more).
+            OSError: The disk.
+        """
+        async with self._files:
+            if recording not in self._open:
+                raise StepRefused(self.name, "no-such-answer", recording)
+            return await self._complete(recording)
+
+    def _begin(self, recording: str, work: str) -> None:
+        answer = self.answers.get(recording) or Answer(work)
+        file = Duty.part_name(recording, len(answer.parts) + 1)
+        microphone = self.microphone.info.name
+        began = AnswerBegan(self.place.room, self.name, "", microphone, work, recording)
+        self._change(recording, answer.begun(file, microphone), began)
+        opened = ExitStack()
+        part = opened.enter_context(self.recorder.begin(file))
+        self._open[recording] = _Open(opened, part, Windows(self.recorder.block_us, LISTEN_EVERY_US))
+
+    async def _take(self, block: AudioBlock) -> None:
+        """Give a block to everything that is being recorded."""
+        wanted = self.recorder.keeps_sound or any(each.windows.wants_next() for each in self._open.values())
+        samples = block.samples() if wanted else None
+        async with self._files:
+            for recording, each in tuple(self._open.items()):
+                each.windows.hear(samples)
+                kept = await self._add(each.part, block, samples)
+                if kept is not None:
+                    self._change(recording, self.answers[recording].with_kept(kept))
+
+    async def _add(self, part: Growing, block: AudioBlock, samples: Samples | None) -> Kept | None:
+        return await self.runtime.compute(lambda: part.add(block, samples))
+
+    async def _close(self, recording: str) -> Answer:
+        opened = self._open.pop(recording)
+        with opened.file:
+            kept = await self.runtime.compute(opened.part.finish)
+        return self.answers[recording].with_kept(kept, closed=True)
+
+    async def _complete(self, recording: str) -> Answer:
+        windows = self._open[recording].windows
+        answer = await self._close(recording)
+        answer = answer.with_kept(answer.parts[-1].kept, closed=True, complete=True)
+        heard = await self.runtime.compute(windows.judged)
+        self._change(
+            recording,
+            answer,
+            AnswerRecorded(
+                room=self.place.room,
+                station=self.name,
+                seat="",
+                headset=answer.parts[-1].headset,
+                participant=answer.participant,
+                recording=recording,
+                frames=answer.frames,
+                parts=len(answer.parts),
+                digest=answer.digest,
+                good=heard.ok,
+                active_level_tenth_db=heard.active_level_tenth_db,
+                noise_tenth_db=heard.noise_tenth_db,
+                reasons=heard.reasons,
+            ),
+        )
+        return answer
+
+    def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
+        event = AnswerInterrupted(
+            self.place.room, self.name, "", answer.participant, recording, answer.frames, why
+        )
+        self._change(recording, answer, event)
+
+    def _change(self, recording: str, answer: Answer, event: Event | None = None) -> None:
+        self.store.save({f"answer/{recording}": answer})
+        self.answers[recording] = answer
+        if event is not None:
+            self.journal.write(event)
+
+    # -- afterwards --------------------------------------------------------------------------------
+
+    async def copy(self, flash: FlashDrive) -> list[AudioFile]:
+        """Copy all recordings of the room to a drive, as they are [002:469, 3485]; returns what was copied.
+
+        Raises:
+            StepRefused: Something is still being recorded.
+            StorageError: The drive.
+            OSError: A recording cannot be read.
+        """
+        if self._open:
+            raise StepRefused(self.name, "answer-under-way", next(iter(self._open)))
+        files = audio_files(self.answers)
+        for each in files:
+            with self.recorder.content(each.file).open() as source:
+                await flash.put(each.file, source, each.size_bytes)
+            self.journal.write(
+                AnswerFileExported(
+                    station=self.name,
+                    seat="",
+                    flash=flash.name,
+                    package="",
+                    file=each.file,
+                    recording=each.recording,
+                    part=each.part,
+                    frames=each.frames,
+                    size_bytes=each.size_bytes,
+                    digest=each.digest,
+                )
+            )
+        return files

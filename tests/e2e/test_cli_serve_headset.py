@@ -1,0 +1,157 @@
+"""``ppelab serve headset`` as people start it: what it tells, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from lab.cli import build_parser, main
+from lab.text import texts
+from simulators.wire import pulse
+from simulators.wire.headset import say
+from tests.peers.virtual_headset import WITHIN_S, VirtualHeadset, begun, served
+
+GUIDE = Path(__file__).parents[2] / "docs/guides/virtual-headset.md"
+
+
+def test_the_line_of_readiness_and_the_lines_for_a_person(tmp_path: Path) -> None:
+    with begun("--count", "2", "--say", "tone", TMPDIR=str(tmp_path)) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        ready = json.loads(server.stdout.readline())
+        headset = VirtualHeadset(ready)
+        refused = headset.asked("explode")
+        assert (refused["ok"], refused["error"]) == (False, "control-unknown-verb")
+        for verb, words, error in (
+            ("hush", ["loud"], "control-no-words"),
+            ("level", [], "control-one-word"),
+            ("level", ["99"], "control-bad-number"),
+            ("fault", ["rain"], "control-unknown-fault"),
+            ("fault", ["hum:loud=1"], "control-unknown-param"),
+            ("fault", ["hum:level_dbfs=much"], "control-bad-number"),
+            ("fault", ["hum", "noise"], "control-one-word"),
+            ("lift", ["rain"], "control-unknown-fault"),
+            ("speak", ["tone:hz=0"], "say-bad-param"),
+            ("speak", ["nowhere.wav"], "say-no-file"),
+            ("played", [], "control-needs-option"),
+        ):
+            assert headset.asked(verb, "headset-2", *words)["error"] == error
+        assert headset.asked("played", "headset-2", file="/nowhere/x.wav")["error"] == "control-not-written"
+        assert headset.asked("played", "headset-2", file="x.what")["error"] == "control-not-written"
+        assert headset.asked("speak", "headset-2", file="tone")["error"] == "say-no-file"
+        assert headset.asked("speak", "headset-2", "tone", file="tone")["error"] == "control-no-words"
+        assert headset.asked("unplug", "headset-2", seconds=0)["error"] == "control-bad-number"
+        server.send_signal(signal.SIGINT)
+        told = server.stderr.read()
+        assert (server.wait(WITHIN_S), server.stdout.read()) == (0, "")
+    assert ready["urls"] == {"headset-1": "portaudio:headset-1", "headset-2": "portaudio:headset-2"}
+    for name, value in ready["env"].items():
+        assert f"export {name}={value}" in told
+    assert "2 штуки" in told
+    assert "ppelab check headset portaudio:headset-1" in told
+    assert f"ppelab ctl {ready['control']} state" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_command_of_the_guide(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sound = (3000 * np.sin(np.arange(48_000) / 10)).astype(np.int16)
+    soundfile.write(tmp_path / "answer.flac", sound, 48_000)
+    lines = [line for line in GUIDE.read_text("utf-8").splitlines() if line.startswith("$ ppelab ctl $C ")]
+    assert len(lines) > 20
+    with served("--say", "silence") as headset:
+        for line in lines:
+            words = shlex.split(line.removeprefix("$ ppelab ctl $C "), comments=True)
+            assert main(["ctl", headset.control, *words]) == 0, (line, capsys.readouterr().err)
+            assert json.loads(capsys.readouterr().out)["device"] == "headset"
+    assert (tmp_path / "played.wav").exists()
+
+
+def test_every_start_of_the_guide_is_understood() -> None:
+    parser = build_parser(texts("ru"))
+    starts = [line for line in GUIDE.read_text("utf-8").splitlines() if line.startswith("$ ppelab serve ")]
+    assert len(starts) > 5
+    for line in starts:
+        assert parser.parse_args(shlex.split(line, comments=True)[2:]).runs == "serve headset"
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("гарнитура",), "гарнитура"),
+        (("a b",), "a b"),
+        (("x" * 33,), "32"),
+        (("--profile", "headset-9"), "logitech-h390"),
+        (("--count", "0"), "16"),
+        (("--count", "17"), "16"),
+        (("--level", "25"), "24"),
+        (("--level", "loud"), "--level"),
+        (("--fault", "rain"), "dropouts"),
+        (("--fault", "hum:loud=1"), "level_dbfs"),
+        (("--fault", "hum:level_dbfs=1"), "level_dbfs"),
+        (("--say", ""), ""),
+        (("--say", "tone:hz=24000"), "23999"),
+        (("--say", "tone:loud"), "level_dbfs"),
+        (("--say", "sweep:from_hz=500,to_hz=500"), "500"),
+        (("--say", "nowhere.wav"), "nowhere.wav"),
+        (("--say", "broken.flac"), "broken.flac"),
+        (("--say", "empty.wav"), "empty.wav"),
+        (("--say", "x" * 5001), "5000"),
+        (("--say", "text", "--voice", "klingon-9"), "espeak-ng"),
+        (("--server", "unix:/nowhere"), "--server"),
+    ],
+)
+def test_wishes_that_cannot_be_granted(
+    language: str,
+    arguments: tuple[str, ...],
+    named: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.flac").write_bytes(b"fLaC nonsense")
+    soundfile.write(tmp_path / "empty.wav", np.zeros((0, 1), dtype=np.int16), 48_000)
+    assert main(["--lang", language, "serve", "headset", *arguments]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert named in told.err
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "package"),
+    [(pulse, (), "apt-get install pulseaudio"), (say, ("--say", "текст"), "apt-get install espeak-ng")],
+)
+def test_a_missing_program_is_named_with_its_package(
+    module: object,
+    arguments: tuple[str, ...],
+    package: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PROGRAM", "no-such-program")
+    assert main(["serve", "headset", "--say", "tone", *arguments]) == 2
+    told = capsys.readouterr()
+    assert package in told.err
+    assert len(told.err.splitlines()) == 1
+
+
+def test_a_missing_library_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("simulators.wire.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pulsectl", None)
+    assert main(["serve", "headset"]) == 2
+    assert "pip install 'ppe-lab[audio]'" in capsys.readouterr().err

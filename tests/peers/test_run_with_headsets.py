@@ -1,0 +1,133 @@
+"""Whole oral days with real headset drivers on a real PulseAudio: what goes wrong during an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import soundfile
+
+from hal.journal import Entry, Event
+from lab.real_devices import real_devices
+from lab.text import Texts
+from scenarios.loading import load
+from scenarios.runner import Outcome, run
+from station_core.events import (
+    AnswerBegan,
+    AnswerFileExported,
+    AnswerInterrupted,
+    AnswerRecorded,
+    IncidentOpened,
+)
+from tests.peers.virtual_headset import RATE, VirtualHeadset, served
+
+ROOMS = [
+    {"name": "0001", "kind": "preparation", "participants": 1, "station": {"printer": "pantum-p3300dn"}},
+    {"name": "0101", "kind": "conduct", "participants": 1, "seats": {"count": 1}},
+]
+ANSWER_S = 10
+SETTINGS = [
+    f"exam.answer_time={ANSWER_S}s",
+    "exam.reading_time=10s",
+    f"point.rooms={json.dumps(ROOMS)}",
+    "faults=[]",
+    "expect=[{that: everybody-served}, {that: incidents-resolved}, {that: regulation-holds}]",
+]
+SPOKEN_S = 3
+"""How much of the answer is spoken before something happens."""
+
+E = TypeVar("E", bound=Event)
+
+
+@pytest.fixture
+def headsets(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualHeadset]:
+    with served("--count", "2") as virtual:
+        for name, value in virtual.ready["env"].items():
+            monkeypatch.setenv(name, value)
+        yield virtual
+
+
+class Hand:
+    """Does something to the first headset while the answer is spoken; starts a dead server again."""
+
+    def __init__(self, headsets: VirtualHeadset, verb: str) -> None:
+        self._headsets = headsets
+        self._verb = verb
+        self._timer: threading.Timer | None = None
+
+    def __call__(self, entry: Entry) -> None:
+        event = entry.event
+        if isinstance(event, AnswerBegan) and self._timer is None:
+            self._timer = threading.Timer(SPOKEN_S, self._strike)
+            self._timer.start()
+        elif isinstance(event, IncidentOpened) and event.kind == "sound-server-gone":
+            self._headsets.ctl("start-server")  # as the system does, or a technician
+
+    def _strike(self) -> None:
+        self._headsets.ctl(self._verb, "" if self._verb == "kill-server" else "headset-1")
+
+    def rest(self) -> None:
+        assert self._timer is not None
+        self._timer.join()
+
+
+def events(outcome: Outcome, kind: type[E]) -> list[E]:
+    return [entry.event for entry in outcome.entries if isinstance(entry.event, kind)]
+
+
+@pytest.mark.parametrize("scheme", ["portaudio", "pyaudio"])
+@pytest.mark.parametrize(
+    ("verb", "named", "goes_on_with"),
+    [
+        ("unplug", "headset-unplugged", "headset-x1"),
+        ("mute", "headset-muted", "headset-x1"),
+        ("suspend", "headset-stopped", "headset-x1"),
+        ("kill-stream", "headset-stopped", "headset-0101-1"),
+        ("kill-server", "sound-server-gone", "headset-0101-1"),
+    ],
+)
+def test_a_fault_during_the_answer(
+    headsets: VirtualHeadset, scheme: str, verb: str, named: str, goes_on_with: str, tmp_path: Path
+) -> None:
+    scenario = load("audio-quality-check", SETTINGS)
+    hand = Hand(headsets, verb)
+    options = [f"headset={scheme}:headset-{n}" for n in (1, 2)]
+    folder = tmp_path / "answers"
+    with real_devices(options, str(folder), scenario, Texts("ru")) as real:
+        outcome = run(scenario, real=real, listener=hand)
+    hand.rest()
+
+    assert outcome.held, (outcome.findings, events(outcome, IncidentOpened))
+    # noticed and named, the reserve headset taken where the first is no use any more
+    [interrupted] = events(outcome, AnswerInterrupted)
+    assert interrupted.error == named
+    [recorded] = events(outcome, AnswerRecorded)
+    assert recorded.good
+    assert recorded.parts == 2
+    assert recorded.headset == goes_on_with
+    # what was spoken before is safe and can be played
+    before, after = sorted(folder.glob("*/*.flac"))
+    assert soundfile.info(before).frames == interrupted.frames >= (SPOKEN_S - 1) * RATE
+    assert soundfile.info(before).frames + soundfile.info(after).frames == recorded.frames
+    assert recorded.frames >= ANSWER_S * RATE
+    for file in (before, after):
+        sound, rate = soundfile.read(file, dtype="int16")
+        assert rate == RATE
+        assert sound[: 2 * RATE].any()
+    exported = {each.file: each.digest for each in events(outcome, AnswerFileExported)}
+    assert exported == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (before, after)}
+
+
+def test_without_faults_the_answer_is_one_file(headsets: VirtualHeadset, tmp_path: Path) -> None:
+    scenario = load("audio-quality-check", SETTINGS)
+    with real_devices(["headset=portaudio:headset-1"], str(tmp_path), scenario, Texts("ru")) as real:
+        outcome = run(scenario, real=real)
+    assert outcome.held
+    assert events(outcome, IncidentOpened) == []
+    [file] = tmp_path.glob("*/*.flac")
+    assert soundfile.info(file).frames == ANSWER_S * RATE

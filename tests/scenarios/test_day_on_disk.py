@@ -1,0 +1,74 @@
+"""A whole oral day whose stations keep the sound: what lies on the disks is what the papers say."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from lab.forms.media import media
+from scenarios.loading import parse
+from scenarios.real_devices import RealDevices
+from scenarios.runner import Outcome, run
+from station_core.answer_file import read_samples
+from station_core.events import AnswerInterrupted, AnswerRecorded, DeviceReplaced, IncidentClosed
+
+DAY = """
+title: Устный экзамен с записями на диске
+about: Ответы короткие, чтобы звук можно было записать целиком.
+exam: {kind: oral, subject: 29-АНГ, date: 2024-06-07, reading_time: 1 min, answer_time: 20s}
+point:
+  rooms:
+    - {kind: preparation, participants: 2, station: {}}
+    - {kind: conduct, participants: 2, seats: {count: 1}}
+  reserves: {recording_stations: [{seat: Р1}], headsets: [sennheiser-pc8]}
+  staff: {technicians: 2, commission_members: 2}
+"""
+SILENT = "faults: [{target: headset-0101-1, kind: silent, after: {what: block, count: %d}, ends: never}]\n"
+RATE = 48_000
+
+
+def recorded(scenario: str, folder: Path) -> Outcome:
+    """Run a day whose stations keep their sound, each in a folder of its own."""
+    return run(parse(scenario, "test"), 3, real=RealDevices(recordings=folder))
+
+
+def check_papers(outcome: Outcome, folder: Path) -> None:
+    """Every file of the papers is on a station's disk, as they say."""
+    for medium in media(outcome.entries):
+        for file in medium.files:
+            path = folder / file.station / file.file
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == file.digest
+            assert path.stat().st_size == file.size_bytes
+            assert sum(map(len, read_samples(path))) == file.frames
+
+
+def test_a_day_without_incidents(tmp_path: Path) -> None:
+    outcome = recorded(DAY, tmp_path)
+    assert outcome.held
+    assert [e.event for e in outcome.entries if isinstance(e.event, IncidentClosed)] == []
+    answers = [e.event for e in outcome.entries if isinstance(e.event, AnswerRecorded)]
+    assert [(event.parts, event.frames, event.good) for event in answers] == [(1, 20 * RATE, True)] * 2
+    check_papers(outcome, tmp_path)
+
+
+def test_a_microphone_that_falls_silent_during_the_answer(tmp_path: Path) -> None:
+    """Noticed at once, the reserve headset is taken, the answer goes on in a further part (E15)."""
+    # two test recordings of five blocks, then blocks of 100 ms: the answer is ten seconds old
+    outcome = recorded(DAY + SILENT % (10 + 100), tmp_path)
+    assert outcome.held
+    (interrupted,) = [e.event for e in outcome.entries if isinstance(e.event, AnswerInterrupted)]
+    assert interrupted.error == "sound-spoiled"
+    assert 10 * RATE <= interrupted.frames <= 10 * RATE + RATE // 2 + RATE // 10
+    (incident,) = [e.event for e in outcome.entries if isinstance(e.event, IncidentClosed)]
+    assert (incident.kind, incident.how, incident.resolved) == ("sound-spoiled", "reserve-headset", True)
+    (replaced,) = [e.event for e in outcome.entries if isinstance(e.event, DeviceReplaced)]
+    assert (replaced.old, replaced.new) == ("headset-0101-1", "headset-x1")
+    answers = [e.event for e in outcome.entries if isinstance(e.event, AnswerRecorded)]
+    assert [event.parts for event in answers] == [2, 1]
+    assert all(event.frames == 20 * RATE for event in answers)
+    first, second = sorted((tmp_path / interrupted.station).glob(f"{interrupted.recording}*"))
+    assert np.concatenate(list(read_samples(first)))[: 10 * RATE - RATE].any()
+    assert np.concatenate(list(read_samples(second)))[:RATE].any()
+    check_papers(outcome, tmp_path)

@@ -1,0 +1,238 @@
+"""The station with recordings on a disk: what a crash leaves, what is played, what is exported."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from hal.audio import AudioFormat, HeadsetUnplugged, Samples, SoundSpoiled
+from hal.computer import ComputerFailed
+from hal.runtime import HOUR, MILLISECOND, SECOND
+from simulators import sealing
+from simulators.faults import UntilRepaired
+from simulators.headset import SimHeadset
+from simulators.profiles import headset_profile
+from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
+from station_core.recorder import FlacRecorder
+from tests.containers import read_export
+from tests.workplace import MEMBER, PIN, RATE, SERIAL, Seated, exported, refused, strike
+
+HALF_A_SECOND = RATE // 2
+
+Test = Callable[[Seated], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Seated:
+    return Seated(recorder=FlacRecorder(tmp_path / "answers"))
+
+
+def folder(place: Seated) -> Path:
+    recorder = place.station.recorder
+    assert isinstance(recorder, FlacRecorder)
+    return recorder.folder
+
+
+def heard(place: Seated, recording: str) -> Samples:
+    """What lies on the disk of an answer."""
+    parts = place.station.answers[recording].parts
+    pieces = [
+        piece for part in parts if part.kept.frames for piece in place.station.recorder.samples(part.file)
+    ]
+    return np.concatenate(pieces)
+
+
+def test_an_answer_lies_on_the_disk_while_it_is_spoken(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        began = place.runtime.now()
+        async with place.runtime.task_group() as group:
+            task = group.start(station.record_answer("p-1", "r-1", 3 * SECOND))
+            for tenth in range(5, 30, 5):
+                await place.runtime.sleep(began + tenth * 100 * MILLISECOND - place.runtime.now())
+                (part,) = station.answers["r-1"].parts
+                assert part.kept.frames >= tenth * RATE // 10 - HALF_A_SECOND
+                assert (folder(place) / part.file).stat().st_size == part.kept.size_bytes
+        assert (await task.wait()).ok
+        (event,) = place.events(AnswerRecorded)
+        data = (folder(place) / "r-1.flac").read_bytes()
+        assert (event.frames, event.digest) == (3 * RATE, hashlib.sha256(data).hexdigest())
+        assert len(heard(place, "r-1")) == 3 * RATE
+
+    place.runtime.run(main())
+
+
+@pytest.mark.parametrize("at", [1, 250 * MILLISECOND, 999 * MILLISECOND, 2_345 * MILLISECOND])
+def test_a_crash_takes_half_a_second_at_most(place: Seated, at: int) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        place.runtime.spawn(place.strike_after(at, place.computer, "crash"))
+        with pytest.raises(ComputerFailed):
+            await station.record_answer("p-1", "r-1", 4 * SECOND)
+        station = await place.restart()
+        answer = station.answers["r-1"]
+        assert not answer.under_way
+        assert answer.frames >= at * RATE // SECOND - HALF_A_SECOND
+        (event,) = place.events(AnswerInterrupted)
+        assert event.frames == answer.frames
+        first = heard(place, "r-1") if answer.frames else np.empty((0, 1), np.int16)
+        await station.activate(MEMBER, SERIAL, PIN)
+        await station.record_answer("p-1", "r-1", 4 * SECOND)
+        # a further part; what was there is as it was
+        assert [part.file for part in station.answers["r-1"].parts] == ["r-1.flac", "r-1_2.flac"]
+        both = heard(place, "r-1")
+        assert np.array_equal(both[: len(first)], first)
+        assert 4 * RATE <= len(both) < 4 * RATE + RATE // 10
+        for part in station.answers["r-1"].parts:
+            if part.kept.frames:
+                data = (folder(place) / part.file).read_bytes()
+                assert hashlib.sha256(data).hexdigest() == part.kept.digest
+
+    place.runtime.run(main())
+
+
+def test_all_that_came_before_the_headset_was_pulled_out_is_kept(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        place.runtime.spawn(place.strike_after(1_234 * MILLISECOND, place.headset, "unplugged"))
+        with pytest.raises(HeadsetUnplugged):
+            await station.record_answer("p-1", "r-1", 4 * SECOND)
+        assert station.answers["r-1"].frames == 12 * RATE // 10  # every block that came
+        assert station.answers["r-1"].parts[0].closed
+
+    place.runtime.run(main())
+
+
+def test_an_answer_that_the_disk_has_lost_stops_nobody(place: Seated) -> None:
+    """What is left stays as it is; the station starts and the participant goes on."""
+
+    async def main() -> None:
+        station = await place.opened()
+        place.runtime.spawn(place.strike_after(2 * SECOND + 1, place.computer, "crash"))
+        with pytest.raises(ComputerFailed):
+            await station.record_answer("p-1", "r-1", 4 * SECOND)
+        path = folder(place) / "r-1.flac"
+        path.write_bytes(path.read_bytes()[:5000])
+        station = await place.restart()
+        (event,) = place.events(AnswerInterrupted)
+        assert event.error == "recording-damaged"
+        assert path.stat().st_size == 5000
+        await station.activate(MEMBER, SERIAL, PIN)
+        await station.record_answer("p-1", "r-1", 4 * SECOND)
+        assert station.answers["r-1"].complete
+
+    place.runtime.run(main())
+
+
+def test_the_participant_hears_what_was_recorded(place: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[Samples] = []
+    play = SimHeadset.play
+
+    async def listen(self: SimHeadset, samples: Samples, audio_format: AudioFormat) -> None:
+        played.append(samples)
+        await play(self, samples, audio_format)
+
+    monkeypatch.setattr(SimHeadset, "play", listen)
+
+    async def main() -> None:
+        station = await place.opened()
+        place.runtime.spawn(place.strike_after(SECOND + 1, place.headset, "unplugged"))
+        with pytest.raises(HeadsetUnplugged):
+            await station.record_answer("p-1", "r-1", 2 * SECOND)
+        assert place.headset.plug_in()
+        await station.record_answer("p-1", "r-1", 2 * SECOND)
+        began = place.runtime.now()
+        await station.play_back("r-1", HOUR)
+        assert place.runtime.now() - began >= 2 * SECOND
+        assert np.array_equal(np.concatenate(played), heard(place, "r-1"))
+        played.clear()
+        await station.play_back("r-1", 1_300 * MILLISECOND)
+        assert np.array_equal(np.concatenate(played), heard(place, "r-1")[: 13 * RATE // 10])
+        with refused("no-such-answer"):
+            await station.play_back("r-2", HOUR)
+        strike(place.headset, "unplugged")
+        with pytest.raises(HeadsetUnplugged):
+            await station.play_back("r-1", HOUR)
+
+    place.runtime.run(main())
+
+
+def test_the_package_holds_the_files_with_their_checksums(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        await station.record_answer("p-1", "r-1", SECOND)
+        place.runtime.spawn(place.strike_after(SECOND // 2, place.headset, "unplugged"))
+        with pytest.raises(HeadsetUnplugged):
+            await station.record_answer("p-2", "r-2", SECOND)
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+        name = await station.export(place.flash)
+        data = await place.flash.read(name)
+        files = exported(data, name)
+        assert [(each.file, each.part, each.complete) for each in files] == [
+            ("r-1.flac", 1, True),
+            ("r-2.flac", 1, False),
+        ]
+        content = read_export(data, name, sealing.recipient_id(SERIAL))[1].partition(b"\n")[2]
+        assert len(content) == sum(each.size_bytes for each in files) == station.export_bytes()
+        first, frames = soundfile.read(io.BytesIO(content[: files[0].size_bytes]), dtype="int16")[0], RATE
+        assert len(first) == frames == files[0].frames
+        events = place.events(AnswerFileExported)
+        assert [(e.flash, e.package, e.file, e.size_bytes, e.digest) for e in events] == [
+            ("flash-1", name, each.file, each.size_bytes, each.digest) for each in files
+        ]
+
+    place.runtime.run(main())
+
+
+SPOILING: dict[str, tuple[dict[str, int], int]] = {
+    "silent": ({}, 400),
+    "dropouts": ({"per_minute": 120, "length_ms": 60}, 2_000),
+}
+"""Fault of the headset, its parameters, and within how many ms after its onset its first gap is over."""
+
+
+@pytest.mark.parametrize("kind", SPOILING)
+def test_missing_sound_ends_the_part_and_not_the_answer(place: Seated, kind: str) -> None:
+    """Noticed within half a second; with another headset the answer goes on in a further part."""
+    params, gap_ms = SPOILING[kind]
+
+    async def strike_later() -> None:
+        await place.runtime.sleep(6 * SECOND)
+        place.headset.begin_fault(kind, params, UntilRepaired())
+
+    async def main() -> None:
+        station = await place.opened()
+        began = place.runtime.now()
+        place.runtime.spawn(strike_later())
+        with pytest.raises(SoundSpoiled):
+            await station.record_answer("p-1", "r-1", 20 * SECOND)
+        assert place.runtime.now() - began <= 6 * SECOND + gap_ms * MILLISECOND + SECOND // 2
+        (event,) = place.events(AnswerInterrupted)
+        assert event.error == "sound-spoiled"
+        kept = station.answers["r-1"].frames
+        assert kept >= 6 * RATE  # all that was spoken before is there
+        station.headset = SimHeadset("headset-x1", place.world, headset_profile("logitech-h390"))
+        station.headset.speaker.start("participant-1")
+        assert (await station.record_answer("p-1", "r-1", 20 * SECOND)).ok
+        assert [part.headset for part in station.answers["r-1"].parts] == ["headset-0101-3", "headset-x1"]
+        assert len(heard(place, "r-1")) == 20 * RATE
+
+    place.runtime.run(main())
+
+
+@pytest.mark.parametrize("kind", ["noise", "hum", "clipping", "other-voices"])
+def test_what_can_be_understood_is_recorded_to_the_end(place: Seated, kind: str) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        strike(place.headset, kind)
+        await station.record_answer("p-1", "r-1", 8 * SECOND)
+        assert station.answers["r-1"].complete
+
+    place.runtime.run(main())

@@ -1,0 +1,262 @@
+"""The two older duties: итоговое собеседование and ГВЭ in oral form."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hal.audio import HeadsetUnplugged, Samples
+from hal.journal import Journal
+from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, Event
+from simulators.device import World
+from simulators.headset import SimHeadset
+from simulators.profiles import headset_profile
+from simulators.random import Streams
+from simulators.runtime import SimRuntime
+from simulators.storage import SimFlash
+from station_core.answer_file import read_samples
+from station_core.duty import Place, duties, duty
+from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
+from station_core.recorder import ChainRecorder, FlacRecorder, Recorder
+from station_core.room_recorder import RoomRecorder
+from station_core.store import MemoryStore
+from tests.workplace import RATE, refused, strike
+
+STREAM = "20240213_0101_900123"
+
+
+class Room:
+    """A room with a microphone into which somebody speaks."""
+
+    def __init__(self, name: str, recorder: Recorder) -> None:
+        self.runtime = SimRuntime(10 * HOUR)
+        self.journal = Journal(self.runtime.now)
+        self.world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
+        self.microphone = SimHeadset("microphone", self.world, headset_profile("logitech-h390"))
+        self.microphone.speaker.start("participant-1")
+        self.flash = SimFlash("flash-1", self.world)
+        self.store = MemoryStore()
+        self.duty = duty(name)
+        self.recorder = recorder
+        self.place = Place(exam_date=date(2024, 2, 13), room="0101", organisation="900123")
+        self.stop: Event = self.runtime.event()
+        self.program = self.started()
+
+    def started(self) -> RoomRecorder:
+        """The program after a start, or a restart: only store and recordings are left."""
+        self.program = RoomRecorder(
+            "room-0101",
+            self.duty,
+            self.place,
+            self.microphone,
+            self.recorder,
+            self.store,
+            self.runtime,
+            self.journal,
+        )
+        self.program.start()
+        return self.program
+
+    async def until(self, seconds: float) -> None:
+        await self.runtime.sleep(10 * HOUR + round(seconds * SECOND) - self.runtime.now())
+
+    def events(self, kind: type[Any]) -> list[Any]:
+        return [entry.event for entry in self.journal if isinstance(entry.event, kind)]
+
+    def heard(self, recording: str) -> Samples:
+        assert isinstance(self.recorder, FlacRecorder)
+        parts = self.program.answers[recording].parts
+        return np.concatenate([p for part in parts for p in read_samples(self.recorder.folder / part.file)])
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Callable[[str], Room]:
+    return lambda name: Room(name, FlacRecorder(tmp_path / "answers"))
+
+
+def test_a_stream_and_recordings_in_parallel(room: Callable[[str], Room]) -> None:
+    place = room("final-interview")
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.until(2.05)
+            first = program.begin("1")
+            await place.until(5.05)
+            assert (await program.end(first)).complete
+            second = program.begin("2")
+            await place.until(8.05)
+            place.stop.set()  # the day ends, with the second recording under way
+        assert [first, second] == [f"{STREAM}_1", f"{STREAM}_2"]
+        answers = program.answers
+        assert {name: answer.frames for name, answer in answers.items()} == {
+            STREAM: 81 * RATE // 10,
+            first: 3 * RATE,
+            second: 31 * RATE // 10,
+        }
+        assert all(answer.complete for answer in answers.values())
+        stream = place.heard(STREAM)
+        assert np.array_equal(place.heard(first), stream[2 * RATE : 5 * RATE])
+        assert np.array_equal(place.heard(second), stream[5 * RATE :])
+        assert [event.recording for event in place.events(AnswerRecorded)] == [first, STREAM, second]
+
+    place.runtime.run(main())
+
+
+def test_everything_is_copied_to_one_drive(room: Callable[[str], Room]) -> None:
+    place = room("final-interview")
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.until(1)
+            recording = program.begin("1")
+            await place.until(2)
+            with refused("answer-under-way"):
+                await program.copy(place.flash)
+            await program.end(recording)
+            place.stop.set()
+        copied = await program.copy(place.flash)
+        assert sorted(each.file for each in copied) == [f"{STREAM}.flac", f"{STREAM}_1.flac"]
+        for each in copied:
+            data = await place.flash.read(each.file)
+            assert hashlib.sha256(data).hexdigest() == each.digest
+        events = place.events(AnswerFileExported)
+        assert [(event.flash, event.file, event.size_bytes) for event in events] == [
+            ("flash-1", each.file, each.size_bytes) for each in copied
+        ]
+
+    place.runtime.run(main())
+
+
+def test_the_stream_goes_on_after_the_microphone_is_back(room: Callable[[str], Room]) -> None:
+    place = room("final-interview")
+
+    async def main() -> None:
+        program = place.program
+        place.runtime.spawn(unplug_after(place, 3 * SECOND + 1))
+        with pytest.raises(HeadsetUnplugged):
+            await program.record(place.stop)
+        assert place.microphone.plug_in()
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.until(5.5)
+            place.stop.set()
+        assert [part.kept.frames // RATE for part in program.answers[STREAM].parts] == [3, 2]
+        assert [event.error for event in place.events(AnswerInterrupted)] == ["headset-unplugged"]
+
+    place.runtime.run(main())
+
+
+async def unplug_after(place: Room, duration: int) -> None:
+    await place.runtime.sleep(duration)
+    strike(place.microphone, "unplugged")
+
+
+def test_a_work_of_the_state_final_exam_is_named_by_its_code(room: Callable[[str], Room]) -> None:
+    """No stream; a failed recording means another day [002:3479-3481]."""
+    place = room("gve-oral")
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.until(1)
+            good = program.begin("9012345678901")
+            for code in ("", "a/b", "..", "x" * 65):
+                with refused("bad-work-code"):
+                    program.begin(code)
+            with refused("answer-under-way"):
+                program.begin("9012345678901")
+            await place.until(3)
+            await program.end(good)
+            with refused("answer-complete"):
+                program.begin("9012345678901")
+            with refused("no-such-answer"):
+                await program.end(good)
+            place.stop.set()
+        assert [part.file for part in program.answers[good].parts] == ["9012345678901.flac"]
+        place.stop.clear()
+        place.runtime.spawn(unplug_after(place, 2 * SECOND))
+        async with place.runtime.task_group() as group:
+            task = group.start(fails(place))
+            await place.runtime.sleep(SECOND)
+            program.begin("9012345678902")
+            await task.wait()
+        assert not program.answers["9012345678902"].complete
+        with refused("retake-by-decision"):
+            program.begin("9012345678902")
+
+    place.runtime.run(main())
+
+
+async def fails(place: Room) -> None:
+    with pytest.raises(HeadsetUnplugged):
+        await place.program.record(place.stop)
+
+
+@pytest.mark.parametrize("at_ms", [40, 1_950, 3_333])
+def test_after_a_crash_both_go_on(room: Callable[[str], Room], at_ms: int) -> None:
+    place = room("final-interview")
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            task = group.start(program.record(place.stop))
+            await place.runtime.sleep(10 * MILLISECOND)
+            recording = program.begin("1")
+            await place.runtime.sleep(at_ms * MILLISECOND)
+            task.cancel()
+        program = place.started()
+        kept = [program.answers[name].frames for name in (STREAM, recording)]
+        for frames in kept:
+            assert frames >= at_ms * RATE // 1000 - RATE // 2
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.runtime.sleep(SECOND)
+            program.begin("1")
+            await place.runtime.sleep(SECOND)
+            place.stop.set()
+        for name in (STREAM, recording):
+            answer = program.answers[name]
+            assert (len(answer.parts), answer.complete) == (2, True)
+            assert len(place.events(AnswerInterrupted)) == 2
+
+    place.runtime.run(main())
+
+
+def test_a_whole_day_in_virtual_time() -> None:
+    place = Room("final-interview", ChainRecorder())
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            for participant in range(4):
+                recording = program.begin(str(participant))
+                await place.runtime.sleep(5 * MINUTE)
+                await program.end(recording)
+            place.stop.set()
+        assert len(place.events(AnswerRecorded)) == 5
+        assert program.answers[STREAM].frames >= 20 * 60 * RATE
+
+    place.runtime.run(main())
+
+
+def test_every_duty_says_its_source_and_names_files() -> None:
+    place = Place(exam_date=date(2024, 2, 13), room="0101", organisation="900123", subject="29-АНГ")
+    names = {name: each.recording(place, "0001-03") for name, each in duties().items()}
+    assert names == {
+        "ege-speaking": "29-АНГ-0001-03",
+        "final-interview": "20240213_0101_900123_0001-03",
+        "gve-oral": "0001-03",
+    }
+    assert [name for name, each in duties().items() if each.stream] == ["final-interview"]
