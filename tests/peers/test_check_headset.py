@@ -95,7 +95,7 @@ def test_the_sweep_comes_back_where_the_microphone_is_held(headset: VirtualHeads
     _, told = check(headset, "--seconds", "4", "--sweep")
     # the model goes on speaking into the sweep, so what is said of its distortion does not matter here
     assert [each["code"] for each in told["steps"][-1]["told"]][:1] == ["told-sweep"], told["steps"]
-    assert 0 < told["loop"]["delay_us"] < 2_000_000
+    assert told["loop"]["delay_us"] > 0
     assert max(abs(each["tenth_db"]) for each in told["loop"]["response"]) < 60
     headset.ctl("let-go", "headset-1")
     code, told = check(headset, "--seconds", "4", "--sweep")
