@@ -162,11 +162,16 @@ class HeadsetCheck(Checklist):
         if headset.capabilities.output_channels == 1:
             sound = sound[:, :1]
         parts: list[Samples] = []
-        playing = asyncio.ensure_future(headset.play(sound, AudioFormat(rate, sound.shape[1])))
+        playing: asyncio.Future[None] | None = None
         try:
             async with headset.record(self.format) as stream:
                 tail = 0
                 async for block in stream:
+                    if playing is None:  # now the microphone is known to listen; this block came before
+                        playing = asyncio.ensure_future(
+                            headset.play(sound, AudioFormat(rate, sound.shape[1]))
+                        )
+                        continue
                     parts.append(block.samples())
                     if playing.done():
                         playing.result()  # raises what went wrong
@@ -174,8 +179,9 @@ class HeadsetCheck(Checklist):
                         if tail * SECOND >= _TAIL_US * rate:
                             break
         finally:
-            playing.cancel()
-            await asyncio.wait((playing,))
+            if playing is not None:
+                playing.cancel()
+                await asyncio.gather(playing, return_exceptions=True)  # what it met was raised above
         return _joined(parts)[:, 0]
 
     def _opened(self) -> Headset:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hal.audio import Samples
-from lab.sound.picture import CloseUp, Columns, Painter, close_ups
-from lab.sound.reading import BLOCK, BadSound, Sound, opened
-from station_core.audio_check import LiveCheck, Outcome, Report, check
+from lab.sound.picture import MOST_CLOSE_UPS, CloseUp, Columns, Painter, close_ups
+from lab.sound.reading import BadSound, Sound, opened
+from station_core.audio_check import Finding, Outcome, Report, check
 
-MOST_WHOLE = 16 * 60 * 48_000 * 2
-"""Samples up to which a file is held in memory, 184 MB: 16 minutes of stereo. An answer lasts 11 at most."""
+MOST_HELD = 16 * 60 * 48_000 * 2
+"""Samples that are held in memory at once, 184 MB: 16 minutes of stereo. An answer lasts 11 at most."""
 
-_TENTH = 10  # of a second, the blocks of the live check
+_COUNTED = ("duration_us", "dropouts", "dropout_us", "repeats", "clicks")
+"""Figures of a recording that are the sums of those of its stretches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Judged:
         error: What is wrong with the file itself.
         kind: Container and coding.
         columns: The picture, if it was asked for.
-        close_ups: Of short findings, if the picture was asked for and the file was held whole.
+        close_ups: Of the first findings, if the picture was asked for.
     """
 
     file: str
@@ -56,25 +56,22 @@ def judge_file(path: str, *, picture: bool) -> Judged:
 
 def _judge(path: str, sound: Sound, *, picture: bool) -> Judged:
     painter = Painter(sound.rate_hz, sound.channels) if picture else None
-    blocks = _painted(sound.blocks(), painter)
-    # no memory is used of what is not filled
-    samples, frames = np.empty((MOST_WHOLE // sound.channels, sound.channels), dtype=np.int16), 0
-    report: Report | None = None
-    zoomed: tuple[CloseUp, ...] = ()
-    for block in blocks:
-        if frames + len(block) > len(samples):
-            report = _in_stretches(sound, chain(_blocks(samples[:frames]), (block,), blocks))
-            break
-        samples[frames : frames + len(block)] = block
-        frames += len(block)
-    if not frames:
-        return Judged(path, error=sound.flaw or BadSound("no-sound"), kind=sound.kind)
-    if report is None:
-        report = check(samples[:frames], sound.rate_hz)
+    reports: list[Report] = []
+    zoomed: list[CloseUp] = []
+    for samples in _stretches(_painted(sound.blocks(), painter), sound.channels):
+        report = check(samples, sound.rate_hz)
         if picture:
-            zoomed = close_ups(samples[:frames], sound.rate_hz, report.findings)
+            before = sum(len(each.findings) for each in reports)
+            since_us = sum(each.figures.duration_us for each in reports)
+            zoomed += [
+                replace(each, number=each.number + before, start_us=each.start_us + since_us)
+                for each in close_ups(samples, sound.rate_hz, report.findings)
+            ]
+        reports.append(report)
+    if not reports:
+        return Judged(path, error=sound.flaw or BadSound("no-sound"), kind=sound.kind)
     columns = painter.columns() if painter is not None else None
-    return Judged(path, report, sound.flaw, sound.kind, columns, zoomed)
+    return Judged(path, joined(reports), sound.flaw, sound.kind, columns, tuple(zoomed[:MOST_CLOSE_UPS]))
 
 
 def _painted(blocks: Iterable[Samples], painter: Painter | None) -> Iterator[Samples]:
@@ -84,30 +81,42 @@ def _painted(blocks: Iterable[Samples], painter: Painter | None) -> Iterator[Sam
         yield block
 
 
-def _blocks(samples: Samples) -> Iterator[Samples]:
-    for at in range(0, len(samples), BLOCK):
-        yield samples[at : at + BLOCK]
+def _stretches(blocks: Iterable[Samples], channels: int) -> Iterator[Samples]:
+    """Yield a recording whole, or in stretches of at least half of what is held, so that none is too short.
 
-
-def _in_stretches(sound: Sound, blocks: Iterable[Samples]) -> Report:
-    """Judge what is too long to be held, in the way that an answer is judged while it is spoken."""
-    live = LiveCheck(sound.rate_hz, sound.channels)
-    for stretch in _of_size(blocks, sound.rate_hz // _TENTH):
-        live.feed(stretch)
-    return live.finish()
-
-
-def _of_size(blocks: Iterable[Samples], size: int) -> Iterator[Samples]:
-    """Cut blocks anew; the last one is what is left."""
-    waiting: list[Samples] = []
-    frames = 0
+    Each is good until the next is asked for.
+    """
+    # no memory is used of what is not filled
+    held, frames = np.empty((MOST_HELD // channels, channels), dtype=np.int16), 0
+    half = len(held) // 2
     for block in blocks:
-        waiting.append(block)
+        if frames + len(block) > len(held):
+            yield held[:half]
+            held[: frames - half] = held[half:frames].copy()
+            frames -= half
+        held[frames : frames + len(block)] = block
         frames += len(block)
-        if frames >= size:
-            joined = np.concatenate(waiting)
-            whole = frames // size * size
-            yield from np.split(joined[:whole], whole // size)
-            waiting, frames = [joined[whole:]], frames - whole
     if frames:
-        yield np.concatenate(waiting)
+        yield held[:frames]
+
+
+def joined(reports: Sequence[Report]) -> Report:
+    """Join the reports of stretches that follow each other.
+
+    Counts and lengths are added up; what cannot be added is that of the worst stretch, the first of equals. A
+    fault that lies across the border of two stretches is found in each as far as it reaches.
+    """
+    if len(reports) == 1:
+        return reports[0]
+    order = list(Outcome)
+    worst = max(reports, key=lambda each: order.index(each.verdict))
+    counted = {name: sum(getattr(each.figures, name) for each in reports) for name in _COUNTED}
+    findings: list[Finding] = []
+    since_us = 0
+    for report in reports:
+        findings += [
+            replace(each, start_us=each.start_us + since_us, end_us=each.end_us + since_us)
+            for each in report.findings
+        ]
+        since_us += report.figures.duration_us
+    return Report(worst.verdict, replace(worst.figures, **counted), tuple(findings))

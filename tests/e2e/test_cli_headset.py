@@ -218,7 +218,8 @@ def test_another_rate_is_used_where_the_usual_one_is_not_there(
 
 
 def test_the_sweep_is_heard_back(ppelab: Output, plug: Callable[[object], None], tmp_path: Path) -> None:
-    headset = ScriptedHeadset(spoken(2), coupling=30)
+    hiss = np.random.default_rng(1).normal(0, 8, (10 * 48_000, 1))  # of the room while nobody speaks
+    headset = ScriptedHeadset(np.concatenate((spoken(2), hiss.astype(np.int16))), coupling=30)
     plug(headset)
     page = tmp_path / "page.html"
     code, out, err = ppelab("check", "headset", "--sweep", "--seconds", "2", "--json", "--report", str(page))
