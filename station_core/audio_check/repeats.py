@@ -19,7 +19,7 @@ _SHORTEST_MS_TENTHS = 25
 _LONGEST_MS = 120
 _PIECE_MS = 1000
 _FACTORS = (-1640531527, 1540483477, -2048144789)  # odd; from Knuth, MurmurHash2 and xxHash
-_ONE_IN = 5  # bits: a place in 32 is chosen
+_CHOSEN = np.uint32(1 << 27)  # fingerprints below: one place in 32
 _WINDOW = 8  # samples of a fingerprint
 _LOUD_ENOUGH = 0.01  # of the active power
 _COARSEST = 32  # steps of the converter that a packet must span: what is quieter repeats by chance
@@ -62,7 +62,7 @@ def _candidates(x: Mono, telling: NDArray[np.bool_], size: int, longest: int) ->
     if not telling.any():
         return
     prints = _fingerprints(x)
-    places = np.flatnonzero(prints >> np.uint32(32 - _ONE_IN) == 0)
+    places = np.flatnonzero(prints < _CHOSEN)
     places = places[telling[np.minimum(places // size, len(telling) - 1)]]
     keyed = (prints[places].astype(np.uint64) << np.uint64(32)) | places.astype(np.uint64)
     keyed.sort()
