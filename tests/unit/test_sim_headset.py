@@ -111,7 +111,7 @@ def test_sound_does_not_depend_on_the_machine() -> None:
     digest = hashlib.sha256()
     for kind in ("", *AUDIBLE):
         digest.update(Booth("defender-gryphon-750u", seed=3).take(2, kind).astype("<i2").tobytes())
-    assert digest.hexdigest() == "7186876559461c68ce7eae52e14fcd5da8a60b78fdb34573f80a87f7331d70ac"
+    assert digest.hexdigest() == "d20880c8ca719dbb3432891e0c8a26742ace78f28e137c1c8ff4dc80d21d7e37"
 
 
 def test_a_block_can_be_read_long_after_it_was_recorded() -> None:
