@@ -80,7 +80,6 @@ def serve_headset(args: argparse.Namespace, words: Texts) -> int:
         print(words("serve-extra-missing", name=str(error.name), extra=EXTRA), file=sys.stderr)
         return BAD_INPUT
     from simulators.wire.headset.limits import LEVELS  # noqa: PLC0415
-    from simulators.wire.headset.say import CannotSay  # noqa: PLC0415
 
     with Stopping() as stopping:
         try:
@@ -102,7 +101,7 @@ def serve_headset(args: argparse.Namespace, words: Texts) -> int:
         except CannotServe as error:
             print(error, file=sys.stderr)
             return BAD_INPUT
-        except (CannotSay, ControlError) as error:
+        except ControlError as error:
             values = {name: one_line(value) for name, value in error.values.items()}
             print(words(error.code, **values), file=sys.stderr)
             return BAD_INPUT

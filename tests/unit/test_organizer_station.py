@@ -35,8 +35,7 @@ from hal.token import (
 from scenarios.federal import authorities, federal_keys
 from simulators import sealing
 from simulators.computer import SimComputer
-from simulators.device import SimDevice, World
-from simulators.faults import Never, UntilRepaired
+from simulators.device import World
 from simulators.paper import Sheet
 from simulators.printer import SimPrinter
 from simulators.profiles import printer_profile, scanner_profile, token_profile
@@ -62,6 +61,7 @@ from station_core.packages import close_package, sign_key
 from station_core.station import Seat, StationSettings
 from station_core.store import MemoryStore, Value
 from tests.containers import read_export
+from tests.workplace import refused, strike
 
 PIN, WRONG = Secret("24681357"), Secret("99912345")
 SERIAL, OTHER = "9099000001", "9099000002"
@@ -172,14 +172,6 @@ class Desk:
 
     def sheets(self) -> list[Sheet]:
         return self.printer.output.sheets
-
-
-def strike(device: SimDevice, kind: str, *, never: bool = False, **params: int) -> None:
-    device.begin_fault(kind, {**device.FAULTS[kind].params, **params}, Never() if never else UntilRepaired())
-
-
-def refused(why: str, kind: type[Exception] = StepRefused) -> contextlib.AbstractContextManager[Any]:
-    return pytest.raises(kind, match=rf": {re.escape(why)}($| \()")
 
 
 def on_desk(

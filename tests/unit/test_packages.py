@@ -38,7 +38,8 @@ from station_core.station import Seat
 from station_core.store import InMemory, SqliteStore, StoreDamaged
 from tests import containers
 from tests.unit import test_organizer_station as organizer
-from tests.unit.test_organizer_station import MEMBER, PIN, SERIAL, WORDS, Desk, file_of, on_desk, refused
+from tests.unit.test_organizer_station import MEMBER, PIN, SERIAL, WORDS, Desk, file_of, on_desk
+from tests.workplace import refused, strike
 
 KEY, PACKAGE = organizer.access_key(), organizer.PACKAGE
 TRUST = authorities().portal
@@ -230,7 +231,7 @@ async def test_what_is_scanned_after_the_signature_needs_another(desk: Desk) -> 
 @on_desk()
 async def test_a_token_that_signs_with_another_key_exports_nothing(desk: Desk) -> None:
     station = await desk.opened()
-    organizer.strike(desk.token, "foreign")
+    strike(desk.token, "foreign")
     with pytest.raises(WrongToken, match="does not fit its certificate"):
         await station.authorise_export(MEMBER, SERIAL, PIN)
     assert not station.export_authorised

@@ -11,7 +11,6 @@ from typing import Final
 
 import soundfile
 
-from hal.journal import Event
 from hal.runtime import SECOND, AsyncioRuntime
 from simulators.device import World
 from simulators.faults import Lasts, UntilRepaired
@@ -21,11 +20,12 @@ from simulators.random import Streams
 from simulators.sound import RATE_HZ, SPEECH_TENTHS_DBFS
 from simulators.wire.control import ControlError, Options, State, Verb, number
 from simulators.wire.headset.limits import LEVELS
-from simulators.wire.headset.say import CannotSay, Saying, saying
+from simulators.wire.headset.say import Saying, saying
 from simulators.wire.headset.virtual import VirtualHeadset, ask, earphones_of
 from simulators.wire.headset.wishes import FaultWish, fault_wish, known_kind, whole
 from simulators.wire.limits import LONGEST_FAULT_S
 from simulators.wire.pulse import ALSA_CONFIG, PulseDaemon, PulseError, PulseServer, alsa_pcm
+from simulators.wire.watched import Watched
 
 _NOISELESS = -2000  # tenths of a decibel
 _VOICE: Final = "voice"
@@ -58,7 +58,7 @@ def _model(wanted: Wanted, world: World) -> SimHeadset:
     return SimHeadset(wanted.name, world, profile, room_noise_tenths_dbfs=_NOISELESS)
 
 
-class VirtualHeadsets:
+class VirtualHeadsets(Watched):
     """Headsets on a sound server.
 
     Args:
@@ -67,11 +67,10 @@ class VirtualHeadsets:
     """
 
     def __init__(self, wanted: Sequence[Wanted], server: PulseServer) -> None:
-        self.runtime = AsyncioRuntime()
+        super().__init__(AsyncioRuntime())
         self.server = server
         self.headsets: dict[str, VirtualHeadset] = {}
         self._world = World(self.runtime, Streams(0), self._heard, self.runtime.spawn)
-        self._change = self.runtime.event()
         self._alsa = Path()
         self._line = {each.name: each.line for each in wanted}
         self._models = [_model(each, self._world) for each in wanted]
@@ -137,22 +136,6 @@ class VirtualHeadsets:
         return alsa if self.server.address is None else {"PULSE_SERVER": self.server.address} | alsa
 
     # -- what is there -------------------------------------------------------------------------------------
-
-    def _heard(self, event: Event) -> None:  # noqa: ARG002 - that something happened is enough
-        self._changed()
-
-    def _changed(self) -> None:
-        old, self._change = self._change, self.runtime.event()
-        old.set()
-
-    async def changed(self, known: State) -> State:
-        """Return the state as soon as it is another than ``known``."""
-        while True:
-            change = self._change
-            state = self.state()
-            if state != known:
-                return state
-            await change.wait()
 
     async def _keep(self) -> None:
         """Let headsets come and go as their faults begin and end by themselves."""
@@ -265,10 +248,7 @@ class VirtualHeadsets:
             again=not options.get("once", False),
             file=file is not None,
         )
-        try:
-            headset.say(await self.runtime.compute(make))
-        except CannotSay as error:
-            raise ControlError(error.code, **error.values) from error
+        headset.say(await self.runtime.compute(make))
 
     def prepare(
         self, name: str, text: str, *, voice: str = "ru", again: bool = True, file: bool = False

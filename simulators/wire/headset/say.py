@@ -20,6 +20,7 @@ from simulators import sound
 from simulators.signals import LONGEST_SWEEP_S, Counter, Recorded, Silence, Sweep, Tone
 from simulators.sound import RATE_HZ, SPEECH_RMS, SPEECH_TENTHS_DBFS, Wave
 from simulators.speaker import Sound
+from simulators.wire.control import ControlError
 
 PROGRAM, PACKAGE = "espeak-ng", "espeak-ng"
 SUFFIXES = (".wav", ".flac", ".ogg")
@@ -28,18 +29,8 @@ _BLOCK = RATE_HZ // 100
 _SPEAKS_TENTHS = 200  # quieter than its loudest parts by more than 20 dB is a pause
 
 
-class CannotSay(Exception):
-    """It cannot be said.
-
-    Args:
-        code: Which text tells it.
-        values: What the text needs.
-    """
-
-    def __init__(self, code: str, **values: str) -> None:
-        super().__init__(code, values)
-        self.code = code
-        self.values = values
+class CannotSay(ControlError):
+    """It cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)

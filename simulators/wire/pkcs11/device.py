@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from hal.journal import Event
 from hal.runtime import SECOND, AsyncioRuntime, Task
 from hal.secret import Secret
 from hal.token import PinRole
@@ -29,6 +28,7 @@ from simulators.wire.pkcs11.pin_digest import PinDigest
 from simulators.wire.pkcs11.server import Cut, TokenWire
 from simulators.wire.pkcs11.slots import Memory, Slot
 from simulators.wire.unix import UnixServer
+from simulators.wire.watched import Watched
 
 OWNERS = (
     "Иванова Анна, член ГЭК", "Петров Борис, член ГЭК", "Сидорова Вера, член ГЭК", "Кузнецов Глеб, член ГЭК",
@@ -167,7 +167,7 @@ class ServedToken(SimToken):
                 each.strike()
 
 
-class VirtualTokens:
+class VirtualTokens(Watched):
     """All tokens of one virtual module, each in a port of its own; ``Controlled`` and its ``wire``.
 
     Args:
@@ -185,9 +185,8 @@ class VirtualTokens:
         written: Callable[[], None] = lambda: None,
     ) -> None:
         self.written = written
-        self.runtime = AsyncioRuntime(pace=pace)
+        super().__init__(AsyncioRuntime(pace=pace))
         self._world = World(self.runtime, Streams(0), self._heard, self.runtime.spawn)
-        self._change = self.runtime.event()
         self.authority = authority or Authority()
         self._memories: dict[SimToken, Memory] = {}
         self._returns: dict[Slot, Task[None]] = {}
@@ -237,22 +236,6 @@ class VirtualTokens:
         return self._wanted[token.name], Contents(token.serial, token.real_keys, objects, tries)
 
     # -- what is there -------------------------------------------------------------------------------------
-
-    def _heard(self, event: Event) -> None:  # noqa: ARG002 - that something happened is enough
-        self._changed()
-
-    def _changed(self) -> None:
-        old, self._change = self._change, self.runtime.event()
-        old.set()
-
-    async def changed(self, known: State) -> State:
-        """Return the state as soon as it is another than ``known``."""
-        while True:
-            change = self._change
-            state = self.state()
-            if state != known:
-                return state
-            await change.wait()
 
     def state(self) -> State:
         """Return all there is to know."""
