@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("ppe-lab", deadline=None)
 settings.load_profile("ppe-lab")
+
+# Who is started in the background of a shell ignores Ctrl-C, and so does everything that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _children() -> list[str]:

@@ -275,7 +275,6 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*command, "--journal", str(tmp_path / "day.jsonl")],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as process:  # fmt: skip
         assert process.stderr is not None
         assert "День начат" in process.stderr.readline()
