@@ -7,7 +7,8 @@ what is recorded comes from the real microphone, and what the real device report
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,9 +153,25 @@ class BoundHeadset(SimHeadset):
         self._microphone = _Microphone(world)
         super().__init__(name, world, profile, speaker=self._microphone, room_noise_tenths_dbfs=_NOISELESS)
         self._real = real
+        self._feed: _Feed | None = None  # of the recording under way
+
+    @asynccontextmanager
+    async def record(
+        self, audio_format: AudioFormat, block_us: int = 100_000
+    ) -> AsyncGenerator[AsyncIterator[AudioBlock], None]:
+        """Record from the real microphone; raises as the model does, and what the device raises."""
+        async with super().record(audio_format, block_us) as blocks:
+            feed = self._feed = _Feed(self._real)
+            try:
+                yield blocks
+            finally:
+                self._feed = None
+                feed.stop()  # now: whoever records next must find the device free
 
     async def _produce(self, recording: Recording, channels: int, block_us: int) -> None:
-        feed = _Feed(self._real)
+        feed = self._feed
+        if feed is None:
+            return  # it was left at once
         try:
             feed.start()
             began = self.runtime.now()
@@ -177,8 +194,6 @@ class BoundHeadset(SimHeadset):
                 first += wanted
         except DeviceError as error:
             recording.fail(self._named(error))
-        finally:
-            feed.stop()
 
     def _reader(self, first: int, frames: int, channels: int) -> Callable[[], Samples]:
         samples = super()._reader(first, frames, channels)()  # now: the microphone keeps its last sound only

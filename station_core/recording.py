@@ -13,10 +13,10 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from hal.audio import Headset
+from hal.audio import Headset, Samples, SoundSpoiled
 from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
-from hal.runtime import SECOND
+from hal.runtime import MILLISECOND, SECOND
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
@@ -46,6 +46,9 @@ from station_core.recorder import (
 )
 from station_core.recording_setup import PreparedStation
 from station_core.station import Seat
+
+DRIVER_KNOWS_WITHIN_US = 300 * MILLISECOND
+"""What every driver promises for a headset that is gone (``hal.audio.Headset.record``)."""
 
 
 class RecordingStation(PreparedStation):
@@ -166,19 +169,29 @@ class RecordingStation(PreparedStation):
         return answer
 
     async def _take_blocks(self, part: Growing, recording: str, duration_us: int, ear: Ear) -> None:
-        """Pass blocks to the part, then to the ear, until the answer has its length; store what is safe."""
+        """Pass blocks to the part, then to the ear, until the answer has its length; store what is safe.
+
+        Where the ear hears that the sound is spoiled, the driver may know why, and its word counts.
+        """
         answer = self.answers[recording]
         missing = duration_us * FORMAT.rate_hz // SECOND - answer.frames
+        spoiled: SoundSpoiled | None = None
+        waits = DRIVER_KNOWS_WITHIN_US // self.recorder.block_us
         async with self.headset.record(FORMAT, self.recorder.block_us) as stream:
             async for block in stream:
                 samples = block.samples() if ear.wants_next() else None
                 kept = await self.runtime.compute(lambda: part.add(block, samples))  # noqa: B023 - awaited here
                 if kept is not None:
                     self._change(recording, answer.with_kept(kept))
-                await self.runtime.compute(lambda: ear.hear(samples))  # noqa: B023 - awaited here
+                heard = await self.runtime.compute(lambda: _spoiled(ear, samples))  # noqa: B023 - awaited here
+                spoiled = spoiled or heard
                 missing -= block.frames
                 if missing <= 0:
                     return
+                if spoiled is not None:
+                    if not waits:
+                        raise spoiled
+                    waits -= 1
 
     def _change(
         self,
@@ -330,3 +343,11 @@ class RecordingStation(PreparedStation):
             ],
         )
         return prepared.name
+
+
+def _spoiled(ear: Ear, samples: Samples | None) -> SoundSpoiled | None:
+    try:
+        ear.hear(samples)
+    except SoundSpoiled as error:
+        return error
+    return None

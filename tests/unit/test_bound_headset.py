@@ -180,3 +180,18 @@ def test_a_headset_without_the_models_rate(desk: Desk) -> None:
     tape.capabilities = HeadsetCapabilities(rates_hz=(16_000,))
     with pytest.raises(FormatUnsupported, match="48000 Hz"):
         desk.headset(tape)
+
+
+def test_the_device_is_free_at_once_when_a_recording_is_left(desk: Desk) -> None:
+    tape = Tape()
+    headset = desk.headset(tape)
+
+    async def main() -> None:
+        await record(headset, 1)
+        assert tape.begun == tape.ended == 1
+        async with headset.record(FORMAT, SECOND):
+            pass  # left before anything came
+        await record(headset, 2)
+
+    desk.run(main)
+    assert tape.begun == tape.ended == 2
