@@ -153,23 +153,23 @@ class BoundHeadset(SimHeadset):
         self._microphone = _Microphone(world)
         super().__init__(name, world, profile, speaker=self._microphone, room_noise_tenths_dbfs=_NOISELESS)
         self._real = real
-        self._feed: _Feed | None = None  # of the recording under way
+        self._feeds: dict[AsyncIterator[AudioBlock], _Feed] = {}  # of recordings under way
 
     @asynccontextmanager
     async def record(
         self, audio_format: AudioFormat, block_us: int = 100_000
     ) -> AsyncGenerator[AsyncIterator[AudioBlock], None]:
         """Record from the real microphone; raises as the model does, and what the device raises."""
-        async with super().record(audio_format, block_us) as blocks:
-            feed = self._feed = _Feed(self._real)
+        async with super().record(audio_format, block_us) as recording:
+            feed = self._feeds[recording] = _Feed(self._real)
             try:
-                yield blocks
+                yield recording
             finally:
-                self._feed = None
+                del self._feeds[recording]
                 feed.stop()  # now: whoever records next must find the device free
 
     async def _produce(self, recording: Recording, channels: int, block_us: int) -> None:
-        feed = self._feed
+        feed = self._feeds.get(recording)
         if feed is None:
             return  # it was left at once
         try:
