@@ -25,7 +25,8 @@ demo: $(STAMP)
 test: $(STAMP) $(VENV)/.dev
 	tools/debian-packages
 	$(MAKE) check
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not realtime"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m realtime
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -15,6 +15,8 @@ from hal.registry import open_device
 from hal.runtime import SECOND, AsyncioRuntime
 from tests.peers.pulse_headset import SOURCE, PulseHeadset
 
+pytestmark = pytest.mark.realtime
+
 
 class PulseBench:
     supports = frozenset({suite.UNPLUG, suite.PLUG_IN, suite.SPEAK})

@@ -14,6 +14,8 @@ from hal.registry import open_device
 from hal.runtime import SECOND, AsyncioRuntime
 from tests.peers.virtual_headset import VirtualHeadset, served
 
+pytestmark = pytest.mark.realtime
+
 
 class WireBench:
     """A headset that is dead is none to the drivers, so that is not among the conditions."""

@@ -18,6 +18,8 @@ from simulators.wire import pulse
 from simulators.wire.headset import say
 from tests.peers.virtual_headset import WITHIN_S, VirtualHeadset, begun, served
 
+pytestmark = pytest.mark.realtime
+
 GUIDE = Path(__file__).parents[2] / "docs/guides/virtual-headset.md"
 
 

@@ -17,7 +17,7 @@ from station_core.audio_check import Kind
 from tests.peers.virtual_headset import WITHIN_S, VirtualHeadset, served
 from tests.peers.virtual_token import PPELAB
 
-pytestmark = pytest.mark.peer("pulseaudio")
+pytestmark = [pytest.mark.realtime, pytest.mark.peer("pulseaudio")]
 
 
 @pytest.fixture(scope="module")

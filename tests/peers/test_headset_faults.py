@@ -31,6 +31,8 @@ from hal.errors import DeviceBusy, DeviceError, DeviceNotFound, DeviceTimeout, D
 from hal.registry import Family, open_device, opener
 from tests.peers.pulse_headset import RATE_HZ, SINK, SOURCE, PulseHeadset, lost
 
+pytestmark = pytest.mark.realtime
+
 FORMAT = AudioFormat(RATE_HZ, 1)
 LONG_SOUND = np.zeros((RATE_HZ * 20, 1), dtype=np.int16)
 

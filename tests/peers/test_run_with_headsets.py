@@ -26,6 +26,8 @@ from station_core.events import (
 )
 from tests.peers.virtual_headset import RATE, VirtualHeadset, served
 
+pytestmark = pytest.mark.realtime
+
 ROOMS = [
     {"name": "0001", "kind": "preparation", "participants": 1, "station": {"printer": "pantum-p3300dn"}},
     {"name": "0101", "kind": "conduct", "participants": 1, "seats": {"count": 1}},

@@ -10,6 +10,8 @@ from hal.audio import Samples
 from tests.peers.pulse_headset import RATE_HZ, Listener, PulseHeadset, sequence
 from tests.soak_audio import DRIVERS, soak
 
+pytestmark = pytest.mark.realtime
+
 SECONDS = 8
 
 

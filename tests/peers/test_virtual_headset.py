@@ -31,7 +31,7 @@ from tests.peers.virtual_headset import (
     tone,
 )
 
-pytestmark = pytest.mark.peer("pulseaudio, pulseaudio-utils")
+pytestmark = [pytest.mark.realtime, pytest.mark.peer("pulseaudio, pulseaudio-utils")]
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from simulators.wire import pulse
 from simulators.wire.pulse import PulseDaemon, PulseError, PulseServer
 from tests.peers.programs import program
 
+pytestmark = pytest.mark.realtime
+
 WITHIN_S = 60
 FORMAT = ("--raw", "--rate=48000", "--format=s16le")
 
