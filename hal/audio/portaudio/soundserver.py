@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -225,6 +226,7 @@ class Listener:
         self._home: int | None = None
         self._begun = False
         self._changed = False
+        self._missing_since: float | None = None
         self.spoken = threading.Event()
 
     def start(self) -> None:
@@ -249,7 +251,7 @@ class Listener:
                 client.event_callback_set(changed)
                 while not self._wrong(client):
                     if not self._changed:  # else something happened while we looked
-                        client.event_listen(_AGAIN_S)
+                        client.event_listen(_AGAIN_S if self._missing_since is None else _RENEWED_S)
                     self._changed = False
             except _GONE:
                 self._tell(Kind.SERVER, "")
@@ -266,11 +268,24 @@ class Listener:
             self._attached()
         found = judge(self._home, stream, ends, recording=self._side is Side.MICROPHONE)
         if found is None or (found[0] in (Kind.STOPPED, Kind.ENDED) and not self._begun):
+            self._missing_since = None
+            return False
+        if found[0] is Kind.ENDED and not self._stays_away():
             return False
         self._tell(*found)
         return True
+
+    def _stays_away(self) -> bool:
+        """Whether the stream has been missing for long enough: after an overrun ALSA's plugin renews it."""
+        now = time.monotonic()
+        self._missing_since = self._missing_since or now
+        return now - self._missing_since >= _RENEWED_S
 
     def _tell(self, kind: Kind, detail: str) -> None:
         if self._home is not None:  # else the stream may not go through this server
             self._told(kind, detail)
         self.spoken.set()
+
+
+_RENEWED_S = 0.1
+"""Seconds within which a stream that is only renewed is back (our choice)."""

@@ -30,7 +30,7 @@ _KEPT = 60 * 1000 // wire.CHUNK_MS
 _AHEAD = 4
 """Pieces to have before the first is played."""
 
-_LAST_WORD_S = 0.15
+_LAST_WORD_S = 0.25
 """Seconds to wait for what the sound server says of a stream that has ended."""
 
 Item = wire.Reply | None
