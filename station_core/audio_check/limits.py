@@ -45,6 +45,10 @@ class AudioLimits(BaseModel):
     too_short: Limit
     echo: Limit
     loop_distortion: Limit
+    sudden_noise: Limit
+    sudden_hum: Limit
+    sudden_loud: Limit
+    sudden_distortion: Limit
 
 
 @cache

@@ -1,7 +1,8 @@
 """Judging a recording while it is made.
 
-What lasts a moment is looked for in the last second, whenever samples come; what is steady is measured twice
-a second over the last ten seconds. The limits are those of the finished recording.
+What lasts a moment is looked for in the last second, and what begins in the last 0.4 s, whenever samples
+come; what is steady is measured twice a second over the last ten seconds. The limits are those of a finished
+recording.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from hal.audio import Samples
 from station_core.audio_check.blocks import Blocks, Mono, block_frames, blocks_of, join, offset_of
+from station_core.audio_check.evenness import unevenness
 from station_core.audio_check.events import Event
 from station_core.audio_check.hum import hum_tenth_db
 from station_core.audio_check.judge import FULL_SCALE, Scale, above, below, window_sums
@@ -22,6 +24,7 @@ from station_core.audio_check.limits import AudioLimits, Limit
 from station_core.audio_check.limits import limits as load_limits
 from station_core.audio_check.measure import interruptions, power_of
 from station_core.audio_check.offline import check, columns, dead_channels, verdict_of
+from station_core.audio_check.onset import SPAN_MS, begun
 from station_core.audio_check.overload import flat_tops, peak_factor_tenth_db
 from station_core.audio_check.values import Finding, Kind, Outcome, Report
 
@@ -29,6 +32,8 @@ _LOOK_MS = 1000
 _MEMORY_MS = 10_000
 _STEADY_EVERY_MS = 500
 _STEADY_FROM_MS = 5000
+_USUAL_FROM_MS = 3500
+"""From then on it is known how loud the speaker usually is."""
 _OPEN_GAP_MS = 200
 """A gap that has not ended is reported after so long."""
 _SILENT_WARN_MS = 400
@@ -66,6 +71,8 @@ class LiveCheck:
         self._blocks: Blocks = join([])
         self._rest: Mono = np.empty(0, np.int16)
         self._active_power = 0.0
+        self._usual_power = 0.0
+        """The active power as it was at least half a second ago, before what begins now."""
         self._steady_at = 0
         self._known: dict[Kind, list[Event]] = {Kind.DROPOUT: [], Kind.REPEATED: [], Kind.CLICK: []}
         self._last_seen: dict[tuple[Kind, Outcome], int] = {}
@@ -91,6 +98,7 @@ class LiveCheck:
             *self._overload(),
             *self._standing_still(),
             *self._dead(powers, len(samples)),
+            *self._begun(),
         ]
         if self._frames >= self._steady_at:
             self._steady_at = self._frames + _STEADY_EVERY_MS * self._size
@@ -148,7 +156,11 @@ class LiveCheck:
         skipped = max(0, len(self._blocks) - _LOOK_MS)
         blocks, x = self._blocks.part(skipped), self._x[skipped * self._size :]
         flat = flat_tops(x, blocks, self._size).reached
-        found = interruptions(x, blocks, self._rate_hz, self._active_power, flat)
+        power = self._active_power
+        if len(self._blocks) < _USUAL_FROM_MS:
+            # the first sounds are softer than what follows: a click is what stands out of speech in order
+            power = max(power, FULL_SCALE**2 * 10 ** (self._limits.quiet.warn / 100))
+        found = interruptions(x, blocks, self._rate_hz, power, flat)
         start = self._first + skipped * self._size
         for kind, events, limit in (
             (Kind.DROPOUT, found.gaps, self._limits.dropout),
@@ -196,7 +208,9 @@ class LiveCheck:
         moving = np.flatnonzero(~still)
         length = len(still) - 1 - int(moving[-1]) if len(moving) else len(still)
         before = still[: len(still) - length]
-        if length >= _SILENT_WARN_MS and int(before.sum()) * 100 <= len(before):
+        # before the first sound a gate may be closed
+        least = _SILENT_WARN_MS if len(moving) or self._first else _SILENT_FAIL_MS
+        if length >= least and int(before.sum()) * 100 <= len(before):
             outcome = Outcome.FAIL if length >= _SILENT_FAIL_MS else Outcome.WARN
             begin = self._first + (len(still) - length) * self._size
             yield from self._lasting(Kind.SILENT, tenth_db(0), (outcome, self._limits.silent.warn), begin)
@@ -209,13 +223,28 @@ class LiveCheck:
                 for found in self._lasting(finding.kind, finding.measured, judged, self._frames - frames):
                     yield replace(found, channel=finding.channel)
 
+    def _begun(self) -> Iterator[Finding]:
+        """Judge the last 0.4 s by what was usual before."""
+        if len(self._blocks) < SPAN_MS:
+            return
+        begin = (len(self._blocks) - SPAN_MS) * self._size
+        x, blocks = self._x[begin:], self._blocks.part(-SPAN_MS)
+        for kind, measured, judged in begun(x, blocks, self._rate_hz, self._usual_power, self._limits):
+            yield from self._lasting(kind, measured, judged, self._first + begin)
+
     def _steady(self) -> Iterable[Finding]:
         """Measure the last ten seconds."""
         speech = speech_level(self._blocks, self._size, self._rate_hz)
+        known = (
+            len(self._blocks) >= _USUAL_FROM_MS and tenth_db(self._active_power) > self._limits.silent.fail
+        )
+        self._usual_power = self._active_power if known else 0.0
         self._active_power = speech.power
         if len(self._blocks) < _STEADY_FROM_MS or speech.tenth_db <= self._limits.silent.fail:
             return
-        noise = tenth_db(noise_power(frame_powers(self._blocks, self._size)))
+        powers = frame_powers(self._blocks, self._size)
+        floor = noise_power(powers)
+        noise = tenth_db(floor)
         hum = hum_tenth_db(self._blocks, self._size, self._rate_hz)
         offset = offset_of(self._x) * 1000 // FULL_SCALE
         bent = peak_factor_tenth_db(self._blocks, self._size, speech.power)
@@ -228,6 +257,10 @@ class LiveCheck:
             (Kind.DC_OFFSET, offset, above(self._limits.dc_offset, abs(offset))),
         ):
             yield from self._lasting(kind, measured, judged, self._first)
+        fall, frame, _ = unevenness(powers, speech.power, floor)
+        begin = self._first + 10 * frame * self._size
+        if fall >= self._limits.uneven.fail:  # ten seconds are not the whole: a whisper comes near
+            yield from self._lasting(Kind.UNEVEN, fall, (Outcome.FAIL, self._limits.uneven.fail), begin)
 
     def _lasting(
         self, kind: Kind, measured: int, judged: tuple[Outcome, int], begin: int

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import soundfile
 
+from tests.audio_corpus import onsets
 from tests.audio_corpus.clip import clean, rounded
 from tests.audio_corpus.evaluation import Judged, Table, Tally, as_json, cells_of, damaged, evaluate
 from tests.audio_corpus.faults import FAULTS
@@ -84,7 +85,7 @@ def _miss(judged: Judged) -> str | None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the evaluation, or write clips."""
+    """Run the evaluation, measure delays, or write clips."""
     parser = argparse.ArgumentParser(prog="python -m tests.audio_corpus", description=__doc__)
     parser.add_argument("--half", type=Half, choices=list(Half), default=Half.REPORT)
     parser.add_argument("--clips", type=int, default=2000)
@@ -94,8 +95,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", type=Path, help="write the table there as well")
     parser.add_argument("--misses", type=Path, help="write what was missed or misnamed there, a line each")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="only write the clips as WAV files")
+    parser.add_argument("--live", action="store_true", help="measure how soon the live check decides instead")
     options = parser.parse_args(arguments)
     seeds = range(options.first, options.first + options.clips)
+    if options.live:
+        print(onsets.text(list(onsets.measure(options.half, seeds, options.faults, options.jobs))))
+        return 0
     if options.write:
         write(options.write, options.half, seeds, options.faults)
         return 0

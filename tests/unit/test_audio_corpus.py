@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from station_core.audio_check import Kind
+from tests.audio_corpus import onsets
 from tests.audio_corpus.__main__ import main, text
 from tests.audio_corpus.clip import LEVELS_DBOV, SNR_LEAST_DB, Clip, clean, rms_db, rounded
 from tests.audio_corpus.evaluation import CELLS, Judged, Table, cells_of, damaged
@@ -144,3 +145,15 @@ def test_the_reference_has_the_thresholds_of_the_code() -> None:
     for row in FAULTS:
         strengths = ", ".join(f"**{s:.3g}**" if row.audible(s) else f"{s:.3g}" for s in row.strengths)
         assert f"| {row.name} | `{row.kind}` | {strengths} {row.unit} | {row.why} |" in reference
+
+
+def test_the_delay_of_the_live_check_is_measured_from_the_onset() -> None:
+    measured = onsets.delay(clip_of(Half.TUNE, 8), fault("dc-offset"), 10)
+    assert measured is not None
+    assert measured.milliseconds is not None
+    assert 0 < measured.milliseconds <= onsets.DECIDED_MS
+    unheard = onsets.Delay("hum", -58, None, alarmed=True)
+    table = onsets.text([measured, unheard])
+    assert "| dc-offset | 10 % of full scale | 1 | 100 % | 100 % |" in table
+    assert "| hum | (-58 dBFS) | 1 | 0 % | 0 % | – | – |" in table
+    assert "1 of 2 were called faulty before they were" in table

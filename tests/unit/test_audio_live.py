@@ -48,6 +48,29 @@ def test_a_fault_is_decided_within_half_a_second_of_its_onset(kind: Kind) -> Non
     assert all(finding.start_us >= (at - BLOCK) * 1_000_000 // RATE for finding, _ in live(x))
 
 
+def begun(kind: Kind) -> tuple[Mono, int]:
+    """Return speech in which something steady begins, and the frame of its onset."""
+    x = speech(9)
+    at = loudest_at(x, 6.2, 7)
+    late = x[at:].astype(np.float64)
+    time = np.arange(len(late)) / RATE
+    if kind is Kind.HUM:
+        late += 600 * np.sin(2 * np.pi * 50 * time)
+    elif kind is Kind.DC_OFFSET:
+        late += 2000
+    elif kind is Kind.NOISY:
+        late += np.random.default_rng(7).normal(size=len(late)) * 3200
+    return np.concatenate([x[:at], rounded(late)]), at
+
+
+@pytest.mark.parametrize("kind", [Kind.HUM, Kind.DC_OFFSET, Kind.NOISY])
+def test_what_begins_to_last_is_decided_within_half_a_second(kind: Kind) -> None:
+    x, at = begun(kind)
+    told = [(finding.kind, fed) for finding, fed in live(x)]
+    assert min(fed for _, fed in told) > at
+    assert min(fed for each, fed in told if each is kind) <= at + RATE // 2
+
+
 def test_silence_becomes_worse() -> None:
     x, _ = damaged(Kind.SILENT)
     x = np.concatenate([x, np.zeros(3 * RATE, np.int16)])
