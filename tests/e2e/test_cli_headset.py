@@ -50,6 +50,7 @@ def plug(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[object], None]]:
     """Make a headset the only one of this computer."""
     taken: list[Callable[[], None]] = []
     monkeypatch.setattr("hal.registry.entry_points", lambda **_: ())
+    monkeypatch.setattr("hal.registry._openers", {})  # what earlier tests have opened
     devices: dict[str, object] = {}
     taken.append(register("scripted", ScriptedDevices(devices)))
 
