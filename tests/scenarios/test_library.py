@@ -10,7 +10,7 @@ from tests.soak import SURROUNDINGS, Ran, in_fresh_process
 
 SEEDS = range(1, 201)
 SEEDS_WITH_SOUND = range(1, 61)
-"""A day whose sound is measured takes much longer than the others; ``make soak`` runs it with 200 seeds too."""
+"""A day whose sound is measured takes much longer; ``make soak`` runs it with 200 seeds too."""
 
 
 def seeds_of(name: str) -> range:
