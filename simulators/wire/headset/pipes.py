@@ -45,7 +45,8 @@ class MicrophonePipe:
         self._fifo = fifo
         self._frame = _SAMPLE * channels
         self._waiting = bytearray()
-        self._rests = True
+        self.rests = True
+        """Whether nobody records, as far as it is known."""
         try:
             self._to = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
@@ -62,8 +63,8 @@ class MicrophonePipe:
         """
         taken = self._left() == 0
         if taken:
-            self._rests = False
-        elif self._rests:
+            self.rests = False
+        elif self.rests:
             self._drain()
         self._waiting += samples.astype("<i2", copy=False).tobytes()
         try:
@@ -79,7 +80,7 @@ class MicrophonePipe:
 
     def rest(self) -> None:
         """Forget what nobody has taken: nobody records."""
-        self._rests = True
+        self.rests = True
         self._forget_waiting()
 
     def _forget_waiting(self) -> None:

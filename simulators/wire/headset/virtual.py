@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -34,7 +35,7 @@ _PATIENCE = 3  # ticks after which a server that takes nothing is asked whether 
 
 _LATE = 2 * RATE_HZ  # frames: what is later than that, after the whole program stood still, is not made up
 _REMEMBERED = RATE_HZ  # frames: nothing older is rendered
-_LEAD = RATE_HZ * 20 // 1000  # frames: sound is played in pieces, which reach the microphone in one
+_LEAD = RATE_HZ * 50 // 1000  # frames: the server plays in pieces, late ones on a busy computer
 
 
 def earphones_of(name: str) -> str:
@@ -54,13 +55,13 @@ async def ask(call: Callable[[], T]) -> T:
         raise PulseError("gone", f"no answer within {ANSWERS_WITHIN_S:.0f} s") from error
 
 
+@dataclass(frozen=True, slots=True)
 class _Plugged:
     """The headset while the server has it: two modules, two FIFOs."""
 
-    def __init__(self, modules: list[int], microphone: MicrophonePipe, earphones: EarphonesPipe) -> None:
-        self.modules = modules
-        self.microphone = microphone
-        self.earphones = earphones
+    modules: list[int]
+    microphone: MicrophonePipe
+    earphones: EarphonesPipe
 
 
 class VirtualHeadset:
@@ -191,7 +192,15 @@ class VirtualHeadset:
         """Note that the server has let it go, or is dead."""
         if self._plugged is not None:
             self.away = True
+            modules = self._plugged.modules
             self._forget_place(self._plugged)
+            self._runtime.spawn(self._tidy(modules), f"what is left of {self.name}")
+
+    async def _tidy(self, modules: Sequence[int]) -> None:
+        """Take away the other end, if the server lives and somebody has taken one only."""
+        with suppress(PulseError):  # it is dead, as a rule
+            for module in modules:
+                await self._unload(module)
 
     def leave(self) -> list[int]:
         """Close the FIFOs; return the modules that whoever still needs the server has to unload."""
@@ -230,10 +239,12 @@ class VirtualHeadset:
             self.model.forget(now - _REMEMBERED)
             try:
                 taken = plugged.microphone.write(np.repeat(mono[:, np.newaxis], channels, axis=1))
-                untaken = 0 if taken else untaken + 1
-                # a server may be busy; whether anybody records, only it knows
-                if untaken == _PATIENCE and not await ask(partial(self._server.records, self.name)):
-                    plugged.microphone.rest()
+                untaken = 0 if taken or plugged.microphone.rests else untaken + 1
+                if untaken >= _PATIENCE:
+                    untaken = 0
+                    # a server may be busy; whether anybody records, only it knows
+                    if not await ask(partial(self._server.records, self.name)):
+                        plugged.microphone.rest()
             except (PipeGone, PulseError):
                 self._pump = None  # it ends by itself
                 self._dropped()
