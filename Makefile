@@ -26,9 +26,7 @@ test: $(STAMP) $(VENV)/.dev
 	tools/debian-packages
 	$(MAKE) check
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not realtime"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m realtime \
-	  || { echo "Once more, one at a time, what failed at the pace of the clock:"; \
-	       $(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m realtime; }
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m realtime
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

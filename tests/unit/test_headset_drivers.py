@@ -16,6 +16,7 @@ from hal.audio.portaudio.blocks import Cutter
 from hal.audio.portaudio.failures import error_of, kind_of
 from hal.audio.portaudio.finding import find, headsets, is_there, with_channels
 from hal.audio.portaudio.opener import PortAudioDevices
+from hal.audio.portaudio.pace import EARLY_S, Pace
 from hal.audio.portaudio.soundserver import End, Stream, home_of, judge
 from hal.audio.portaudio.watchdog import (
     SILENT_MS,
@@ -27,14 +28,18 @@ from hal.audio.portaudio.watchdog import (
 from hal.audio.portaudio.wire import (
     CHUNK_MS,
     TICK_MS,
+    Attached,
     DeviceRow,
     EndRow,
     Kind,
     Reached,
+    Reply,
     Seen,
     ServerRows,
     Sound,
     Target,
+    Tick,
+    Trouble,
 )
 from hal.errors import DeviceError
 from hal.registry import Presence
@@ -91,6 +96,72 @@ def test_pauses_shorter_than_the_limit_never_bite(ticks: list[bool]) -> None:
         else:
             pause = 0
             assert dog.sound(NOISE) is None
+
+
+# -- sound that comes too soon ----------------------------------------------------------------------
+
+CHUNK_FRAMES = 48 * CHUNK_MS
+EARLY_CHUNKS = round(EARLY_S * 1000) // CHUNK_MS
+
+
+class Paced:
+    """A recording with a clock that stands still until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.sent: list[Reply] = []
+        self.given = 0
+        self._pace = Pace(48_000, 1, self.sent.append, lambda: self.now_s)
+
+    def sound(self, chunks: int) -> None:
+        for _ in range(chunks):
+            self._pace.send(Sound(self.given * CHUNK_FRAMES, False, NOISE))
+            self.given += 1
+
+    def tell(self, message: Reply) -> None:
+        self._pace.send(message)
+
+    def chunks(self) -> list[int]:
+        return [each.first_frame // CHUNK_FRAMES for each in self.sent if isinstance(each, Sound)]
+
+
+def test_sound_that_comes_too_soon_waits_for_its_time() -> None:
+    recording = Paced()
+    recording.sound(91)
+    assert recording.chunks() == list(range(EARLY_CHUNKS))
+    recording.now_s = 1.0
+    recording.tell(Tick())
+    assert recording.chunks() == list(range(EARLY_CHUNKS + 1000 // CHUNK_MS))
+    assert Tick() not in recording.sent  # there was sound in place of it
+    recording.tell(Tick())
+    assert recording.sent[-1] == Tick()
+
+
+def test_what_waits_when_something_goes_wrong_is_never_passed_on() -> None:
+    recording = Paced()
+    recording.sound(91)
+    recording.now_s = 0.1
+    recording.tell(Trouble(Kind.UNPLUGGED))
+    assert recording.chunks() == list(range(EARLY_CHUNKS))
+    assert recording.sent[-1] == Trouble(Kind.UNPLUGGED)
+
+
+def test_what_the_server_says_does_not_wait() -> None:
+    recording = Paced()
+    recording.tell(Attached())
+    recording.sound(91)
+    recording.tell(Attached())
+    assert recording.sent[0] == recording.sent[-1] == Attached()
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 5)), max_size=40))
+def test_sound_at_the_pace_of_the_clock_or_later_never_waits(steps: list[tuple[int, int]]) -> None:
+    recording = Paced()
+    recording.sound(1)
+    for chunks, late in steps:
+        recording.now_s += (chunks + late) * CHUNK_MS / 1000
+        recording.sound(chunks)
+        assert recording.chunks() == list(range(recording.given))
 
 
 # -- what a sound server says -----------------------------------------------------------------------

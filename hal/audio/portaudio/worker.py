@@ -10,7 +10,7 @@ import importlib
 import os
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
@@ -19,6 +19,7 @@ import msgspec
 from hal.audio.portaudio import soundserver, wire
 from hal.audio.portaudio.backend import BYTES_PER_SAMPLE, Backend, BackendError, Stream
 from hal.audio.portaudio.failures import kind_of
+from hal.audio.portaudio.pace import Pace
 from hal.worker_process import frame, frames, take_pipes, write
 
 RATES_HZ = (48_000, 44_100, 32_000, 16_000, 8_000)
@@ -105,10 +106,15 @@ class Worker:
         listener.start()
         stream = backend.record(request.target.microphone, request.rate_hz, request.channels, chunk, heard)
         self._send(wire.Opened())
-        self._pass_on(items, stream, listener)
+        pace = Pace(request.rate_hz, request.channels, self._send)
+        self._pass_on(items, stream, listener, pace.send)
 
     def _pass_on(
-        self, items: queue.SimpleQueue[Item], stream: Stream, listener: soundserver.Listener
+        self,
+        items: queue.SimpleQueue[Item],
+        stream: Stream,
+        listener: soundserver.Listener,
+        send: Callable[[wire.Reply], None],
     ) -> None:
         """Send what happens until something has failed, or all is played (``None`` in the queue)."""
         finished = False
@@ -124,7 +130,7 @@ class Worker:
                 continue
             if finished and isinstance(item, wire.Trouble) and item.kind is wire.Kind.ENDED:
                 item = wire.Played()  # the server knows sooner than PortAudio that all is played
-            self._send(item)
+            send(item)
             if isinstance(item, wire.Trouble | wire.Played):
                 return
 
@@ -155,7 +161,7 @@ class Worker:
         listener.start()
         stream = backend.play(request.target.earphones, request.rate_hz, request.channels, chunk, feed)
         self._send(wire.Opened())
-        self._pass_on(items, stream, listener)
+        self._pass_on(items, stream, listener, self._send)
 
 
 class _Sound:
