@@ -1,7 +1,7 @@
 """What the spectrum tells: how far up the sound reaches, and whether it was taken at another rate.
 
 Spectra are computed in floating point, whose last bits differ between machines; so what leaves this module
-is rounded to hundreds of hertz or to tenths, see ``docs/decisions/0018``.
+is rounded to hundreds of hertz or to tenths, see ``docs/decisions/0020``.
 """
 
 from __future__ import annotations
