@@ -16,23 +16,18 @@ import msgspec
 from hal.audio import Headset, Samples, SoundSpoiled
 from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
+from hal.journal import Event
 from hal.runtime import MILLISECOND, SECOND
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
+from station_core.answer_log import AnswerLog
 from station_core.answers import Answer
 from station_core.audio_package import audio_files, package_pieces
 from station_core.container import Kind, Piece
 from station_core.duty import Duty, Place, duty
 from station_core.errors import StepRefused
-from station_core.events import (
-    AnswerBegan,
-    AnswerFileExported,
-    AnswerInterrupted,
-    AnswerListened,
-    AnswerRecorded,
-    AudioExported,
-)
+from station_core.events import AnswerListened, AudioExported
 from station_core.listening import Ear, Heard, ear_for
 from station_core.materials import AccessKey
 from station_core.recorder import (
@@ -90,6 +85,10 @@ class RecordingStation(PreparedStation):
 
     # -- answers -----------------------------------------------------------------------------------
 
+    @property
+    def _log(self) -> AnswerLog:
+        return AnswerLog(self.room, self.name, self.settings.seat)
+
     async def record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
         """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
 
@@ -105,11 +104,8 @@ class RecordingStation(PreparedStation):
         answer = self._allowed(participant, recording)
         headset = self.headset.info.name
         file = self.DUTY.part_name(recording, len(answer.parts) + 1)
-        self._change(
-            recording,
-            answer.begun(file, headset),
-            AnswerBegan(self.room, self.name, self.settings.seat, headset, participant, recording),
-        )
+        answer = answer.begun(file, headset)
+        self._change(recording, answer, self._log.began(recording, answer))
         self.prepared = None
         ear = ear_for(self.recorder, headset, self._listen_every_us)
         failure: DeviceError | None = None
@@ -124,25 +120,7 @@ class RecordingStation(PreparedStation):
             raise failure
         answer = self.answers[recording].with_kept(kept, closed=True, complete=True)
         heard = await self.runtime.compute(ear.judged)
-        self._change(
-            recording,
-            answer,
-            AnswerRecorded(
-                room=self.room,
-                station=self.name,
-                seat=self.settings.seat,
-                headset=headset,
-                participant=participant,
-                recording=recording,
-                frames=answer.frames,
-                parts=len(answer.parts),
-                digest=answer.digest,
-                good=heard.ok,
-                active_level_tenth_db=heard.active_level_tenth_db,
-                noise_tenth_db=heard.noise_tenth_db,
-                reasons=heard.reasons,
-            ),
-        )
+        self._change(recording, answer, self._log.recorded(recording, answer, heard))
         return heard
 
     @contextmanager
@@ -197,7 +175,7 @@ class RecordingStation(PreparedStation):
         self,
         recording: str,
         answer: Answer,
-        event: AnswerBegan | AnswerRecorded | AnswerInterrupted | None = None,
+        event: Event | None = None,
     ) -> None:
         """Save an answer, with its line of the log if there is one."""
         if event is None:
@@ -207,19 +185,7 @@ class RecordingStation(PreparedStation):
         self.answers[recording] = answer
 
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
-        self._change(
-            recording,
-            answer,
-            AnswerInterrupted(
-                self.room,
-                self.name,
-                self.settings.seat,
-                answer.participant,
-                recording,
-                answer.frames,
-                why,
-            ),
-        )
+        self._change(recording, answer, self._log.interrupted(recording, answer, why))
 
     def _after_restore(self) -> None:
         self.write_off()
@@ -323,24 +289,9 @@ class RecordingStation(PreparedStation):
     async def _export(self, flash: FlashDrive) -> str:
         prepared = await self._write_export(flash)
         frames = sum(answer.frames for answer in self.answers.values())
-        seat = self.settings.seat
         self._record_export(
-            AudioExported(self.name, seat, prepared.name, prepared.works, frames, flash.name),
-            [
-                AnswerFileExported(
-                    station=self.name,
-                    seat=seat,
-                    flash=flash.name,
-                    package=prepared.name,
-                    file=each.file,
-                    recording=each.recording,
-                    part=each.part,
-                    frames=each.frames,
-                    size_bytes=each.size_bytes,
-                    digest=each.digest,
-                )
-                for each in audio_files(self.answers)
-            ],
+            AudioExported(self.name, self.settings.seat, prepared.name, prepared.works, frames, flash.name),
+            [self._log.exported(each, flash.name, prepared.name) for each in audio_files(self.answers)],
         )
         return prepared.name
 

@@ -19,16 +19,11 @@ from hal.runtime import SECOND, Lock, Runtime
 from hal.runtime import Event as Flag
 from hal.storage import FlashDrive
 from station_core.answer_file import Kept
+from station_core.answer_log import AnswerLog
 from station_core.answers import Answer
 from station_core.audio_package import AudioFile, audio_files
 from station_core.duty import AfterFailure, Duty, Place
 from station_core.errors import StepRefused
-from station_core.events import (
-    AnswerBegan,
-    AnswerFileExported,
-    AnswerInterrupted,
-    AnswerRecorded,
-)
 from station_core.listening import Windows
 from station_core.recorder import DAMAGED, FORMAT, Growing, Recorder, closed_after_crash
 from station_core.store import Store
@@ -163,9 +158,8 @@ class RoomRecorder:
     def _begin(self, recording: str, work: str) -> None:
         answer = self.answers.get(recording) or Answer(work)
         file = Duty.part_name(recording, len(answer.parts) + 1)
-        microphone = self.microphone.info.name
-        began = AnswerBegan(self.place.room, self.name, "", microphone, work, recording)
-        self._change(recording, answer.begun(file, microphone), began)
+        answer = answer.begun(file, self.microphone.info.name)
+        self._change(recording, answer, self._log.began(recording, answer))
         opened = ExitStack()
         part = opened.enter_context(self.recorder.begin(file))
         self._open[recording] = _Open(opened, part, Windows(self.recorder.block_us, LISTEN_EVERY_US))
@@ -195,32 +189,15 @@ class RoomRecorder:
         answer = await self._close(recording)
         answer = answer.with_kept(answer.parts[-1].kept, closed=True, complete=True)
         heard = await self.runtime.compute(windows.judged)
-        self._change(
-            recording,
-            answer,
-            AnswerRecorded(
-                room=self.place.room,
-                station=self.name,
-                seat="",
-                headset=answer.parts[-1].headset,
-                participant=answer.participant,
-                recording=recording,
-                frames=answer.frames,
-                parts=len(answer.parts),
-                digest=answer.digest,
-                good=heard.ok,
-                active_level_tenth_db=heard.active_level_tenth_db,
-                noise_tenth_db=heard.noise_tenth_db,
-                reasons=heard.reasons,
-            ),
-        )
+        self._change(recording, answer, self._log.recorded(recording, answer, heard))
         return answer
 
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
-        event = AnswerInterrupted(
-            self.place.room, self.name, "", answer.participant, recording, answer.frames, why
-        )
-        self._change(recording, answer, event)
+        self._change(recording, answer, self._log.interrupted(recording, answer, why))
+
+    @property
+    def _log(self) -> AnswerLog:
+        return AnswerLog(self.place.room, self.name)
 
     def _change(self, recording: str, answer: Answer, event: Event | None = None) -> None:
         self.store.save({f"answer/{recording}": answer})
@@ -244,18 +221,5 @@ class RoomRecorder:
         for each in files:
             with self.recorder.content(each.file).open() as source:
                 await flash.put(each.file, source, each.size_bytes)
-            self.journal.write(
-                AnswerFileExported(
-                    station=self.name,
-                    seat="",
-                    flash=flash.name,
-                    package="",
-                    file=each.file,
-                    recording=each.recording,
-                    part=each.part,
-                    frames=each.frames,
-                    size_bytes=each.size_bytes,
-                    digest=each.digest,
-                )
-            )
+            self.journal.write(self._log.exported(each, flash.name))
         return files

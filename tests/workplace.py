@@ -1,4 +1,4 @@
-"""A workplace of the oral exam with everything around it, in virtual time."""
+"""Workplaces with everything around them, in virtual time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from simulators.profiles import headset_profile, token_profile
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.storage import SimFlash
-from simulators.token import SimToken, SimTokenPort
+from simulators.token import SimToken, SimTokenPort, Validity
 from station_core.audio_package import AudioFile, AudioReader
 from station_core.errors import StepRefused
 from station_core.materials import AccessKey, Grant, KeyKind, Package, Scope
@@ -72,25 +72,27 @@ class DyingStore(MemoryStore):
         super().save(changes)
 
 
-class Seated:
-    """A workplace with everything around it, in virtual time; somebody speaks."""
+class Workplace:
+    """A computer with its token, its flash drive, its store and its journal, in virtual time.
 
-    def __init__(self, settings: StationSettings = SETTINGS, recorder: Recorder | None = None) -> None:
+    Args:
+        station: Name of the station that stands here.
+        settings: Its own.
+    """
+
+    def __init__(self, station: str, settings: StationSettings) -> None:
         self.runtime = SimRuntime(10 * HOUR)
         self.lines = BytesIO()
         self.journal = Journal(self.runtime.now, self.lines)
         self.world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
         self.store = DyingStore()
-        self.computer = SimComputer("pc-0101-3", self.world, settings.computer)
+        self.computer = SimComputer(f"pc-of-{station}", self.world, settings.computer)
         self.port = SimTokenPort("port", self.world)
-        self.token = SimToken(
-            "token-1", self.world, token_profile("rutoken-ecp-2"), owner=MEMBER, pin=PIN, serial=SERIAL
-        )
+        self.token = self.make_token("token-1", SERIAL)
         self.port.insert(self.token)
         self.flash = SimFlash("flash-1", self.world)
-        self.headset = SimHeadset("headset-0101-3", self.world, headset_profile("logitech-h390"))
-        seat = Seat(
-            "rec-3",
+        self.seat = Seat(
+            station,
             settings,
             self.store,
             self.computer,
@@ -99,7 +101,22 @@ class Seated:
             self.journal,
             authorities(),
         )
-        self.station = RecordingStation(seat, self.headset, recorder)
+
+    def make_token(self, name: str, serial: str, validity: Validity | None = None) -> SimToken:
+        profile = token_profile("rutoken-ecp-2")
+        return SimToken(name, self.world, profile, owner=MEMBER, pin=PIN, serial=serial, validity=validity)
+
+    def events(self, kind: type[Any]) -> list[Any]:
+        return [entry.event for entry in self.journal if isinstance(entry.event, kind)]
+
+
+class Seated(Workplace):
+    """A participant's seat of the oral exam; somebody speaks."""
+
+    def __init__(self, settings: StationSettings = SETTINGS, recorder: Recorder | None = None) -> None:
+        super().__init__("rec-3", settings)
+        self.headset = SimHeadset("headset-0101-3", self.world, headset_profile("logitech-h390"))
+        self.station = RecordingStation(self.seat, self.headset, recorder)
 
     async def loaded(self, room: str = "") -> RecordingStation:
         await self.station.start()
@@ -124,9 +141,6 @@ class Seated:
     async def strike_after(self, duration: int, device: SimDevice, kind: str) -> None:
         await self.runtime.sleep(duration)
         strike(device, kind)
-
-    def events(self, kind: type[Any]) -> list[Any]:
-        return [entry.event for entry in self.journal if isinstance(entry.event, kind)]
 
 
 def strike(device: SimDevice, kind: str, *, never: bool = False, **params: int) -> None:

@@ -271,11 +271,6 @@ CASES: dict[str, tuple[str | bytes, str, str]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def russian(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PPELAB_LANG", raising=False)
-
-
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_a_bad_file(name: str, language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,29 +20,13 @@ import soundfile
 from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Level
 from hal.errors import DeviceTimeout
 from hal.registry import DeviceInfo, register, schemes
-from lab.cli import main
 from lab.level_line import LevelLine
 from lab.text import LANGUAGES, texts
 from station_core.audio_check import Kind
+from tests.command_line import Command
 from tests.scripted_headset import ScriptedDevices, ScriptedHeadset, spoken
 
-Output = Callable[..., tuple[int, str, str]]
 URL = "scripted:1"
-
-
-@pytest.fixture(autouse=True)
-def russian(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PPELAB_LANG", raising=False)
-
-
-@pytest.fixture
-def ppelab(capsys: pytest.CaptureFixture[str]) -> Output:
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 @pytest.fixture
@@ -66,7 +50,7 @@ def steps(out: str) -> dict[str, Any]:
     return {step["step"]: step for step in json.loads(out)["steps"]}
 
 
-def test_a_good_headset_passes(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_a_good_headset_passes(ppelab: Command, plug: Callable[[object], None]) -> None:
     headset = ScriptedHeadset(spoken(11))
     plug(headset)
     code, out, err = ppelab("check", "headset")
@@ -95,7 +79,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_a_fault_is_named(kind: str, ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_a_fault_is_named(kind: str, ppelab: Command, plug: Callable[[object], None]) -> None:
     params, wanted = FAULTS[kind]
     plug(ScriptedHeadset(spoken(11, kind, params)))
     code, out, _ = ppelab("check", "headset", "--json")
@@ -107,7 +91,7 @@ def test_a_fault_is_named(kind: str, ppelab: Output, plug: Callable[[object], No
     assert set(steps(out)["sound"]["advice"]) >= {f"sound-{each}" for each in found}
 
 
-def test_what_is_wrong_and_what_to_do_is_told(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_what_is_wrong_and_what_to_do_is_told(ppelab: Command, plug: Callable[[object], None]) -> None:
     plug(ScriptedHeadset(spoken(11, "silent")))
     code, out, _ = ppelab("check", "headset")
     words = texts("ru")
@@ -118,7 +102,7 @@ def test_what_is_wrong_and_what_to_do_is_told(ppelab: Output, plug: Callable[[ob
 
 
 def test_a_headset_that_is_pulled_out_while_somebody_speaks(
-    ppelab: Output, plug: Callable[[object], None], tmp_path: Path
+    ppelab: Command, plug: Callable[[object], None], tmp_path: Path
 ) -> None:
     headset = ScriptedHeadset(spoken(4), fails=HeadsetUnplugged(URL))
     plug(headset)
@@ -135,7 +119,7 @@ def test_a_headset_that_is_pulled_out_while_somebody_speaks(
     assert "Гарнитура не подключена" in (tmp_path / "page.html").read_text()
 
 
-def test_a_headset_that_is_not_there(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_a_headset_that_is_not_there(ppelab: Command, plug: Callable[[object], None]) -> None:
     code, out, _ = ppelab("check", "headset", "scripted:nine")
     assert code == 1
     assert "НЕТ       Гарнитура: Устройство не найдено" in out
@@ -144,20 +128,20 @@ def test_a_headset_that_is_not_there(ppelab: Output, plug: Callable[[object], No
 
 
 @pytest.mark.parametrize("url", ["no-scheme", "nothing:1"])
-def test_an_address_that_leads_nowhere(url: str, ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_an_address_that_leads_nowhere(url: str, ppelab: Command, plug: Callable[[object], None]) -> None:
     code, out, err = ppelab("check", "headset", url)
     assert (code, err) == (1, "")
     assert "Нет драйвера для такого адреса" in out
 
 
-def test_what_is_no_headset(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_what_is_no_headset(ppelab: Command, plug: Callable[[object], None]) -> None:
     plug(object())
     code, out, _ = ppelab("check", "headset", URL)
     assert code == 1
     assert "это не гарнитура" in out
 
 
-def test_of_several_one_is_to_be_named(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_of_several_one_is_to_be_named(ppelab: Command, plug: Callable[[object], None]) -> None:
     plug(ScriptedHeadset(spoken(1)))
     plug(ScriptedHeadset(spoken(1)))
     code, out, _ = ppelab("check", "headset")
@@ -166,7 +150,7 @@ def test_of_several_one_is_to_be_named(ppelab: Output, plug: Callable[[object], 
     assert "Что делать: назовите одну" in out
 
 
-def test_without_a_driver_it_is_said_what_is_missing(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_without_a_driver_it_is_said_what_is_missing(ppelab: Command, plug: Callable[[object], None]) -> None:
     assert "portaudio" not in schemes()
     code, out, _ = ppelab("check", "headset")
     assert code == 1
@@ -174,7 +158,7 @@ def test_without_a_driver_it_is_said_what_is_missing(ppelab: Output, plug: Calla
 
 
 def test_a_driver_that_cannot_look_says_why(
-    ppelab: Output, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+    ppelab: Command, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Hanging(ScriptedDevices):
         async def discover(self) -> tuple[DeviceInfo, ...]:
@@ -192,7 +176,7 @@ def test_a_driver_that_cannot_look_says_why(
         undo()
 
 
-def test_no_headset_at_all(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_no_headset_at_all(ppelab: Command, plug: Callable[[object], None]) -> None:
     undo = register("portaudio", ScriptedDevices({}))
     try:
         code, out, _ = ppelab("check", "headset")
@@ -202,7 +186,7 @@ def test_no_headset_at_all(ppelab: Output, plug: Callable[[object], None]) -> No
         undo()
 
 
-def test_sound_that_was_lost_on_its_way(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_sound_that_was_lost_on_its_way(ppelab: Command, plug: Callable[[object], None]) -> None:
     plug(ScriptedHeadset(spoken(11), overflows=(7, 20)))
     code, out, _ = ppelab("check", "headset")
     assert code == 1
@@ -210,7 +194,7 @@ def test_sound_that_was_lost_on_its_way(ppelab: Output, plug: Callable[[object],
 
 
 def test_another_rate_is_used_where_the_usual_one_is_not_there(
-    ppelab: Output, plug: Callable[[object], None]
+    ppelab: Command, plug: Callable[[object], None]
 ) -> None:
     headset = ScriptedHeadset(spoken(3), capabilities=HeadsetCapabilities(rates_hz=(8_000, 16_000)))
     plug(headset)
@@ -218,7 +202,7 @@ def test_another_rate_is_used_where_the_usual_one_is_not_there(
     assert [each.rate_hz for each in headset.formats] == [16_000]
 
 
-def test_the_sweep_is_heard_back(ppelab: Output, plug: Callable[[object], None], tmp_path: Path) -> None:
+def test_the_sweep_is_heard_back(ppelab: Command, plug: Callable[[object], None], tmp_path: Path) -> None:
     hiss = np.random.default_rng(1).normal(0, 8, (10 * 48_000, 1))  # of the room while nobody speaks
     headset = ScriptedHeadset(np.concatenate((spoken(2), hiss.astype(np.int16))), coupling=30)
     plug(headset)
@@ -235,14 +219,14 @@ def test_the_sweep_is_heard_back(ppelab: Output, plug: Callable[[object], None],
     assert code == (0 if told["ok"] else 1)
 
 
-def test_a_sweep_that_is_not_heard(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_a_sweep_that_is_not_heard(ppelab: Command, plug: Callable[[object], None]) -> None:
     plug(ScriptedHeadset(spoken(2)))
     code, out, _ = ppelab("check", "headset", "--sweep", "--seconds", "2")
     assert code == 1
     assert re.search("НЕТ +Наушник и микрофон: микрофон сигнала не слышит", out)
 
 
-def test_a_headset_that_fails_under_the_sweep(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_a_headset_that_fails_under_the_sweep(ppelab: Command, plug: Callable[[object], None]) -> None:
     headset = ScriptedHeadset(spoken(3), fails=HeadsetUnplugged(URL))
     plug(headset)
     code, out, _ = ppelab("check", "headset", "--sweep", "--seconds", "2", "--json")
@@ -251,7 +235,7 @@ def test_a_headset_that_fails_under_the_sweep(ppelab: Output, plug: Callable[[ob
     assert headset.closed == 1
 
 
-def test_no_sweep_where_only_one_direction_works(ppelab: Output, plug: Callable[[object], None]) -> None:
+def test_no_sweep_where_only_one_direction_works(ppelab: Command, plug: Callable[[object], None]) -> None:
     plug(ScriptedHeadset(spoken(11), capabilities=HeadsetCapabilities(full_duplex=False)))
     code, out, _ = ppelab("check", "headset", "--sweep")
     assert code == 0
@@ -265,7 +249,7 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize(("answer", "wanted"), [("н\n", 1), ("N\n", 1), ("\n", 0), ("да\n", 0), ("", 0)])
 def test_the_person_has_the_last_word_on_the_earphones(
-    answer: str, wanted: int, ppelab: Output, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+    answer: str, wanted: int, ppelab: Command, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plug(ScriptedHeadset(spoken(11)))
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
@@ -275,7 +259,9 @@ def test_the_person_has_the_last_word_on_the_earphones(
     assert ("в наушниках слышно плохо" in out) is (wanted == 1)
 
 
-def test_the_page_shows_the_recording(ppelab: Output, plug: Callable[[object], None], tmp_path: Path) -> None:
+def test_the_page_shows_the_recording(
+    ppelab: Command, plug: Callable[[object], None], tmp_path: Path
+) -> None:
     plug(ScriptedHeadset(spoken(11, "clicks")))
     page = tmp_path / "page.html"
     code, out, _ = ppelab("check", "headset", "--report", str(page))
@@ -288,7 +274,7 @@ def test_the_page_shows_the_recording(ppelab: Output, plug: Callable[[object], N
 
 
 def test_what_cannot_be_written_is_refused_before_anybody_speaks(
-    ppelab: Output, plug: Callable[[object], None], tmp_path: Path
+    ppelab: Command, plug: Callable[[object], None], tmp_path: Path
 ) -> None:
     headset = ScriptedHeadset(spoken(1))
     plug(headset)

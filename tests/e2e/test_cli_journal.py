@@ -9,11 +9,6 @@ import pytest
 from lab.cli import main
 
 
-@pytest.fixture(autouse=True)
-def russian(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PPELAB_LANG", raising=False)
-
-
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The journal of a day."""

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,28 +17,11 @@ import soundfile
 from numpy.typing import NDArray
 
 from lab import recording_check
-from lab.cli import main
 from lab.text import LANGUAGES, texts
 from station_core.audio_check import Kind
+from tests.command_line import Command
 from tests.scripted_headset import spoken
 from tests.sound_files import BROKEN, RATE, Broken, voice
-
-Output = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def russian(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PPELAB_LANG", raising=False)
-
-
-@pytest.fixture
-def ppelab(capsys: pytest.CaptureFixture[str]) -> Output:
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 @cache
@@ -59,7 +41,7 @@ def write(path: Path, sound: NDArray[np.int16], rate: int = RATE) -> str:
     return str(path)
 
 
-def test_a_good_recording(ppelab: Output, tmp_path: Path) -> None:
+def test_a_good_recording(ppelab: Command, tmp_path: Path) -> None:
     for name in ("a.wav", "a.flac"):
         path = write(tmp_path / name, speech())
         code, out, err = ppelab("check", "recording", path)
@@ -71,7 +53,7 @@ def test_a_good_recording(ppelab: Output, tmp_path: Path) -> None:
         )
 
 
-def test_a_bad_recording_says_what_where_and_what_to_do(ppelab: Output, tmp_path: Path) -> None:
+def test_a_bad_recording_says_what_where_and_what_to_do(ppelab: Command, tmp_path: Path) -> None:
     path = write(tmp_path / "a.flac", clicked())
     code, out, _ = ppelab("check", "recording", path)
     assert code == 1
@@ -81,7 +63,7 @@ def test_a_bad_recording_says_what_where_and_what_to_do(ppelab: Output, tmp_path
     assert "    Что делать: проверьте штекер и шнур" in out
 
 
-def test_the_json_is_a_list_of_files(ppelab: Output, tmp_path: Path) -> None:
+def test_the_json_is_a_list_of_files(ppelab: Command, tmp_path: Path) -> None:
     good, bad = write(tmp_path / "good.wav", speech()), write(tmp_path / "bad.wav", clicked())
     missing = str(tmp_path / "missing.wav")
     code, out, err = ppelab("check", "recording", "--json", good, missing, bad, good)
@@ -102,7 +84,7 @@ def test_the_json_is_a_list_of_files(ppelab: Output, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
 def test_a_broken_file_is_named_and_the_others_are_judged(
-    broken: Broken, ppelab: Output, tmp_path: Path
+    broken: Broken, ppelab: Command, tmp_path: Path
 ) -> None:
     path, good = tmp_path / broken.name, write(tmp_path / "good.flac", speech())
     path.write_bytes(broken.make())
@@ -125,7 +107,7 @@ def test_a_broken_file_is_named_and_the_others_are_judged(
     )
 
 
-def test_what_is_no_file(ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_file(ppelab: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     code, out, err = ppelab("check", "recording", "-", ".", "нет.wav", "\x1b[31m.wav")
     assert (code, out) == (2, "")
@@ -152,7 +134,7 @@ def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     assert "\\udcff.wav: ГОДИТСЯ".encode() in done.stdout
 
 
-def test_a_dead_channel_is_named(ppelab: Output, tmp_path: Path) -> None:
+def test_a_dead_channel_is_named(ppelab: Command, tmp_path: Path) -> None:
     sound = np.concatenate((speech(), np.zeros_like(speech())), axis=1)
     code, out, _ = ppelab("check", "recording", "--json", write(tmp_path / "a.wav", sound))
     told = json.loads(out)[0]
@@ -161,7 +143,7 @@ def test_a_dead_channel_is_named(ppelab: Output, tmp_path: Path) -> None:
     assert code == (1 if told["verdict"] == "fail" else 0)
 
 
-def test_a_report_never_takes_the_place_of_a_recording(ppelab: Output, tmp_path: Path) -> None:
+def test_a_report_never_takes_the_place_of_a_recording(ppelab: Command, tmp_path: Path) -> None:
     path = Path(write(tmp_path / "a.wav", speech()))
     before = path.read_bytes()
     link = tmp_path / "link.wav"
@@ -176,7 +158,7 @@ def test_a_report_never_takes_the_place_of_a_recording(ppelab: Output, tmp_path:
     assert "создайте её" in err
 
 
-def test_the_page(ppelab: Output, tmp_path: Path) -> None:
+def test_the_page(ppelab: Command, tmp_path: Path) -> None:
     path = write(tmp_path / "<b>&.wav", clicked())
     page = tmp_path / "page.html"
     code, out, _ = ppelab("check", "recording", path, "--report", str(page), "--lang", "en")
@@ -193,7 +175,7 @@ def test_the_page(ppelab: Output, tmp_path: Path) -> None:
 
 
 def test_a_long_recording_is_judged_in_stretches(
-    ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ppelab: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound = np.tile(speech(), (5, 1))
     clicks = (3, 19, 21, 38, 47)
@@ -259,6 +241,6 @@ def test_every_error_has_a_text(language: str) -> None:
     assert [code for code in codes if not texts(language).has(f"recording-error-{code}")] == []
 
 
-def test_noise_alone_is_no_speech(ppelab: Output, tmp_path: Path) -> None:
+def test_noise_alone_is_no_speech(ppelab: Command, tmp_path: Path) -> None:
     quiet = (voice(10).astype(np.int32) // 3000).astype(np.int16)
     assert ppelab("check", "recording", write(tmp_path / "a.wav", quiet))[0] == 1

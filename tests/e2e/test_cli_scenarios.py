@@ -17,11 +17,6 @@ from scenarios.model import FaultSpec
 LIBRARY = Path(__file__).resolve().parents[2] / "scenarios" / "library"
 
 
-@pytest.fixture(autouse=True)
-def russian(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PPELAB_LANG", raising=False)
-
-
 def test_list_names_every_scenario_with_title_and_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "list"]) == 0
     out = capsys.readouterr().out

@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,8 @@ from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.usb import UsbLook, UsbProblem, UsbToken
 from hal.token.values import PinState
 from lab import check_command, checklist, token_check
-from lab.cli import main
 from lab.text import LANGUAGES, texts
+from tests.command_line import Command
 from tests.peers.programs import P11_KIT_CLIENT, SOFTHSM, module
 from tests.peers.shim import At, Shim
 from tests.peers.softhsm import PIN, SoftHsm
@@ -60,23 +59,10 @@ def on_softhsm(softhsm: SoftHsm, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
     return softhsm
 
 
-Output = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def ppelab(capsys: pytest.CaptureFixture[str]) -> Output:
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
-
-
 # -- devices ----------------------------------------------------------------------------------------
 
 
-def test_devices(on_softhsm: SoftHsm, ppelab: Output) -> None:
+def test_devices(on_softhsm: SoftHsm, ppelab: Command) -> None:
     code, out, err = ppelab("devices")
     assert (code, err) == (0, "")
     assert "токен  SoftHSM v2 T1: готов" in out
@@ -86,7 +72,7 @@ def test_devices(on_softhsm: SoftHsm, ppelab: Output) -> None:
     assert {each["state"] for each in told["devices"]} == {"ok"}
 
 
-def test_a_locked_token(on_shim: Shim, ppelab: Output) -> None:
+def test_a_locked_token(on_shim: Shim, ppelab: Command) -> None:
     for wrong, state in ((1, "введён неверный пароль"), (4, "осталась одна попытка"), (5, "заблокирован")):
         on_shim.set(lock_after=5, wrong_1=wrong)
         out = ppelab("devices")[1]
@@ -95,7 +81,7 @@ def test_a_locked_token(on_shim: Shim, ppelab: Output) -> None:
 
 
 def test_a_token_that_is_plugged_in_and_not_seen(
-    on_shim: Shim, ppelab: Output, mocker: MockerFixture
+    on_shim: Shim, ppelab: Command, mocker: MockerFixture
 ) -> None:
     on_shim.remove()
     mocker.patch("hal.token.usb.look", return_value=UsbLook((UsbToken(1, 2, 0x30, "Rutoken ECP"),)))
@@ -105,7 +91,7 @@ def test_a_token_that_is_plugged_in_and_not_seen(
     assert "что делать: " in out
 
 
-def test_nothing(on_shim: Shim, ppelab: Output) -> None:
+def test_nothing(on_shim: Shim, ppelab: Command) -> None:
     on_shim.remove()
     code, out, _ = ppelab("devices")
     assert code == 0
@@ -113,7 +99,7 @@ def test_nothing(on_shim: Shim, ppelab: Output) -> None:
     assert str(on_shim.path) in out
 
 
-def test_a_module_that_is_named_and_missing(ppelab: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_is_named_and_missing(ppelab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(modules.VARIABLE, "/nope")
     code, out, err = ppelab("devices")
     assert (code, out) == (1, "")
@@ -123,7 +109,7 @@ def test_a_module_that_is_named_and_missing(ppelab: Output, monkeypatch: pytest.
 
 
 def test_a_server_of_tokens_that_does_not_answer(
-    ppelab: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pin_file: str
+    ppelab: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pin_file: str
 ) -> None:
     monkeypatch.setenv(modules.P11_KIT_SERVER, f"unix:path={tmp_path / 'none'}")
     monkeypatch.setenv(modules.VARIABLE, str(P11_KIT_CLIENT))
@@ -134,7 +120,7 @@ def test_a_server_of_tokens_that_does_not_answer(
 
 
 def test_a_dead_token_does_not_hide_the_others(
-    ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ppelab: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pin").write_text(VIRTUAL_PIN)
     with served(tmp_path, "--tokens", "3") as virtual:
@@ -163,7 +149,7 @@ def test_a_dead_token_does_not_hide_the_others(
 
 
 def test_a_module_that_fails_does_not_hide_the_others(
-    on_softhsm: SoftHsm, ppelab: Output, tmp_path: Path, mocker: MockerFixture, pin_file: str
+    on_softhsm: SoftHsm, ppelab: Command, tmp_path: Path, mocker: MockerFixture, pin_file: str
 ) -> None:
     broken = tmp_path / "broken.so"
     broken.write_text("no module")
@@ -176,7 +162,7 @@ def test_a_module_that_fails_does_not_hide_the_others(
     assert ppelab("check", "token", "pkcs11:token=T1", "--pin-source", pin_file)[0] == 0
 
 
-def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab: Output) -> None:
+def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab: Command) -> None:
     on_shim.hang(At.LIST)
     unregister = register("pkcs11", Pkcs11Devices(Deadlines(list=0.3)))
     try:
@@ -192,7 +178,7 @@ def test_a_driver_that_hangs_is_told_and_the_others_answer(on_shim: Shim, ppelab
 # -- check ------------------------------------------------------------------------------------------
 
 
-def test_a_good_token(on_softhsm: SoftHsm, ppelab: Output, pin_file: str) -> None:
+def test_a_good_token(on_softhsm: SoftHsm, ppelab: Command, pin_file: str) -> None:
     code, out, err = ppelab("check", "token", "pkcs11:token=T1", "--pin-source", pin_file)
     assert (code, err) == (0, "")
     assert "ИТОГ: токен исправен" in out
@@ -201,7 +187,7 @@ def test_a_good_token(on_softhsm: SoftHsm, ppelab: Output, pin_file: str) -> Non
     assert PIN.reveal() not in out
 
 
-def test_as_json_and_in_english(on_softhsm: SoftHsm, ppelab: Output, pin_file: str) -> None:
+def test_as_json_and_in_english(on_softhsm: SoftHsm, ppelab: Command, pin_file: str) -> None:
     url = f"pkcs11:token=T2?pin-source={pin_file}"
     told = json.loads(ppelab("check", "token", url, "--json")[1])
     assert told["ok"]
@@ -210,13 +196,13 @@ def test_as_json_and_in_english(on_softhsm: SoftHsm, ppelab: Output, pin_file: s
     assert "RESULT: the token works" in ppelab("check", "token", url, "--lang", "en")[1]
 
 
-def test_several_tokens(on_softhsm: SoftHsm, ppelab: Output, pin_file: str) -> None:
+def test_several_tokens(on_softhsm: SoftHsm, ppelab: Command, pin_file: str) -> None:
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
     assert code == 1
     assert "Вставлено несколько токенов" in out
 
 
-def test_a_wrong_pin_counts_and_is_not_shown(on_shim: Shim, ppelab: Output, tmp_path: Path) -> None:
+def test_a_wrong_pin_counts_and_is_not_shown(on_shim: Shim, ppelab: Command, tmp_path: Path) -> None:
     on_shim.set(lock_after=3)
     wrong = tmp_path / "wrong"
     wrong.write_text("47110815")
@@ -226,7 +212,7 @@ def test_a_wrong_pin_counts_and_is_not_shown(on_shim: Shim, ppelab: Output, tmp_
     assert "47110815" not in out + err
 
 
-def test_the_advice_after_a_wrong_pin_is_that_of_now(on_shim: Shim, ppelab: Output, tmp_path: Path) -> None:
+def test_the_advice_after_a_wrong_pin_is_that_of_now(on_shim: Shim, ppelab: Command, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("00000000")
     on_shim.set(lock_after=3, wrong_1=1)
@@ -242,7 +228,7 @@ def test_the_advice_after_a_wrong_pin_is_that_of_now(on_shim: Shim, ppelab: Outp
 
 
 def test_a_virtual_token_whose_gost_key_the_module_hides_is_good(
-    ppelab: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ppelab: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pin").write_text(VIRTUAL_PIN)
     with served(tmp_path) as virtual:
@@ -256,7 +242,7 @@ def test_a_virtual_token_whose_gost_key_the_module_hides_is_good(
         assert told in out
 
 
-def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
+def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Command, pin_file: str) -> None:
     on_shim.set(lock_after=3, wrong_1=2)
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
     assert code == 1
@@ -271,14 +257,14 @@ def test_the_last_try_is_not_used_unless_asked(on_shim: Shim, ppelab: Output, pi
     assert on_shim.get("wrong_1") == 0
 
 
-def test_a_pin_in_the_address_spends_no_last_try(on_shim: Shim, ppelab: Output, tmp_path: Path) -> None:
+def test_a_pin_in_the_address_spends_no_last_try(on_shim: Shim, ppelab: Command, tmp_path: Path) -> None:
     on_shim.set(lock_after=3, wrong_1=2)
     (tmp_path / "wrong").write_text("00000000")
     assert ppelab("check", "token", f"pkcs11:?pin-source={tmp_path / 'wrong'}")[0] == 1
     assert on_shim.get("wrong_1") == 2
 
 
-def test_a_locked_token_is_not_asked_for_its_pin(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
+def test_a_locked_token_is_not_asked_for_its_pin(on_shim: Shim, ppelab: Command, pin_file: str) -> None:
     on_shim.set(lock_after=3, wrong_1=3)
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
     assert code == 1
@@ -286,7 +272,7 @@ def test_a_locked_token_is_not_asked_for_its_pin(on_shim: Shim, ppelab: Output, 
     assert "Вход: не проверено" in out
 
 
-def test_no_token(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
+def test_no_token(on_shim: Shim, ppelab: Command, pin_file: str) -> None:
     on_shim.remove()
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
     assert code == 1
@@ -299,7 +285,7 @@ def test_no_token(on_shim: Shim, ppelab: Output, pin_file: str) -> None:
     [(400, 1, "срок истёк"), (360, 0, "осталось 4 дня"), (-2, 1, "начнёт действовать"), (0, 0, " – ")],
 )
 def test_dates_of_the_certificate(
-    on_shim: Shim, ppelab: Output, pin_file: str, mocker: MockerFixture, days: int, code: int, told: str
+    on_shim: Shim, ppelab: Command, pin_file: str, mocker: MockerFixture, days: int, code: int, told: str
 ) -> None:
     now = datetime.now(UTC) + timedelta(days=days)
     mocker.patch.object(check_command, "utc_now", return_value=now)
@@ -316,13 +302,13 @@ def test_dates_of_the_certificate(
         ("?module-name=nope", "(модуль с именем nope неизвестен, известны: rtpkcs11ecp"),
     ],
 )
-def test_a_module_that_is_none(ppelab: Output, pin_file: str, address: str, told: str) -> None:
+def test_a_module_that_is_none(ppelab: Command, pin_file: str, address: str, told: str) -> None:
     code, out, _ = ppelab("check", "token", f"pkcs11:{address}", "--pin-source", pin_file)
     assert code == 1
     assert told in out
 
 
-def test_no_module(ppelab: Output, pin_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_module(ppelab: Command, pin_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(modules.VARIABLE, "/no/such.so")
     code, out, _ = ppelab("check", "token", "--pin-source", pin_file)
     assert code == 1
@@ -342,7 +328,7 @@ def test_no_module(ppelab: Output, pin_file: str, monkeypatch: pytest.MonkeyPatc
         (["a", "b"], "лишнее"),
     ],
 )
-def test_bad_input(ppelab: Output, arguments: list[str], told: str) -> None:
+def test_bad_input(ppelab: Command, arguments: list[str], told: str) -> None:
     code, out, err = ppelab("check", "token", *arguments)
     assert (code, out) == (2, "")
     assert told in err

@@ -6,11 +6,10 @@ import contextlib
 import json
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -19,7 +18,6 @@ from msgspec.structs import replace
 
 from hal.computer import ComputerFailed
 from hal.errors import DeviceDead, DeviceError
-from hal.journal import Journal
 from hal.printer import OutOfPaper, PaperJam
 from hal.runtime import HOUR, SECOND
 from hal.secret import Secret
@@ -32,18 +30,13 @@ from hal.token import (
     TokenNotPresent,
     WrongToken,
 )
-from scenarios.federal import authorities, federal_keys
+from scenarios.federal import federal_keys
 from simulators import sealing
-from simulators.computer import SimComputer
-from simulators.device import World
 from simulators.paper import Sheet
 from simulators.printer import SimPrinter
-from simulators.profiles import printer_profile, scanner_profile, token_profile
-from simulators.random import Streams
-from simulators.runtime import SimRuntime
+from simulators.profiles import printer_profile, scanner_profile
 from simulators.scanner import SimScanner
-from simulators.storage import SimFlash
-from simulators.token import SimToken, SimTokenPort, Validity
+from simulators.token import Validity
 from station_core.errors import KitsUsedUp, MaterialsRefused, StepRefused
 from station_core.events import KitPrinted, KitRejected, PackageExported, StationStarted
 from station_core.materials import (
@@ -58,15 +51,11 @@ from station_core.materials import (
 )
 from station_core.organizer import KitState, OrganizerStation
 from station_core.packages import close_package, sign_key
-from station_core.station import Seat, StationSettings
-from station_core.store import MemoryStore, Value
+from station_core.station import StationSettings
 from tests.containers import read_export
-from tests.workplace import refused, strike
+from tests.workplace import CONTENT_KEY, MEMBER, PIN, SERIAL, WRONG, Workplace, refused, strike
 
-PIN, WRONG = Secret("24681357"), Secret("99912345")
-SERIAL, OTHER = "9099000001", "9099000002"
-MEMBER = "member-1"
-CONTENT_KEY = bytes(range(32))
+OTHER = "9099000002"
 CREATED = datetime(2024, 5, 20, 12)  # noqa: DTZ001 - local time of the portal
 SCOPE = Scope("90", "9099", date(2024, 5, 28), "01-РУС")
 KITS = tuple(Kit(kit_number("90", serial), 3, 2) for serial in range(10))
@@ -94,50 +83,14 @@ def exported(data: bytes, name: str) -> bytes:
     return read_export(data, name, sealing.recipient_id(SERIAL))[1]
 
 
-class DyingStore(MemoryStore):
-    """A store whose disk is full from some save on."""
-
-    saves_left: int | None = None
-
-    def save(self, changes: Mapping[str, Value]) -> None:
-        if self.saves_left is not None:
-            if self.saves_left == 0:
-                raise OSError("disk full")
-            self.saves_left -= 1
-        super().save(changes)
-
-
-class Desk:
-    """A station with everything around it, in virtual time."""
+class Desk(Workplace):
+    """A station of an organiser with its printer and its scanner."""
 
     def __init__(self, settings: StationSettings = SETTINGS) -> None:
-        self.runtime = SimRuntime(10 * HOUR)
-        self.lines = BytesIO()
-        self.journal = Journal(self.runtime.now, self.lines)
-        self.world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
-        self.store = DyingStore()
-        self.computer = SimComputer("pc-0001", self.world, settings.computer)
-        self.port = SimTokenPort("port", self.world)
-        self.token = self.make_token("token-1", SERIAL)
-        self.port.insert(self.token)
-        self.flash = SimFlash("flash-1", self.world)
+        super().__init__("st-0001", settings)
         self.printer = SimPrinter("printer-0001", self.world, printer_profile("pantum-p3300dn"))
         self.scanner = SimScanner("scanner-0001", self.world, scanner_profile("canon-dr-c230"))
-        self.seat = Seat(
-            "st-0001",
-            settings,
-            self.store,
-            self.computer,
-            self.port,
-            self.runtime,
-            self.journal,
-            authorities(),
-        )
         self.station = OrganizerStation(self.seat, self.printer, self.scanner)
-
-    def make_token(self, name: str, serial: str, validity: Validity | None = None) -> SimToken:
-        profile = token_profile("rutoken-ecp-2")
-        return SimToken(name, self.world, profile, owner=MEMBER, pin=PIN, serial=serial, validity=validity)
 
     def run(self, main: Coroutine[Any, Any, Any]) -> Any:
         return self.runtime.run(main)
@@ -166,9 +119,6 @@ class Desk:
     async def crash_after(self, duration: int) -> None:
         await self.runtime.sleep(duration)
         strike(self.computer, "crash")
-
-    def events(self, kind: type[Any]) -> list[Any]:
-        return [entry.event for entry in self.journal if isinstance(entry.event, kind)]
 
     def sheets(self) -> list[Sheet]:
         return self.printer.output.sheets

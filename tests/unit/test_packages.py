@@ -38,8 +38,8 @@ from station_core.station import Seat
 from station_core.store import InMemory, SqliteStore, StoreDamaged
 from tests import containers
 from tests.unit import test_organizer_station as organizer
-from tests.unit.test_organizer_station import MEMBER, PIN, SERIAL, WORDS, Desk, file_of, on_desk
-from tests.workplace import refused, strike
+from tests.unit.test_organizer_station import WORDS, Desk, file_of, on_desk
+from tests.workplace import CONTENT_KEY, MEMBER, PIN, SERIAL, refused, strike
 
 KEY, PACKAGE = organizer.access_key(), organizer.PACKAGE
 TRUST = authorities().portal
@@ -85,7 +85,7 @@ async def test_a_key_of_before_the_last_one_is_refused(desk: Desk) -> None:
 @on_desk()
 async def test_a_package_of_before_the_last_one_is_refused(desk: Desk) -> None:
     await desk.opened()
-    newer = close_package(PACKAGE, organizer.CONTENT_KEY, organizer.CREATED, federal_keys(), issue=2)
+    newer = close_package(PACKAGE, CONTENT_KEY, organizer.CREATED, federal_keys(), issue=2)
     await load_package(desk, file_of(PACKAGE))
     assert not desk.station.opened  # another file: whoever loads it activates it
     await load_package(desk, newer)
@@ -134,7 +134,7 @@ async def test_files_that_somebody_else_signed(desk: Desk) -> None:
     with refusal("signer-unknown"):
         await load_key(desk, sign_key(KEY, organizer.CREATED, foreign))
     with refusal("signer-unknown"):
-        await load_package(desk, close_package(PACKAGE, organizer.CONTENT_KEY, organizer.CREATED, foreign))
+        await load_package(desk, close_package(PACKAGE, CONTENT_KEY, organizer.CREATED, foreign))
     assert desk.store.load().keys() == {"log/000000"}
 
 
