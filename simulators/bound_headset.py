@@ -68,7 +68,7 @@ class _Feed:
 
     def __init__(self, real: RealHeadset) -> None:
         self._real = real
-        self._queue: asyncio.Queue[Samples | DeviceError] = asyncio.Queue()
+        self._queue: asyncio.Queue[AudioBlock | DeviceError] = asyncio.Queue()
         self._left: Samples = np.zeros((0, 1), dtype=np.int16)
         self._pump: asyncio.Task[None] | None = None
 
@@ -91,27 +91,28 @@ class _Feed:
                 started = True
                 begun.put_nowait(None)
                 async for block in blocks:
-                    self._queue.put_nowait(block.samples())
+                    self._queue.put_nowait(block)
         except DeviceError as error:
             (self._queue if started else begun).put_nowait(error)
 
-    def take(self, frames: int) -> tuple[Samples, DeviceError | None]:
-        """Return the next frames; waits for them in real time.
+    def take(self, frames: int) -> tuple[Samples, bool, DeviceError | None]:
+        """Return the next frames, and whether the system lost some before or among them; waits in real time.
 
         They are fewer when the device could not go on: the error is returned with what it gave before.
         """
-        parts, error = [self._left], None
+        parts, lost, error = [self._left], False, None
         missing = frames - len(self._left)
         while missing > 0 and error is None:
             item = self._real.outside.call(self._queue.get())
             if isinstance(item, DeviceError):
                 error = item
             else:
-                parts.append(item)
-                missing -= len(item)
+                parts.append(item.samples())
+                lost |= item.overflow
+                missing -= item.frames
         taken = np.concatenate(parts)
         self._left = taken[frames:]
-        return taken[:frames], error
+        return taken[:frames], lost, error
 
     def stop(self) -> None:
         """End the recording."""
@@ -183,11 +184,11 @@ class BoundHeadset(SimHeadset):
                 if not recording.on:
                     return
                 wanted = sound.frame_at(began + number * block_us) - first
-                wave, error = feed.take(wanted)
+                wave, lost, error = feed.take(wanted)
                 if len(wave):
                     self._microphone.hear(first, wave[:, 0].astype(np.int32))
                     read = self._reader(first, len(wave), channels)
-                    recording.queue.put(AudioBlock(first - origin, len(wave), read))
+                    recording.queue.put(AudioBlock(first - origin, len(wave), read, lost))
                     self.occurred("block")
                 if error is not None:
                     raise error

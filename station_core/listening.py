@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -39,6 +39,10 @@ class Heard:
         reasons = tuple(kind.value for kind in report.reasons)
         return cls(report.ok, figures.active_level_tenth_db, figures.noise_tenth_db, reasons)
 
+    def with_loss(self) -> Heard:
+        """Return it for sound of which the system lost a piece: no sample tells, but it is not all there."""
+        return replace(self, ok=False, reasons=tuple(dict.fromkeys((*self.reasons, Kind.DROPOUT.value))))
+
 
 def judge_sound(blocks: Sequence[Samples]) -> Heard:
     """Measure blocks that follow each other, and judge them by the criteria of [001:79]."""
@@ -51,8 +55,13 @@ class Ear(Protocol):
     def wants_next(self) -> bool:
         """Whether the next block's samples are needed."""
 
-    def hear(self, samples: Samples | None) -> None:
+    def hear(self, samples: Samples | None, *, lost: bool) -> None:
         """Take the next block; its samples where they are wanted.
+
+        Args:
+            samples: Shape ``(frames, channels)``.
+            lost: The system lost sound before it, nobody knows how much (``AudioBlock.overflow``). That is
+                for the verdict: a computer that is too busy is not cured by another headset.
 
         Raises:
             SoundSpoiled: It is no use to go on like this.
@@ -77,17 +86,19 @@ class LiveEar:
     def __init__(self, headset: str) -> None:
         self._headset = headset
         self._check = LiveCheck(FORMAT.rate_hz, FORMAT.channels)
+        self._lost = False
 
     def wants_next(self) -> bool:
         """Whether the next block's samples are needed: always."""
         return True
 
-    def hear(self, samples: Samples | None) -> None:
+    def hear(self, samples: Samples | None, *, lost: bool) -> None:
         """Take the next block.
 
         Raises:
             SoundSpoiled: Sound is missing, which nothing can bring back; at most 0.5 s after its onset.
         """
+        self._lost |= lost
         if samples is not None:
             for finding in self._check.feed(samples):
                 if _spoils(finding):
@@ -95,7 +106,8 @@ class LiveEar:
 
     def judged(self) -> Heard:
         """Judge the whole."""
-        return Heard.of(self._check.finish())
+        heard = Heard.of(self._check.finish())
+        return heard.with_loss() if self._lost else heard
 
 
 def _spoils(finding: Finding) -> bool:
@@ -124,13 +136,15 @@ class Windows:
         self._window: list[Samples] = []
         self._worst: Heard | None = None
         self._count = 0
+        self._lost = False
 
     def wants_next(self) -> bool:
         """Whether the next block's samples are needed."""
         return self._count % self._every < self._per_window
 
-    def hear(self, samples: Samples | None) -> None:
+    def hear(self, samples: Samples | None, *, lost: bool) -> None:
         """Take the next block; its samples where they are wanted."""
+        self._lost |= lost
         if self.wants_next() and samples is not None:
             self._window.append(samples)
             if len(self._window) == self._per_window:
@@ -147,4 +161,5 @@ class Windows:
         """Return what the window with the most reasons says; it speaks for the answer."""
         if self._window:
             self._judge()
-        return self._worst or judge_sound([np.zeros((FORMAT.rate_hz, FORMAT.channels), np.int16)])
+        heard = self._worst or judge_sound([np.zeros((FORMAT.rate_hz, FORMAT.channels), np.int16)])
+        return heard.with_loss() if self._lost else heard

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from hal.audio import Headset, Samples, SoundSpoiled
+from hal.audio import AudioBlock, Headset, Samples, SoundSpoiled
 from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.journal import Event
@@ -161,7 +161,7 @@ class RecordingStation(PreparedStation):
                 kept = await self.runtime.compute(lambda: part.add(block, samples))  # noqa: B023 - awaited here
                 if kept is not None:
                     self._change(recording, answer.with_kept(kept))
-                heard = await self.runtime.compute(lambda: _spoiled(ear, samples))  # noqa: B023 - awaited here
+                heard = await self.runtime.compute(lambda: _spoiled(ear, block, samples))  # noqa: B023 - awaited here
                 spoiled = spoiled or heard
                 missing -= block.frames
                 if missing <= 0:
@@ -296,9 +296,9 @@ class RecordingStation(PreparedStation):
         return prepared.name
 
 
-def _spoiled(ear: Ear, samples: Samples | None) -> SoundSpoiled | None:
+def _spoiled(ear: Ear, block: AudioBlock, samples: Samples | None) -> SoundSpoiled | None:
     try:
-        ear.hear(samples)
+        ear.hear(samples, lost=block.overflow)
     except SoundSpoiled as error:
         return error
     return None

@@ -170,7 +170,7 @@ class RoomRecorder:
         samples = block.samples() if wanted else None
         async with self._files:
             for recording, each in tuple(self._open.items()):
-                each.windows.hear(samples)
+                each.windows.hear(samples, lost=block.overflow)
                 kept = await self._add(each.part, block, samples)
                 if kept is not None:
                     self._change(recording, self.answers[recording].with_kept(kept))

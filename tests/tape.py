@@ -29,16 +29,22 @@ class Tape:
         sound: What is on it.
         blocks: How many each recording gives; then ``error``, or nothing more.
         error: What ends a recording.
+        overflows: Numbers of blocks that say that sound was lost before them.
     """
 
     def __init__(
-        self, sound: Sound = counting, blocks: int = 1_000_000, error: DeviceError | None = None
+        self,
+        sound: Sound = counting,
+        blocks: int = 1_000_000,
+        error: DeviceError | None = None,
+        overflows: tuple[int, ...] = (),
     ) -> None:
         self.info = HeadsetInfo("tape")
         self.capabilities = HeadsetCapabilities()
         self.sound = sound
         self.blocks = blocks
         self.error = error
+        self.overflows = overflows
         self.refuses: DeviceError | None = None
         self.plugged = True
         self.begun = self.ended = self.closed = 0
@@ -63,7 +69,7 @@ class Tape:
         for number in range(self.blocks):
             await asyncio.sleep(0)  # let the others have their turn, as a real recording does
             first = number * frames
-            yield AudioBlock(first, frames, partial(self.sound, first, frames))
+            yield AudioBlock(first, frames, partial(self.sound, first, frames), number in self.overflows)
         if self.error is not None:
             raise self.error
         await asyncio.Event().wait()

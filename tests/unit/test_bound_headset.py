@@ -62,6 +62,16 @@ def test_every_sample_of_the_real_microphone_comes_once_and_in_order(desk: Desk,
     assert abs(len(sound) - 5 * block_us * RATE_HZ // SECOND) <= 1
 
 
+def test_where_the_system_lost_sound_the_block_says_so(desk: Desk) -> None:
+    headset = desk.headset(Tape(overflows=(0, 25)))
+
+    async def main() -> list[bool]:
+        async with headset.record(FORMAT, SECOND) as stream:
+            return [(await anext(stream)).overflow for _ in range(4)]
+
+    assert desk.run(main) == [True, False, True, False]  # the device gives ten blocks a second
+
+
 def test_a_second_of_sound_takes_a_second_of_virtual_time(desk: Desk) -> None:
     headset = desk.headset(Tape())
     assert len(desk.run(lambda: record(headset, 7))) == 7

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from hal.audio import AudioFormat, HeadsetUnplugged, Samples, SoundSpoiled
+from hal.audio import AudioBlock, AudioFormat, HeadsetUnplugged, Samples, SoundSpoiled
 from hal.computer import ComputerFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from simulators import sealing
@@ -20,7 +22,7 @@ from simulators.faults import UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.profiles import headset_profile
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
-from station_core.recorder import FlacRecorder
+from station_core.recorder import ChainRecorder, FlacRecorder
 from tests.containers import read_export
 from tests.workplace import MEMBER, PIN, RATE, SERIAL, Seated, exported, refused, strike
 
@@ -236,3 +238,48 @@ def test_what_can_be_understood_is_recorded_to_the_end(place: Seated, kind: str)
         assert station.answers["r-1"].complete
 
     place.runtime.run(main())
+
+
+@pytest.mark.parametrize("keeps_sound", [True, False])
+def test_lost_sound_is_in_the_verdict(tmp_path: Path, keeps_sound: bool) -> None:
+    """The samples do not tell; the headset is not to blame, so nobody takes another."""
+    place = Seated(recorder=FlacRecorder(tmp_path / "answers") if keeps_sound else ChainRecorder())
+
+    async def main() -> None:
+        station = await place.opened()
+        station.headset = Losing(place.headset, 3)
+        worth = await station.record_answer("p-1", "r-1", 8 * SECOND)
+        assert (worth.ok, worth.reasons) == (False, ("dropout",))
+        (event,) = place.events(AnswerRecorded)
+        assert (event.good, event.reasons, event.frames) == (False, ("dropout",), 8 * RATE)
+
+    place.runtime.run(main())
+
+
+class Losing:
+    """A headset on a computer that is too busy.
+
+    Args:
+        headset: Which.
+        block: Number of the block before which sound was lost.
+    """
+
+    def __init__(self, headset: SimHeadset, block: int) -> None:
+        self.info = headset.info
+        self.capabilities = headset.capabilities
+        self.status, self.play, self.close = headset.status, headset.play, headset.close
+        self._headset = headset
+        self._block = block
+
+    @asynccontextmanager
+    async def record(
+        self, audio_format: AudioFormat, block_us: int = 100_000
+    ) -> AsyncIterator[AsyncIterator[AudioBlock]]:
+        async with self._headset.record(audio_format, block_us) as blocks:
+            yield self._marked(blocks)
+
+    async def _marked(self, blocks: AsyncIterator[AudioBlock]) -> AsyncIterator[AudioBlock]:
+        number = 0
+        async for block in blocks:
+            yield replace(block, overflow=number == self._block)
+            number += 1
