@@ -7,6 +7,7 @@ recording.
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -174,17 +175,22 @@ class LiveCheck:
 
     def _new(self, kind: Kind, event: Event, limit: Limit) -> Iterator[Finding]:
         known = self._known[kind]
-        if any(event.begin <= other.end and other.begin <= event.end for other in known[-8:]):
+        place = bisect(known, event)
+        # the known ones do not touch each other, so only the neighbours can be this one, seen before
+        if any(
+            event.begin <= near.end and near.begin <= event.end
+            for near in known[max(0, place - 1) : place + 1]
+        ):
             return
-        known.append(event)
-        near = 10 * self._rate_hz
-        while event.begin - known[0].begin > near:
-            known.pop(0)
+        insort(known, event)
+        forgotten = bisect(known, Event(known[-1].begin - _MEMORY_MS * self._size, 0))
+        del known[:forgotten]
+        place -= forgotten
         weights = [-(-each.frames * 1000 // self._rate_hz) if kind is Kind.DROPOUT else 1 for each in known]
         measured = sum(weights)
         outcome, passed = above(limit, measured)
         if kind is Kind.CLICK:
-            dense = window_sums(known, weights, self._rate_hz)[-1]
+            dense = window_sums(known, weights, self._rate_hz)[place]
             crackling, crackle_passed = above(self._limits.crackle, dense)
             if crackling is not Outcome.PASS:
                 kind, outcome, measured, passed = Kind.CRACKLE, crackling, dense, crackle_passed
