@@ -174,7 +174,7 @@ def _part(check: HeadsetCheck, texts: Texts) -> Part:
         outcome,
         report,
         columns=None if report is None else paint(check.recorded, rate),
-        close_ups=() if report is None else close_ups(check.recorded, rate, report.findings),
+        close_ups=() if report is None else close_ups(check.recorded, rate, report),
         steps=tuple(
             (texts(f"check-{step.mark}"), texts(f"check-step-{step.code}"), "; ".join(told(step, texts)))
             for step in check.steps.values()

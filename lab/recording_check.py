@@ -65,7 +65,7 @@ def _judge(path: str, sound: Sound, *, picture: bool) -> Judged:
             since_us = sum(each.figures.duration_us for each in reports)
             zoomed += [
                 replace(each, number=each.number + before, start_us=each.start_us + since_us)
-                for each in close_ups(samples, sound.rate_hz, report.findings)
+                for each in close_ups(samples, sound.rate_hz, report)
             ]
         reports.append(report)
     if not reports:

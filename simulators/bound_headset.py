@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hal.audio import AudioBlock, AudioFormat, FormatUnsupported, Headset, Samples
+from hal.audio import AudioBlock, AudioFormat, FormatUnsupported, Headset, HeadsetStopped, Samples
 from hal.errors import DeviceError
 from hal.runtime import SECOND
 from simulators import sound
@@ -68,7 +68,7 @@ class _Feed:
 
     def __init__(self, real: RealHeadset) -> None:
         self._real = real
-        self._queue: asyncio.Queue[AudioBlock | DeviceError] = asyncio.Queue()
+        self._queue: asyncio.Queue[AudioBlock | Exception] = asyncio.Queue()
         self._left: Samples = np.zeros((0, 1), dtype=np.int16)
         self._pump: asyncio.Task[None] | None = None
 
@@ -76,29 +76,33 @@ class _Feed:
         """Begin to record.
 
         Raises:
-            DeviceError: The device cannot.
+            DeviceError: The device cannot; any other error is a driver's own.
         """
-        begun: asyncio.Queue[DeviceError | None] = asyncio.Queue()
+        begun: asyncio.Queue[Exception | None] = asyncio.Queue()
         self._pump = self._real.outside.start(self._run(begun))
         error = self._real.outside.call(begun.get())
         if error is not None:
             raise error
 
-    async def _run(self, begun: asyncio.Queue[DeviceError | None]) -> None:
+    async def _run(self, begun: asyncio.Queue[Exception | None]) -> None:
+        """Record to the end; whatever that is, whoever waits at a queue learns of it."""
         started = False
+        ended: Exception = HeadsetStopped(self._real.headset.info.name, "its driver gives no more sound")
         try:
             async with self._real.headset.record(AudioFormat(RATE_HZ, 1), _CHUNK_US) as blocks:
                 started = True
                 begun.put_nowait(None)
                 async for block in blocks:
                     self._queue.put_nowait(block)
-        except DeviceError as error:
-            (self._queue if started else begun).put_nowait(error)
+        except Exception as error:  # noqa: BLE001 - raised again in ``start`` or ``take``
+            ended = error
+        (self._queue if started else begun).put_nowait(ended)
 
     def take(self, frames: int) -> tuple[Samples, bool, DeviceError | None]:
         """Return the next frames, and whether the system lost some before or among them; waits in real time.
 
-        They are fewer when the device could not go on: the error is returned with what it gave before.
+        They are fewer when the device could not go on: the error is returned with what it gave before. An
+        error that is none of a device's is raised.
         """
         parts, lost, error = [self._left], False, None
         missing = frames - len(self._left)
@@ -106,6 +110,8 @@ class _Feed:
             item = self._real.outside.call(self._queue.get())
             if isinstance(item, DeviceError):
                 error = item
+            elif isinstance(item, Exception):
+                raise item
             else:
                 parts.append(item.samples())
                 lost |= item.overflow

@@ -10,7 +10,6 @@ from functools import partial
 import numpy as np
 
 from hal.audio import AudioBlock, AudioFormat, HeadsetCapabilities, HeadsetInfo, HeadsetStatus, Samples
-from hal.errors import DeviceError
 from hal.runtime import SECOND
 
 Sound = Callable[[int, int], Samples]
@@ -36,7 +35,7 @@ class Tape:
         self,
         sound: Sound = counting,
         blocks: int = 1_000_000,
-        error: DeviceError | None = None,
+        error: Exception | None = None,
         overflows: tuple[int, ...] = (),
     ) -> None:
         self.info = HeadsetInfo("tape")
@@ -45,7 +44,7 @@ class Tape:
         self.blocks = blocks
         self.error = error
         self.overflows = overflows
-        self.refuses: DeviceError | None = None
+        self.refuses: Exception | None = None
         self.plugged = True
         self.begun = self.ended = self.closed = 0
         self.played: list[Samples] = []

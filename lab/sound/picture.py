@@ -6,14 +6,13 @@ and nobody has to know the length in advance. Extremes are kept, so that a click
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hal.audio import Samples
-from station_core.audio_check import Finding
+from station_core.audio_check import Report
 
 MOST_COLUMNS = 1600
 """From half of that on, up to that: what a wide screen shows."""
@@ -202,16 +201,17 @@ class _Rows:
         return np.asarray(10 * np.log10(np.maximum(rows, 1e-12)), dtype=np.float32)
 
 
-def close_ups(samples: Samples, rate_hz: int, findings: Iterable[Finding]) -> tuple[CloseUp, ...]:
-    """Cut out the sound around the first findings, of the channel that they name or of the first.
+def close_ups(samples: Samples, rate_hz: int, report: Report) -> tuple[CloseUp, ...]:
+    """Cut out the sound around the first findings, of the channel that they name or of the judged one.
 
     What spans the whole recording has no place to look at.
     """
     found: list[CloseUp] = []
-    for number, finding in enumerate(findings, 1):
+    for number, finding in enumerate(report.findings, 1):
         start = max(0, (finding.start_us - _AROUND_US) * rate_hz // 1_000_000)
         ends = min(finding.end_us, finding.start_us + LONGEST_CLOSE_UP_US)
-        part = samples[start : (ends + _AROUND_US) * rate_hz // 1_000_000, finding.channel or 0]
+        channel = report.figures.channel if finding.channel is None else finding.channel
+        part = samples[start : (ends + _AROUND_US) * rate_hz // 1_000_000, channel]
         whole = finding.start_us == 0 and finding.end_us * rate_hz >= (len(samples) - 1) * 1_000_000
         if len(part) and not whole:
             # a copy: a view would keep all of the recording in memory

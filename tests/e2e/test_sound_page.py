@@ -28,13 +28,14 @@ def page(tmp_path: Path) -> Path:
         Finding(Kind.HUM, Outcome.WARN, 0, 4_000_000, 1, 0),
         Finding(Kind.CLICK, Outcome.FAIL, 2_000_000, 2_000_060, 1, 0, channel=1),
     )
+    report = Report(Outcome.FAIL, figures, findings)
     parts = [
         Part(
             "ответ.flac",
             Outcome.FAIL,
-            Report(Outcome.FAIL, figures, findings),
+            report,
             columns=paint(sound, RATE),
-            close_ups=close_ups(sound, RATE, findings),
+            close_ups=close_ups(sound, RATE, report),
             response=((100, -20), (1000, 0), (10_000, -100)),
             steps=(("да", "Гарнитура", "H390"),),
         ),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from hal.audio import AudioFormat, FormatUnsupported, HeadsetCapabilities, HeadsetUnplugged, Samples
+from hal.audio import (
+    AudioBlock,
+    AudioFormat,
+    FormatUnsupported,
+    HeadsetCapabilities,
+    HeadsetStopped,
+    HeadsetUnplugged,
+    Samples,
+)
 from hal.errors import DeviceBusy, DeviceDead, DeviceError
 from hal.runtime import SECOND
 from simulators.bound_headset import BoundHeadset, RealHeadset
@@ -60,6 +68,23 @@ def test_every_sample_of_the_real_microphone_comes_once_and_in_order(desk: Desk,
     sound = np.concatenate(desk.run(lambda: record(desk.headset(tape), 5, block_us)))
     assert np.array_equal(sound[:, 0], np.arange(len(sound)) % 20_000)
     assert abs(len(sound) - 5 * block_us * RATE_HZ // SECOND) <= 1
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_driver_s_own_error_is_not_waited_out(desk: Desk, begins: bool) -> None:
+    tape = Tape(counting, 25, OSError("no such file"))
+    tape.refuses = None if begins else tape.error
+    with pytest.raises(OSError, match="no such file"):
+        desk.run(lambda: record(desk.headset(tape), 9))
+
+
+def test_a_driver_that_gives_no_more_has_stopped(desk: Desk) -> None:
+    class Short(Tape):
+        async def _blocks(self, frames: int) -> AsyncIterator[AudioBlock]:
+            yield AudioBlock(0, frames, lambda: counting(0, frames))
+
+    with pytest.raises(HeadsetStopped, match="headset-1"):
+        desk.run(lambda: record(desk.headset(Short()), 2))
 
 
 def test_where_the_system_lost_sound_the_block_says_so(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from hal.audio.portaudio.blocks import Cutter
 from hal.audio.portaudio.failures import error_of, kind_of
 from hal.audio.portaudio.finding import find, headsets, is_there, with_channels
 from hal.audio.portaudio.opener import PortAudioDevices
-from hal.audio.portaudio.pace import EARLY_S, Pace
+from hal.audio.portaudio.pace import EARLY_S, HELD_S, Pace
 from hal.audio.portaudio.soundserver import End, Stream, home_of, judge
 from hal.audio.portaudio.watchdog import (
     SILENT_MS,
@@ -113,9 +113,9 @@ class Paced:
         self.given = 0
         self._pace = Pace(48_000, 1, self.sent.append, lambda: self.now_s)
 
-    def sound(self, chunks: int) -> None:
-        for _ in range(chunks):
-            self._pace.send(Sound(self.given * CHUNK_FRAMES, False, NOISE))
+    def sound(self, chunks: int, *, overflow: bool = False) -> None:
+        for number in range(chunks):
+            self._pace.send(Sound(self.given * CHUNK_FRAMES, overflow and not number, NOISE))
             self.given += 1
 
     def tell(self, message: Reply) -> None:
@@ -128,13 +128,33 @@ class Paced:
 def test_sound_that_comes_too_soon_waits_for_its_time() -> None:
     recording = Paced()
     recording.sound(91)
-    assert recording.chunks() == list(range(EARLY_CHUNKS))
-    recording.now_s = 1.0
+    assert recording.chunks() == list(range(EARLY_CHUNKS + 1))
+    recording.now_s = 0.4
     recording.tell(Tick())
-    assert recording.chunks() == list(range(EARLY_CHUNKS + 1000 // CHUNK_MS))
+    assert recording.chunks() == list(range(EARLY_CHUNKS + 1 + 400 // CHUNK_MS))
     assert Tick() not in recording.sent  # there was sound in place of it
     recording.tell(Tick())
     assert recording.sent[-1] == Tick()
+
+
+def test_where_nothing_goes_wrong_it_does_not_wait_for_ever() -> None:
+    """A busy computer was late with the first sound: what follows is this microphone's all the same."""
+    recording = Paced()
+    recording.sound(91)
+    recording.now_s = HELD_S
+    recording.tell(Tick())
+    assert recording.chunks() == list(range(91))
+    recording.sound(5)
+    assert recording.chunks() == list(range(96))
+
+
+def test_lost_sound_is_no_credit() -> None:
+    """While the system lost two seconds the clock went on; what comes then must not come at once."""
+    recording = Paced()
+    recording.sound(1)
+    recording.now_s = 2.0
+    recording.sound(91, overflow=True)
+    assert recording.chunks() == list(range(1 + EARLY_CHUNKS + 1))
 
 
 def test_what_waits_when_something_goes_wrong_is_never_passed_on() -> None:
@@ -142,7 +162,7 @@ def test_what_waits_when_something_goes_wrong_is_never_passed_on() -> None:
     recording.sound(91)
     recording.now_s = 0.1
     recording.tell(Trouble(Kind.UNPLUGGED))
-    assert recording.chunks() == list(range(EARLY_CHUNKS))
+    assert recording.chunks() == list(range(EARLY_CHUNKS + 1))
     assert recording.sent[-1] == Trouble(Kind.UNPLUGGED)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import tracemalloc
 import zlib
+from dataclasses import fields, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from lab.sound import drawing
 from lab.sound.picture import MOST_CLOSE_UPS, MOST_COLUMNS, ROWS, Columns, Painter, close_ups, paint
 from lab.sound.png import png
-from station_core.audio_check import Finding, Kind, Outcome
+from station_core.audio_check import Figures, Finding, Kind, Outcome, Report
 from tests.sound_files import RATE, voice
 
 
@@ -141,11 +142,23 @@ def test_marks_are_where_the_faults_are_and_never_too_thin_to_see() -> None:
     ]
 
 
+def judged(channel: int, *findings: Finding) -> Report:
+    """A report of a recording whose channel of that number was judged."""
+    figures = Figures(**{each.name: 0 for each in fields(Figures)})
+    return Report(Outcome.FAIL, replace(figures, channel=channel), findings)
+
+
+def test_a_close_up_is_of_the_channel_that_was_judged() -> None:
+    sound = np.stack((np.zeros(20_000), np.arange(20_000)), axis=1).astype(np.int16)
+    [found] = close_ups(sound, 10_000, judged(1, finding(200_000, 200_500)))
+    assert found.samples[0] == 1600
+
+
 def test_close_ups_are_of_what_has_a_place_and_of_its_channel() -> None:
     sound = np.stack((np.arange(20_000), -np.arange(20_000)), axis=1).astype(np.int16)
     whole, right = finding(0, 2_000_000), finding(200_000, 200_500, channel=1)
     long, after = finding(500_000, 1_900_000), finding(10**9, 10**9)
-    found = close_ups(sound, 10_000, [whole, right, long, *[finding(10**6, 10**6)] * 30, after])
+    found = close_ups(sound, 10_000, judged(0, whole, right, long, *[finding(10**6, 10**6)] * 30, after))
     assert len(found) == MOST_CLOSE_UPS
     assert (found[0].number, found[0].start_us) == (2, 160_000)
     assert found[1].samples.tolist() == list(range(4600, 7400)), "the beginning of what is long"
