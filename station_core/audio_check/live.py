@@ -17,7 +17,7 @@ import numpy as np
 from hal.audio import Samples
 from station_core.audio_check.blocks import Blocks, Mono, block_frames, blocks_of, join, offset_of
 from station_core.audio_check.evenness import unevenness
-from station_core.audio_check.events import Event
+from station_core.audio_check.events import Event, runs
 from station_core.audio_check.hum import hum_tenth_db
 from station_core.audio_check.judge import FULL_SCALE, Scale, above, below, window_sums
 from station_core.audio_check.level import frame_powers, noise_power, speech_level, tenth_db
@@ -51,12 +51,19 @@ class LiveCheck:
         rate_hz: At least 8000.
         channels: How many columns the samples have.
         limits: Those of the product if none are given.
+        gates: The headset is known to give exact zeros in pauses, so that zeros say nothing of it. Otherwise
+            that is learnt from the first such pause.
 
     Raises:
         ValueError: The rate is too low.
+
+    Attributes:
+        gates: As above, what is known by now.
     """
 
-    def __init__(self, rate_hz: int, channels: int = 1, limits: AudioLimits | None = None) -> None:
+    def __init__(
+        self, rate_hz: int, channels: int = 1, limits: AudioLimits | None = None, *, gates: bool = False
+    ) -> None:
         columns(np.empty((0, channels), np.int16), rate_hz)
         self._rate_hz = rate_hz
         self._size = block_frames(rate_hz)
@@ -78,6 +85,7 @@ class LiveCheck:
         self._known: dict[Kind, list[Event]] = {Kind.DROPOUT: [], Kind.REPEATED: [], Kind.CLICK: []}
         self._last_seen: dict[tuple[Kind, Outcome], int] = {}
         self._reported: list[Finding] = []
+        self.gates = gates
 
     def feed(self, samples: Samples) -> tuple[Finding, ...]:
         """Take the next samples, best 100 ms at a time; return what was found new.
@@ -94,8 +102,9 @@ class LiveCheck:
         self._take(channels[self._powers.index(max(self._powers))])
         if not len(self._blocks):
             return ()
-        found = [
-            *self._moments(),
+        found = list(self._moments())
+        self.gates = self.gates or self._paused()
+        found += [
             *self._overload(),
             *self._standing_still(),
             *self._dead(powers, len(samples)),
@@ -208,15 +217,26 @@ class LiveCheck:
             begin = self._first + (skipped + int(recent[0])) * self._size
             yield from self._lasting(Kind.CLIPPING, measured, above(self._limits.clipping, measured), begin)
 
+    def _paused(self) -> bool:
+        """Whether a gate was closed for a hundredth of the time: the signal stood still, and was not torn."""
+        closed = 0
+        for first, last in runs(np.flatnonzero(self._blocks.low == self._blocks.high)):
+            pause = Event(self._first + first * self._size, self._first + (last + 1) * self._size)
+            if first > 0 and last < len(self._blocks) - 1 and not self._torn(pause):
+                closed += last + 1 - first
+        return closed * 100 > len(self._blocks)
+
+    def _torn(self, pause: Event) -> bool:
+        return any(gap.begin < pause.end and pause.begin < gap.end for gap in self._known[Kind.DROPOUT])
+
     def _standing_still(self) -> Iterator[Finding]:
         """Notice that nothing at all comes any more, where it is no gate that closes in every pause."""
         still = self._blocks.low == self._blocks.high
         moving = np.flatnonzero(~still)
         length = len(still) - 1 - int(moving[-1]) if len(moving) else len(still)
-        before = still[: len(still) - length]
         # before the first sound a gate may be closed
         least = _SILENT_WARN_MS if len(moving) or self._first else _SILENT_FAIL_MS
-        if length >= least and int(before.sum()) * 100 <= len(before):
+        if length >= least and not self.gates:
             outcome = Outcome.FAIL if length >= _SILENT_FAIL_MS else Outcome.WARN
             begin = self._first + (len(still) - length) * self._size
             yield from self._lasting(Kind.SILENT, tenth_db(0), (outcome, self._limits.silent.warn), begin)
@@ -253,16 +273,17 @@ class LiveCheck:
         noise = tenth_db(floor)
         hum = hum_tenth_db(self._blocks, self._size, self._rate_hz)
         offset = offset_of(self._x) * 1000 // FULL_SCALE
-        bent = peak_factor_tenth_db(self._blocks, self._size, speech.power)
         for kind, measured, judged in (
             (Kind.QUIET, speech.tenth_db, below(self._limits.quiet, speech.tenth_db)),
             (Kind.LOUD, speech.tenth_db, above(self._limits.loud, speech.tenth_db)),
             (Kind.NOISY, speech.tenth_db - noise, below(self._limits.noisy, speech.tenth_db - noise)),
             (Kind.HUM, hum, above(self._limits.hum, hum)),
-            (Kind.DISTORTION, bent, below(self._limits.distortion, bent)),
             (Kind.DC_OFFSET, offset, above(self._limits.dc_offset, abs(offset))),
         ):
             yield from self._lasting(kind, measured, judged, self._first)
+        if speech.activity_per_mille * len(self._blocks) > 1000 * _LOOK_MS:  # one syllable's peaks are alike
+            bent = peak_factor_tenth_db(self._blocks, self._size, speech.power)
+            yield from self._lasting(Kind.DISTORTION, bent, below(self._limits.distortion, bent), self._first)
         fall, frame, _ = unevenness(powers, speech.power, floor)
         begin = self._first + 10 * frame * self._size
         if fall >= self._limits.uneven.fail:  # ten seconds are not the whole: a whisper comes near

@@ -82,6 +82,29 @@ def test_a_gate_that_closes_in_every_pause_is_no_silence() -> None:
     assert live(gated(speech(9))) == []
 
 
+def test_a_gate_stays_one() -> None:
+    """However long a pause is, and wherever: between two tasks nobody speaks for a minute."""
+    pause = np.zeros(15 * RATE, np.int16)
+    assert live(np.concatenate([gated(speech(9)), pause, gated(speech(5))])) == []
+
+
+def test_a_known_gate_may_be_closed_at_the_beginning() -> None:
+    x = np.concatenate([np.zeros(5 * RATE, np.int16), gated(speech(5))])
+    known = LiveCheck(RATE, gates=True)
+    assert [known.feed(x[begin : begin + BLOCK]) for begin in range(0, len(x), BLOCK)] == [()] * 100
+    assert [finding.kind for finding, _ in live(x)][:1] == [Kind.SILENT]
+
+
+@pytest.mark.parametrize("milliseconds", [90, 250])
+def test_a_loose_contact_is_no_gate(milliseconds: int) -> None:
+    x = speech(9)
+    for second in (2, 3, 4):
+        at = loudest_at(x, second, second + 0.5)
+        x[at : at + milliseconds * RATE // 1000] = 0
+    x = np.concatenate([x, np.zeros(RATE, np.int16)])
+    assert Kind.SILENT in {finding.kind for finding, _ in live(x)}
+
+
 def test_clean_speech_gives_nothing() -> None:
     for key in range(1, 5):
         assert live(speech(12, key=key)) == []
