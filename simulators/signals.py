@@ -106,11 +106,6 @@ class Recorded:
         inside = (at >= 0) & (at < len(self.wave))
         return np.where(inside, self.wave[np.clip(at, 0, len(self.wave) - 1)], 0).astype(np.int32)
 
-    @property
-    def end(self) -> int | None:
-        """The frame at which it is over, if it ever is."""
-        return None if self.again else self.begin + len(self.wave)
-
 
 def _sine(turns: NDArray[np.float64], tenths_dbfs: int) -> Wave:
     peak = amplitude(tenths_dbfs) * math.sqrt(2)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyaudio
 
-from hal.audio.portaudio.backend import BackendError, Feed, Heard
+from hal.audio.portaudio.backend import BackendError, Feed, Heard, index_of
 from hal.audio.portaudio.wire import DeviceRow
 
 
@@ -43,10 +43,7 @@ class Backend:
                 else self._library.get_default_output_device_info
             )
             return int(default()["index"])
-        for index, row in self._rows().items():
-            if row.name == name and (row.outputs if output else row.inputs):
-                return index
-        raise BackendError(-9996, f"no device {name}")
+        return index_of(self._rows(), name, output=output)
 
     def offers(self, name: str, rate_hz: int) -> bool:
         """Say whether a microphone offers that sample rate with one channel."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import sounddevice
 
-from hal.audio.portaudio.backend import LATENCY_S, BackendError, Feed, Heard
+from hal.audio.portaudio.backend import LATENCY_S, BackendError, Feed, Heard, index_of
 from hal.audio.portaudio.wire import DeviceRow
 
 
@@ -33,10 +33,7 @@ class Backend:
     def _index(self, name: str, *, output: bool = False) -> int | None:
         if not name:
             return None
-        for index, row in self._rows().items():
-            if row.name == name and (row.outputs if output else row.inputs):
-                return index
-        raise BackendError(-9996, f"no device {name}")
+        return index_of(self._rows(), name, output=output)
 
     def offers(self, name: str, rate_hz: int) -> bool:
         """Say whether a microphone offers that sample rate with one channel."""

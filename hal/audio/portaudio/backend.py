@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from hal.audio.portaudio.wire import DeviceRow
@@ -11,6 +11,9 @@ BYTES_PER_SAMPLE = 2
 
 LATENCY_S = 0.1
 """Buffer of the system that is asked for: a process on a busy computer gets its turn well within it."""
+
+NO_SUCH_DEVICE = -9996
+"""``paInvalidDevice``."""
 
 Heard = Callable[[bytes, bool], None]
 """Takes recorded samples, and whether some were lost before them; called in a thread of PortAudio's."""
@@ -30,6 +33,18 @@ class BackendError(Exception):
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+def index_of(rows: Mapping[int, DeviceRow], name: str, *, output: bool) -> int:
+    """Return the number of the device of that name with such channels.
+
+    Raises:
+        BackendError: There is none (any more).
+    """
+    for index, row in rows.items():
+        if row.name == name and (row.outputs if output else row.inputs):
+            return index
+    raise BackendError(NO_SUCH_DEVICE, f"no device {name}")
 
 
 class Stream(Protocol):
