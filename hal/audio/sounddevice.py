@@ -8,7 +8,7 @@ from typing import Any
 
 import sounddevice
 
-from hal.audio.portaudio.backend import LATENCY_S, BackendError, Feed, Heard, index_of
+from hal.audio.portaudio.backend import LATENCY_S, NO_SUCH_DEVICE, BackendError, Feed, Heard, index_of
 from hal.audio.portaudio.wire import DeviceRow
 
 
@@ -97,4 +97,4 @@ def _errors() -> Iterator[None]:
         code = error.args[1] if len(error.args) > 1 else 0
         raise BackendError(code, str(error)) from error
     except ValueError as error:  # sounddevice's own: no default device
-        raise BackendError(-9996, str(error)) from error
+        raise BackendError(NO_SUCH_DEVICE, str(error)) from error
