@@ -123,8 +123,8 @@ class _Chain:
 class FlacRecorder:
     """Keeps every part as a FLAC file in a folder of its own; a power cut takes half a second at most.
 
-    That is a block on its way (100 ms), two blocks until the next write (200 ms), and what the encoder holds
-    (85 ms); the rest is for a disk that takes its time.
+    That is a block on its way (100 ms), the block that is being written (100 ms) and what the encoder holds
+    (85 ms); the rest is for the sound system and for a disk that takes its time.
 
     Args:
         folder: Made if it is not there; for its owner only.
@@ -132,8 +132,6 @@ class FlacRecorder:
 
     block_us = 100 * MILLISECOND
     keeps_sound = True
-    KEEP_EVERY = 2
-    """Blocks from one write to the disk to the next (our choice)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -145,7 +143,7 @@ class FlacRecorder:
             OSError: The disk cannot be written, or has a file of that name.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _GrowingFile(self.folder / file, FORMAT, self.KEEP_EVERY)
+        return _GrowingFile(self.folder / file, FORMAT)
 
     def close_cut(self, file: str, kept: Kept) -> Kept:
         """Close a part that a crash has cut off; one of which nothing was kept is removed.
@@ -171,15 +169,9 @@ class FlacRecorder:
 class _GrowingFile(AnswerFile):
     """A part on the disk."""
 
-    def __init__(self, path: Path, audio_format: AudioFormat, keep_every: int) -> None:
-        super().__init__(path, audio_format)
-        self._keep_every = keep_every
-        self._blocks = 0
-
     def add(self, block: AudioBlock, samples: Samples | None) -> Kept | None:
         self.write(block.samples() if samples is None else samples)
-        self._blocks += 1
-        return None if self._blocks % self._keep_every else self.keep()
+        return self.keep()
 
 
 def closed_after_crash(answer: Answer, recorder: Recorder) -> tuple[Answer, bool]:
