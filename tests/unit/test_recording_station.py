@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
 
-from hal.audio import HeadsetUnplugged
+from hal.audio import AudioBlock, AudioFormat, HeadsetUnplugged
 from hal.computer import ComputerFailed, DiskFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from hal.storage import FlashFull
 from hal.token import PinIncorrect
+from simulators.headset import SimHeadset
 from simulators.storage import SimFlash
 from station_core.answers import Answer
 from station_core.errors import MaterialsRefused
@@ -127,6 +130,38 @@ async def test_a_headset_that_is_not_there(place: Seated) -> None:
     with pytest.raises(HeadsetUnplugged):
         await place.station.test_recording(5 * SECOND)
     assert place.events(RecordingTested) == []
+
+
+class Busy:
+    """A headset on a busy computer: sound is lost, and the block before each loss is half as long."""
+
+    def __init__(self, headset: SimHeadset) -> None:
+        self.info, self.capabilities = headset.info, headset.capabilities
+        self.status, self.play, self.close = headset.status, headset.play, headset.close
+        self._headset = headset
+        self.given = 0  # frames
+
+    @asynccontextmanager
+    async def record(
+        self, audio_format: AudioFormat, block_us: int = 100_000
+    ) -> AsyncIterator[AsyncIterator[AudioBlock]]:
+        async with self._headset.record(audio_format, block_us) as blocks:
+            yield self._halves(blocks)
+
+    async def _halves(self, blocks: AsyncIterator[AudioBlock]) -> AsyncIterator[AudioBlock]:
+        async for block in blocks:
+            samples = block.samples()[: block.frames // 2]
+            self.given += len(samples)
+            yield AudioBlock(block.first_frame, len(samples), lambda given=samples: given, overflow=True)  # type: ignore[misc]
+
+
+@seated()
+async def test_a_test_recording_has_its_length_in_sound_not_in_blocks(place: Seated) -> None:
+    await place.station.start()
+    place.headset.speaker.start("participant-1")
+    place.station.headset = busy = Busy(place.headset)
+    await place.station.test_recording(3 * SECOND)
+    assert busy.given == 3 * RATE
 
 
 @seated()
