@@ -302,6 +302,7 @@ word-kit-not-printed = the kit is not printed
 word-no-scanner = the station has no scanner
 word-bad-work-code = the code of the work cannot be a file name
 word-answer-under-way = the answer is being recorded
+word-recording-ends = the recording of the room is ending
 word-retake-by-decision = the recording failed; another day by decision of the chairman, act ППЭ-22
 word-no-such-answer = there is no such answer
 word-recording-damaged = the recording on the disk is damaged

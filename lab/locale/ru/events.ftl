@@ -305,6 +305,7 @@ word-kit-not-printed = комплект не напечатан
 word-no-scanner = у станции нет сканера
 word-bad-work-code = код работы не годится для имени файла
 word-answer-under-way = ответ уже записывается
+word-recording-ends = запись в аудитории заканчивается
 word-retake-by-decision = запись не удалась; пересдача по решению председателя ГЭК, акт ППЭ-22
 word-no-such-answer = такого ответа нет
 word-recording-damaged = запись на диске повреждена
