@@ -177,7 +177,7 @@ class RoomRecorder:
 
     def _begin(self, recording: str, work: str) -> None:
         answer = self.answers.get(recording) or Answer(work)
-        file = Duty.part_name(recording, len(answer.parts) + 1)
+        file = Duty.part_name(recording, answer.parts_everywhere + 1)
         answer = answer.begun(file, self.microphone.info.name)
         self._change(recording, answer, self._log.began(recording, answer))
         opened = ExitStack()

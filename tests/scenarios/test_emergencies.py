@@ -12,6 +12,7 @@ import pytest
 
 from hal.journal import Entry, Journal
 from hal.runtime import HOUR, MINUTE
+from lab.forms.media import media
 from scenarios.build import Builder
 from scenarios.loading import parse
 from scenarios.runner import Outcome, run
@@ -589,6 +590,23 @@ def test_e12_a_package_that_is_damaged_on_the_way_is_refused_and_told(
     assert not incident(outcome, "package-rejected").resolved
     assert not incident(outcome, "not-all-sent").resolved
     assert len(events(outcome, "package_confirmed")) == 2
+
+
+def test_an_answer_of_which_nothing_was_kept_is_no_work_on_the_papers() -> None:
+    one_seat = [
+        "point.reserves.recording_stations=[]",
+        "point.rooms.0.participants=2",
+        "point.rooms.1.participants=2",
+        "point.rooms.1.seats.count=1",
+    ]
+    last = events(held(ORAL, sets=one_seat), "answer_began")[-1].t // 1_000_000 + 1
+    at = f"{last // 3600:02}:{last // 60 % 60:02}:{last % 60:02}"  # before its first block has come
+    outcome = held(ORAL, f"{{target: pc-0101-1, kind: broken, at: '{at}', ends: never}}", sets=one_seat)
+    assert only(outcome, "answer_interrupted").frames == 0
+    printed = only(outcome, "medium_forms_printed")
+    (medium,) = media(outcome.entries)
+    assert (printed.works, printed.files) == (len(medium.works), len(medium.files)) == (1, 1)
+    assert outcome.accounts.all_problems() == []
 
 
 def test_recordings_rescued_from_a_disk_are_signed_in_the_hq_and_taken() -> None:

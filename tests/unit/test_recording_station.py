@@ -18,7 +18,8 @@ from hal.storage import FlashFull
 from hal.token import PinIncorrect
 from simulators.headset import SimHeadset
 from simulators.storage import SimFlash
-from station_core.answers import Answer
+from station_core.answers import Answer, Elsewhere
+from station_core.audio_package import audio_files
 from station_core.errors import MaterialsRefused
 from station_core.events import (
     AnswerBegan,
@@ -241,6 +242,28 @@ async def test_unplugged_in_the_middle(place: Seated) -> None:
     await station.record_answer("p-1", "r-1", 20 * SECOND)
     assert place.runtime.now() - began == 15 * SECOND  # the rest
     assert (station.answers["r-1"].frames, len(station.answers["r-1"].parts)) == (20 * RATE, 2)
+
+
+@seated(RESERVE)
+async def test_a_reserve_station_records_the_rest_as_the_next_part(place: Seated) -> None:
+    station = await place.loaded(room="0101")
+    await station.activate(MEMBER, SERIAL, PIN)
+    place.headset.speaker.start("participant-1")
+    before = Elsewhere(2, 5 * RATE)
+    place.runtime.spawn(place.strike_after(3 * SECOND + 1, place.computer, "crash"))
+    with pytest.raises(ComputerFailed):
+        await station.record_answer("p-1", "r-1", 12 * SECOND, before)
+    station = await place.restart()  # what it was told is in its store
+    await station.activate(MEMBER, SERIAL, PIN)
+    await station.record_answer("p-1", "r-1", 12 * SECOND, before)
+    assert [part.file for part in station.answers["r-1"].parts] == ["r-1_3.flac", "r-1_4.flac"]
+    assert [(each.part, each.frames) for each in audio_files(station.answers)] == [
+        (3, 3 * RATE),
+        (4, 4 * RATE),
+    ]
+    assert [event.part for event in place.events(AnswerBegan)] == [3, 4]
+    (event,) = place.events(AnswerRecorded)
+    assert (event.frames, event.parts) == (12 * RATE, 4)
 
 
 # -- restarts ------------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ event-recording-tested = { $station }, { $headset }: test recording { $good ->
    *[no] bad: { $reasons }
   }
 event-group-seated = Room { $room }: group { $group } came in, participants: { $participants }
-event-answer-began = Room { $room }, seat { $seat }: recording of the answer began, participant { $participant }
+event-answer-began = Room { $room }, seat { $seat }: recording of the answer began, participant { $participant }, part { $part }
 event-answer-interrupted = Room { $room }, seat { $seat }: recording interrupted ({ $error }), participant { $participant }
 event-answer-recorded = Room { $room }, seat { $seat }: answer recorded, participant { $participant }{ $good ->
     [yes] { "" }

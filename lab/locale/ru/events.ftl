@@ -97,7 +97,7 @@ event-recording-tested = { $station }, { $headset }: тестовая запис
    *[no] плохая: { $reasons }
   }
 event-group-seated = Ауд. { $room }: вошла группа { $group }, участников { $participants }
-event-answer-began = Ауд. { $room }, место { $seat }: запись ответа начата, участник { $participant }
+event-answer-began = Ауд. { $room }, место { $seat }: запись ответа начата, участник { $participant }, часть { $part }
 event-answer-interrupted = Ауд. { $room }, место { $seat }: запись ответа прервана ({ $error }), участник { $participant }
 event-answer-recorded = Ауд. { $room }, место { $seat }: ответ записан, участник { $participant }{ $good ->
     [yes] { "" }
