@@ -516,7 +516,7 @@ class MediumFormsPrinted(Event, frozen=True):
 
 
 class RecordingsCounted(Event, frozen=True):
-    """Recordings on the stations against the ведомость [001:159]."""
+    """Recordings on the stations against the ведомость, as an organiser counted it [001:160]."""
 
     room: str
     expected: int

@@ -30,6 +30,12 @@ def held_elsewhere(room: Room, station: RecordingStation, recording: str) -> Els
     return Elsewhere(sum(len(each.parts) for each in answers), sum(each.frames for each in answers))
 
 
+def is_complete(room: Room, recording: str) -> bool:
+    """Tell whether a station of the room holds an answer to its end."""
+    answers = (station.answers.get(recording) for station in _recorders(room))
+    return any(answer is not None and answer.complete for answer in answers)
+
+
 async def close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:
     """Count against the ведомость, export from every seat, replaced ones too, and send [001:159-163]."""
     stations = _recorders(room)
@@ -37,9 +43,7 @@ async def close_recording(point: Point, hq: Headquarters, room: Room, answered: 
         recording for station in stations for recording, answer in station.answers.items() if answer.complete
     ]
     found = dict.fromkeys(complete)
-    point.journal.write(RecordingsCounted(room.name, answered, len(found)))
-    if len(found) != answered:
-        await hq.escalate("recordings-differ", room.name, room.name)
+    await _compare(point, hq, room, len(found))
     for recording in found:
         if complete.count(recording) > 1:  # the РЦОИ would block it [002:7385-7397]
             await hq.escalate("answer-recorded-twice", recording, room.name)
@@ -49,6 +53,19 @@ async def close_recording(point: Point, hq: Headquarters, room: Room, answered: 
             room.delivered = False
     for station in tuple(room.seats):
         await close_station(point, hq, room, station)
+
+
+async def _compare(point: Point, hq: Headquarters, room: Room, found: int) -> None:
+    """Compare the number of recordings with the ведомость, which an organiser keeps [001:161]."""
+    reply = await point.ask(Action.COUNT_ANSWERS, Role.ORGANIZER, room.name)
+    if not reply.done:
+        incident = point.incidents.open(reply.reason, room.name, room.name)
+        incident.close("answers-not-counted", resolved=False)
+        return
+    entered = int(reply.items[0])
+    point.journal.write(RecordingsCounted(room.name, entered, found))
+    if entered != found:
+        await hq.escalate("recordings-differ", room.name, room.name)
 
 
 async def _deliver(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> bool:
