@@ -163,9 +163,8 @@ class Workplace:
         recording = self.station.recording_name(participant)
         length = point.exam.answer
         for _ in range(TRIES_PER_SEAT):
-            if is_complete(
-                self.room, recording
-            ):  # the computer failed at the very end, before it could say so
+            if is_complete(self.room, recording):
+                # the computer failed at the very end, before it could say so; the verdict is in its log
                 await self._listen(participant, recording, good=True)
                 return True
             try:

@@ -56,7 +56,7 @@ async def close_recording(point: Point, hq: Headquarters, room: Room, answered: 
 
 
 async def _compare(point: Point, hq: Headquarters, room: Room, found: int) -> None:
-    """Compare the number of recordings with the ведомость, which an organiser keeps [001:161]."""
+    """Compare the number of recordings with the ведомость, which an organiser keeps [001:160]."""
     reply = await point.ask(Action.COUNT_ANSWERS, Role.ORGANIZER, room.name)
     if not reply.done:
         incident = point.incidents.open(reply.reason, room.name, room.name)
