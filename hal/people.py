@@ -39,6 +39,7 @@ class Action(StrEnum):
     PUT_ASIDE = "put-aside"  # organizer; items: sheets that go to the envelope of spoiled kits
     COUNT_PAPER = "count-paper"  # organizer; the reply's items: the counts of ``PaperCounted``, in order
     COLLECT_FORMS = "collect-forms"  # organizer
+    COUNT_ANSWERS = "count-answers"  # organizer; the reply's items: how many answered, by the ведомость
     # scanners
     LOAD_FEEDER = "load-feeder"  # organizer; items: what is still to be scanned; reply: what was laid in
     CLEAR_FEEDER = "clear-feeder"  # technician

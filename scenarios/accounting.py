@@ -125,7 +125,7 @@ class _Reader:
                 1 for kit, place in self.printed.items() if place == room.room and kit not in self.rejected
             )
             _balance(room, good)
-        # more may be exported than recorded to the end: beginnings of answers that were said again
+        # more may be exported than recorded to the end: beginnings of answers that went on elsewhere
         if accounts.recordings_exported + accounts.recordings_not_exported < accounts.recordings_recorded:
             accounts.problems.append(
                 Imbalance(

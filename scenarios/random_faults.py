@@ -1,4 +1,4 @@
-"""Drawing faults at random from all kinds of all devices of a scenario.
+"""Drawing faults at random from all kinds of all devices of a scenario that a day can balance with.
 
 Times lie where the day is busy, occurrences where the device works; some faults pass, some are repaired,
 some stay. The draw follows from the seed alone.
@@ -34,6 +34,7 @@ def draw_faults(scenario: Scenario, seed: int, count: int) -> tuple[FaultSpec, .
         (name, kind, about)
         for name, model in lay_out(scenario).devices().items()
         for kind, about in model.FAULTS.items()
+        if about.drawn
     ]
     if count > len(choices):
         raise ValueError(f"{count} faults wanted, {len(choices)} are possible")

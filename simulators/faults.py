@@ -83,11 +83,13 @@ class FaultKind:
         meaning: One English sentence, shown by ``ppelab scenarios schema``.
         params: Names with default values; the unit is part of the name.
         occurrence: What the device does when this fault naturally strikes, for random plans.
+        drawn: Random plans have it: the accounts of a day must balance in spite of it.
     """
 
     meaning: str
     params: Mapping[str, int] = field(default_factory=dict)
     occurrence: str = ""
+    drawn: bool = True
 
 
 PARAM_BOUNDS: Mapping[str, tuple[int, int]] = {

@@ -69,6 +69,9 @@ class SimPerson(SimDevice):
 
     FAULTS: ClassVar[Mapping[str, FaultKind]] = {
         "absent": FaultKind("The person is not there.", occurrence="request"),
+        "miscounts": FaultKind(
+            "The person counts that many answers too few in the ведомость.", {"answers": 1}, drawn=False
+        ),
         "mistypes": FaultKind("The person types a wrong PIN that many times.", {"times": 1}, "request"),
         "slow": FaultKind("The person takes longer for everything.", {"factor_percent": 200}, "request"),
     }
@@ -114,6 +117,7 @@ class Bench:
         tokens: Token and PIN of each ГЭК member, by person.
         ports: USB ports, by station (and the Штаб).
         participants: Those who answer at a workplace, by person.
+        answered: The ведомость of each room: who has answered, by person.
         reserve_printers, reserve_scanners, reserve_headsets: What may be taken, in order.
     """
 
@@ -126,6 +130,7 @@ class Bench:
     tokens: dict[str, tuple[SimToken, Secret]] = field(default_factory=dict)
     ports: dict[str, SimTokenPort] = field(default_factory=dict)
     participants: dict[str, SimParticipant] = field(default_factory=dict)
+    answered: dict[str, dict[str, bool]] = field(default_factory=dict)
     reserve_printers: list[str] = field(default_factory=list)
     reserve_scanners: list[str] = field(default_factory=list)
     reserve_headsets: list[str] = field(default_factory=list)
@@ -280,8 +285,11 @@ class SimStaff:
             low, usual, high = self._actions[request.action]
             luck = self._world.streams.stream(request.person, request.action)
             await self._runtime.sleep(luck.triangular(low, usual, high) * MILLISECOND)
-        if request.action is Action.LISTEN and not self._bench.participants[request.person].content():
-            return Reply(done=False, person=request.person, reason="complaint")
+        if request.action is Action.LISTEN:
+            # who has come to this has answered, and is entered in the ведомость
+            self._bench.answered.setdefault(request.place, {})[request.person] = True
+            if not self._bench.participants[request.person].content():
+                return Reply(done=False, person=request.person, reason="complaint")
         return Reply(done=True, person=request.person)
 
     def _speaker(self, request: Request) -> Speaker:
@@ -341,6 +349,12 @@ class SimStaff:
         c = self._room(request).count()
         counts = (c.handed_out, c.spoiled, c.left, c.test, c.counter, c.kits_handed_out, c.kits_left)
         return Reply(done=True, items=tuple(str(number) for number in counts))
+
+    def _count_answers(self, person: SimPerson, request: Request) -> Reply:
+        entered = len(self._bench.answered.get(request.place, ()))
+        fault = person.faults.get("miscounts")
+        counted = entered if fault is None else max(0, entered - fault["answers"])
+        return Reply(done=True, items=(str(counted),))
 
     def _scanner(self, request: Request) -> SimScanner:
         scanner = self._bench.scanners[request.device]
@@ -410,6 +424,7 @@ class SimStaff:
         Action.HAND_OUT: _hand_out,
         Action.COLLECT_FORMS: _collect_forms,
         Action.COUNT_PAPER: _count_paper,
+        Action.COUNT_ANSWERS: _count_answers,
         Action.LOAD_FEEDER: _load_feeder,
         Action.CLEAR_FEEDER: _clear_feeder,
         Action.CLEAN_SCANNER: lambda self, _, r: self._done(self._bench.scanners[r.device].clean_glass()),

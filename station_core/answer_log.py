@@ -26,8 +26,15 @@ class AnswerLog:
 
     def began(self, recording: str, answer: Answer) -> AnswerBegan:
         """Say that the last part of an answer is being recorded."""
-        headset = answer.parts[-1].headset
-        return AnswerBegan(self.room, self.station, self.seat, headset, answer.participant, recording)
+        return AnswerBegan(
+            room=self.room,
+            station=self.station,
+            seat=self.seat,
+            headset=answer.parts[-1].headset,
+            participant=answer.participant,
+            recording=recording,
+            part=answer.parts_everywhere,
+        )
 
     def interrupted(self, recording: str, answer: Answer, why: str) -> AnswerInterrupted:
         """Say that an answer stopped in the middle; ``why`` is the code of an error."""
@@ -43,8 +50,8 @@ class AnswerLog:
             headset=answer.parts[-1].headset,
             participant=answer.participant,
             recording=recording,
-            frames=answer.frames,
-            parts=len(answer.parts),
+            frames=answer.elsewhere.frames + answer.frames,
+            parts=answer.parts_everywhere,
             digest=answer.digest,
             good=heard.ok,
             active_level_tenth_db=heard.active_level_tenth_db,

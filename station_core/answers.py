@@ -26,16 +26,28 @@ class Part(msgspec.Struct, frozen=True):
     closed: bool = False
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """What other stations hold of an answer that was moved: so many parts, so many frames in all of them."""
+
+    parts: int = 0
+    frames: int = 0
+
+
+NOWHERE = Elsewhere()
+
+
 class Answer(msgspec.Struct, frozen=True):
     """One participant's answer: a sequence of parts, of which nothing that was kept is ever changed.
 
     Args:
         complete: It was recorded to its end.
+        elsewhere: What came before the first part here.
     """
 
     participant: str
     parts: tuple[Part, ...] = ()
     complete: bool = False
+    elsewhere: Elsewhere = NOWHERE
 
     @property
     def under_way(self) -> bool:
@@ -44,7 +56,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def frames(self) -> int:
-        """Recorded so far, over all parts."""
+        """Recorded here so far, over all parts."""
         return sum(part.kept.frames for part in self.parts)
 
     @property
@@ -58,6 +70,11 @@ class Answer(msgspec.Struct, frozen=True):
         if len(self.parts) == 1:
             return self.parts[0].kept.digest
         return hashlib.sha256("".join(f"{part.kept.digest}\n" for part in self.parts).encode()).hexdigest()
+
+    @property
+    def parts_everywhere(self) -> int:
+        """How many parts there are; the number of the last one, counted from 1."""
+        return self.elsewhere.parts + len(self.parts)
 
     def begun(self, file: str, headset: str) -> Answer:
         """Return it with one more part."""

@@ -23,7 +23,7 @@ class AudioFile(msgspec.Struct, frozen=True):
     """One part of an answer as the package lists it.
 
     Args:
-        part: The how-manieth of its answer, from 1.
+        part: The how-manieth of its answer, from 1; the first may lie in another station's package.
         complete: The answer was recorded to its end.
         size_bytes, digest: Of the file; its SHA-256, hexadecimal.
         follows: Its bytes follow the index; not where sound is only modelled.
@@ -56,7 +56,7 @@ def audio_files(answers: Mapping[str, Answer]) -> list[AudioFile]:
             digest=part.kept.digest,
         )
         for recording, answer in answers.items()
-        for number, part in enumerate(answer.parts, start=1)
+        for number, part in enumerate(answer.parts, start=answer.elsewhere.parts + 1)
         if part.kept.frames
     ]
 

@@ -426,7 +426,7 @@ class GroupSeated(Event, frozen=True):
 
 
 class AnswerBegan(Event, frozen=True):
-    """The recording of an answer began."""
+    """The recording of an answer began, or goes on: ``part`` counts its parts from 1, at all stations."""
 
     room: str
     station: str
@@ -434,10 +434,11 @@ class AnswerBegan(Event, frozen=True):
     headset: str
     participant: str
     recording: str
+    part: int = 1
 
 
 class AnswerInterrupted(Event, frozen=True):
-    """The recording stopped in the middle; what was recorded so far is kept."""
+    """The recording stopped in the middle; ``frames`` were recorded so far at this station and are kept."""
 
     room: str
     station: str
@@ -449,7 +450,10 @@ class AnswerInterrupted(Event, frozen=True):
 
 
 class AnswerRecorded(Event, frozen=True):
-    """An answer is safe on the station; ``digest`` names its content."""
+    """An answer is safe; ``digest`` names what this station holds of it.
+
+    ``frames`` and ``parts`` are those of the whole answer, at whatever stations it was recorded.
+    """
 
     room: str
     station: str
@@ -512,7 +516,7 @@ class MediumFormsPrinted(Event, frozen=True):
 
 
 class RecordingsCounted(Event, frozen=True):
-    """Recordings on the stations against the ведомость [001:159]."""
+    """Recordings on the stations against the ведомость, as an organiser counted it [001:160]."""
 
     room: str
     expected: int

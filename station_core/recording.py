@@ -22,7 +22,7 @@ from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
 from station_core.answer_log import AnswerLog
-from station_core.answers import Answer
+from station_core.answers import NOWHERE, Answer, Elsewhere
 from station_core.audio_package import audio_files, package_pieces
 from station_core.container import Kind, Piece
 from station_core.duty import Duty, Place, duty
@@ -89,8 +89,16 @@ class RecordingStation(PreparedStation):
     def _log(self) -> AnswerLog:
         return AnswerLog(self.room, self.name, self.settings.seat)
 
-    async def record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
+    async def record_answer(
+        self, participant: str, recording: str, duration_us: int, elsewhere: Elsewhere = NOWHERE
+    ) -> Heard:
         """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
+
+        Args:
+            participant: Who speaks.
+            recording: Its name.
+            duration_us: Length of the whole answer.
+            elsewhere: What other stations hold of it already, said when its first part begins here.
 
         Raises:
             StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
@@ -98,12 +106,16 @@ class RecordingStation(PreparedStation):
             DiskFailed: The station's own disk is full or cannot be written; likewise.
         """
         with self._own_disk():
-            return await self.computer.run(self._record_answer(participant, recording, duration_us))
+            return await self.computer.run(
+                self._record_answer(participant, recording, duration_us, elsewhere)
+            )
 
-    async def _record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
-        answer = self._allowed(participant, recording)
+    async def _record_answer(
+        self, participant: str, recording: str, duration_us: int, elsewhere: Elsewhere
+    ) -> Heard:
+        answer = self._allowed(participant, recording, elsewhere)
         headset = self.headset.info.name
-        file = self.DUTY.part_name(recording, len(answer.parts) + 1)
+        file = self.DUTY.part_name(recording, answer.parts_everywhere + 1)
         answer = answer.begun(file, headset)
         self._change(recording, answer, self._log.began(recording, answer))
         self.prepared = None
@@ -131,7 +143,7 @@ class RecordingStation(PreparedStation):
         except OSError as error:
             raise DiskFailed(self.computer.name, error.strerror or str(error)) from error
 
-    def _allowed(self, participant: str, recording: str) -> Answer:
+    def _allowed(self, participant: str, recording: str, elsewhere: Elsewhere) -> Answer:
         """Return the answer as far as it is.
 
         Raises:
@@ -141,7 +153,7 @@ class RecordingStation(PreparedStation):
             raise StepRefused(self.name, "exam-finished")
         if not self.opened:
             raise StepRefused(self.name, "key-not-activated")
-        answer = self.answers.get(recording) or Answer(participant)
+        answer = self.answers.get(recording) or Answer(participant, elsewhere=elsewhere)
         if answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
         return answer
@@ -152,7 +164,7 @@ class RecordingStation(PreparedStation):
         Where the ear hears that the sound is spoiled, the driver may know why, and its word counts.
         """
         answer = self.answers[recording]
-        missing = duration_us * FORMAT.rate_hz // SECOND - answer.frames
+        missing = duration_us * FORMAT.rate_hz // SECOND - answer.elsewhere.frames - answer.frames
         spoiled: SoundSpoiled | None = None
         waits = DRIVER_KNOWS_WITHIN_US // self.recorder.block_us
         async with self.headset.record(FORMAT, self.recorder.block_us) as stream:
@@ -213,7 +225,7 @@ class RecordingStation(PreparedStation):
     # -- listening ---------------------------------------------------------------------------------
 
     async def play_back(self, recording: str, longest_us: int) -> None:
-        """Play an answer to the participant, all its parts; silent where no sound is kept (virtual time).
+        """Play an answer to the participant, all its parts here; silent where none are kept (virtual time).
 
         Args:
             recording: Which.
@@ -242,10 +254,6 @@ class RecordingStation(PreparedStation):
         self._record(AnswerListened(self.name, participant, recording, content))
 
     # -- export ------------------------------------------------------------------------------------
-
-    def files_exported(self) -> int:
-        """How many files the package of all recordings holds."""
-        return len(audio_files(self.answers))
 
     def export_bytes(self) -> int:
         """How much the package of all recordings weighs."""

@@ -67,12 +67,14 @@ class PreparedStation(Station):
 
     async def _test_recording(self, duration_us: int) -> Heard:
         blocks: list[Samples] = []
+        missing = duration_us * FORMAT.rate_hz // SECOND
         async with self.headset.record(FORMAT, TEST_BLOCK_US) as stream:
             async for block in stream:
                 blocks.append(block.samples())
-                if len(blocks) * TEST_BLOCK_US >= duration_us:
+                missing -= block.frames  # not every block is whole: the one before a loss is shorter
+                if missing <= 0:
                     break
-        heard = judge_sound(blocks)
+        heard = await self.runtime.compute(lambda: judge_sound(blocks))
         self._record(
             RecordingTested(
                 station=self.name,

@@ -6,7 +6,8 @@ recording for each participant [002:465-471]. Parts, promises and crashes are th
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 
 import msgspec
@@ -67,7 +68,9 @@ class RoomRecorder:
     answers: dict[str, Answer] = field(default_factory=dict)
     _open: dict[str, _Open] = field(default_factory=dict)
     _files: Lock = field(init=False)
-    """Nothing is added to a part while it is being closed."""
+    """Nothing is added to a part while it is being closed, and only one closes it."""
+    _ending: bool = False
+    """No block comes any more: what began now would never be fed."""
 
     def __post_init__(self) -> None:
         self._files = self.runtime.lock()
@@ -101,25 +104,40 @@ class RoomRecorder:
         if stream:
             self._begin(stream, "")
         try:
-            await self._listen(stop)
-        except DeviceError as error:
-            for recording in tuple(self._open):
-                self._interrupt(recording, await self._close(recording), error.code)
-            raise
-        except BaseException:
-            for each in self._open.values():
-                each.file.close()
-            self._open.clear()
-            raise
-        for recording in tuple(self._open):
-            await self._complete(recording)
+            try:
+                await self._listen(stop)
+            except DeviceError as error:
+                why = error.code
+                await self._end_all(lambda recording: self._break_off(recording, why))
+                raise
+            await self._end_all(self._complete)
+        finally:
+            self._let_go()
+            self._ending = False
 
     async def _listen(self, stop: Flag) -> None:
         async with self.microphone.record(FORMAT, self.recorder.block_us) as blocks:
-            async for block in blocks:
-                await self._take(block)
-                if stop.is_set():
-                    return
+            try:
+                async for block in blocks:
+                    await self._take(block)
+                    if stop.is_set():
+                        return
+            finally:
+                self._ending = True
+
+    async def _end_all(self, end: Callable[[str], Awaitable[object]]) -> None:
+        """End everything under way; what cannot be ended keeps nothing else from it."""
+        self._ending = True  # a microphone that is not even there gave no block
+        async with self._files, AsyncExitStack() as ends:
+            for recording in reversed(self._open):
+                ends.push_async_callback(end, recording)
+
+    def _let_go(self) -> None:
+        """Close the files of what was not ended, because this was cancelled or the disk failed."""
+        with ExitStack() as files:
+            for each in self._open.values():
+                files.push(each.file)
+            self._open.clear()
 
     def begin(self, work: str) -> str:
         """Begin the recording of one participant; returns its name.
@@ -128,13 +146,15 @@ class RoomRecorder:
             work: Code of the work, or whatever tells the participants of the room apart.
 
         Raises:
-            StepRefused: The code cannot be a name; it is recorded already, or just being recorded; or its
-                recording has failed and the duty wants another day.
+            StepRefused: The code cannot be a name; it is recorded already, or just being recorded; its
+                recording has failed and the duty wants another day; or the recording of the room is ending.
             OSError: The disk.
         """
         recording = self.duty.recording(self.place, work)
+        if self._ending:
+            raise StepRefused(self.name, "recording-ends", recording)
         answer = self.answers.get(recording)
-        if recording in self._open:
+        if answer is not None and answer.under_way:  # also while ``end`` closes it
             raise StepRefused(self.name, "answer-under-way", recording)
         if answer is not None and answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
@@ -147,7 +167,7 @@ class RoomRecorder:
         """End the recording of a participant.
 
         Raises:
-            StepRefused: It is not being recorded (any more).
+            StepRefused: It is not being recorded (any more): ``record`` may just have ended it.
             OSError: The disk.
         """
         async with self._files:
@@ -157,7 +177,7 @@ class RoomRecorder:
 
     def _begin(self, recording: str, work: str) -> None:
         answer = self.answers.get(recording) or Answer(work)
-        file = Duty.part_name(recording, len(answer.parts) + 1)
+        file = Duty.part_name(recording, answer.parts_everywhere + 1)
         answer = answer.begun(file, self.microphone.info.name)
         self._change(recording, answer, self._log.began(recording, answer))
         opened = ExitStack()
@@ -191,6 +211,9 @@ class RoomRecorder:
         heard = await self.runtime.compute(windows.judged)
         self._change(recording, answer, self._log.recorded(recording, answer, heard))
         return answer
+
+    async def _break_off(self, recording: str, why: str) -> None:
+        self._interrupt(recording, await self._close(recording), why)
 
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
         self._change(recording, answer, self._log.interrupted(recording, answer, why))

@@ -55,6 +55,7 @@ _CATEGORIES: dict[str, str] = {
     Action.HAND_OUT: "paper",
     Action.PUT_ASIDE: "paper",
     Action.COUNT_PAPER: "paper",
+    Action.COUNT_ANSWERS: "paper",
     Action.COLLECT_FORMS: "paper",
     Action.LOAD_FEEDER: "paper",
 }

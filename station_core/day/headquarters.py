@@ -61,7 +61,7 @@ class Headquarters:
         group: Where repairs and transmissions run in the background.
         key, passwords: What opens the materials; one of them is filled once they are to be had.
         journals: Where the journal of each station was saved: technician (of the drive) and file.
-        media: By drive, the audio packages on it: the works in each, and how many files.
+        media: By drive, the audio packages on it, and the work of each file in them.
     """
 
     point: Point
@@ -70,7 +70,7 @@ class Headquarters:
     passwords: dict[str, tuple[PasswordFile, tuple[Secret, ...]]] = field(default_factory=dict)
     drives: Drives = field(init=False)
     journals: dict[str, tuple[int, str]] = field(default_factory=dict)
-    media: dict[str, dict[str, tuple[tuple[str, ...], int]]] = field(default_factory=dict)
+    media: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     _issued: dict[tuple[str, int], Grant] = field(default_factory=dict)
     _outages: dict[str, Incident] = field(default_factory=dict)
     _sending: list[Task[bool]] = field(default_factory=list)

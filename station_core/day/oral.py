@@ -19,7 +19,7 @@ from station_core.day.closing import (
 from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
-from station_core.day.recordings import close_recording, print_media_forms
+from station_core.day.recordings import close_recording, held_elsewhere, is_complete, print_media_forms
 from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder, swap_recorder
 from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
 from station_core.events import (
@@ -161,11 +161,18 @@ class Workplace:
             return False
         await point.runtime.sleep(point.exam.reading)
         recording = self.station.recording_name(participant)
+        length = point.exam.answer
         for _ in range(TRIES_PER_SEAT):
+            if is_complete(self.room, recording):
+                # the computer failed at the very end, before it could say so; the verdict is in its log
+                await self._listen(participant, recording, good=True)
+                return True
             try:
                 heard = await self._while_speaking(
                     participant,
-                    lambda: self.station.record_answer(participant, recording, point.exam.answer),
+                    lambda: self.station.record_answer(
+                        participant, recording, length, held_elsewhere(self.room, self.station, recording)
+                    ),
                 )
             except DeviceError as error:
                 if not await self._help(error) or not await self.make_ready(participant):
@@ -274,7 +281,8 @@ class Workplace:
     async def _listen(self, participant: str, recording: str, *, good: bool) -> None:
         """Let the participant listen to the answer; a bad one, or a complaint, leads to an appeal (E14)."""
         try:
-            await self.station.play_back(recording, LISTENED)
+            if recording in self.station.answers:  # else it lies on one that was replaced
+                await self.station.play_back(recording, LISTENED)
         except DeviceError as error:
             await self._help(error)  # it is recorded: the workplace is put right for the next one
         reply = await self.point.ask(

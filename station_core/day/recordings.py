@@ -6,6 +6,8 @@ from hal.computer import ComputerFailed
 from hal.people import Action, Role
 from hal.secret import Secret
 from hal.storage import FlashDrive
+from station_core.answers import Elsewhere
+from station_core.audio_package import audio_files
 from station_core.day.closing import authorise, close_station, deliver
 from station_core.day.drives import Work
 from station_core.day.headquarters import Headquarters
@@ -16,19 +18,32 @@ from station_core.recording import RecordingStation
 from station_core.station import Station
 
 
+def _recorders(room: Room) -> list[RecordingStation]:
+    """Return all stations of a room that may hold recordings, replaced ones too."""
+    return [*room.seats, *(old for old in room.old_stations if isinstance(old, RecordingStation))]
+
+
+def held_elsewhere(room: Room, station: RecordingStation, recording: str) -> Elsewhere:
+    """Tell what other stations of the room hold of an answer: a person tells it to the one that goes on."""
+    others = [each.answers for each in _recorders(room) if each is not station]
+    answers = [held[recording] for held in others if recording in held]
+    return Elsewhere(sum(len(each.parts) for each in answers), sum(each.frames for each in answers))
+
+
+def is_complete(room: Room, recording: str) -> bool:
+    """Tell whether a station of the room holds an answer to its end."""
+    answers = (station.answers.get(recording) for station in _recorders(room))
+    return any(answer is not None and answer.complete for answer in answers)
+
+
 async def close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:
     """Count against the ведомость, export from every seat, replaced ones too, and send [001:159-163]."""
-    stations: list[RecordingStation] = [
-        *room.seats,
-        *(old for old in room.old_stations if isinstance(old, RecordingStation)),
-    ]
+    stations = _recorders(room)
     complete = [
         recording for station in stations for recording, answer in station.answers.items() if answer.complete
     ]
     found = dict.fromkeys(complete)
-    point.journal.write(RecordingsCounted(room.name, answered, len(found)))
-    if len(found) != answered:
-        await hq.escalate("recordings-differ", room.name, room.name)
+    await _compare(point, hq, room, len(found))
     for recording in found:
         if complete.count(recording) > 1:  # the РЦОИ would block it [002:7385-7397]
             await hq.escalate("answer-recorded-twice", recording, room.name)
@@ -38,6 +53,19 @@ async def close_recording(point: Point, hq: Headquarters, room: Room, answered: 
             room.delivered = False
     for station in tuple(room.seats):
         await close_station(point, hq, room, station)
+
+
+async def _compare(point: Point, hq: Headquarters, room: Room, found: int) -> None:
+    """Compare the number of recordings with the ведомость, which an organiser keeps [001:160]."""
+    reply = await point.ask(Action.COUNT_ANSWERS, Role.ORGANIZER, room.name)
+    if not reply.done:
+        incident = point.incidents.open(reply.reason, room.name, room.name)
+        incident.close("answers-not-counted", resolved=False)
+        return
+    entered = int(reply.items[0])
+    point.journal.write(RecordingsCounted(room.name, entered, found))
+    if entered != found:
+        await hq.escalate("recordings-differ", room.name, room.name)
 
 
 async def _deliver(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> bool:
@@ -86,8 +114,9 @@ def _noted(hq: Headquarters, station: RecordingStation, export: Work[str]) -> Wo
 
     async def noted(flash: FlashDrive) -> str:
         package = await export(flash)
-        works = tuple(station.answers)
-        hq.media.setdefault(flash.name, {})[package] = (works, station.files_exported())
+        # an answer that broke off before anything was kept has no file, and is no work on the papers
+        files = audio_files(station.answers)
+        hq.media.setdefault(flash.name, {})[package] = tuple(file.recording for file in files)
         return package
 
     return noted
@@ -107,6 +136,5 @@ async def print_media_forms(point: Point, hq: Headquarters) -> None:
         if not reply.done:
             point.incidents.open(reply.reason, flash, place).close("nobody-there", resolved=False)
             continue
-        works = {work: True for held, _ in packages.values() for work in held}
-        files = sum(count for _, count in packages.values())
-        point.journal.write(MediumFormsPrinted(place, flash, len(packages), len(works), files))
+        works = [work for held in packages.values() for work in held]
+        point.journal.write(MediumFormsPrinted(place, flash, len(packages), len(set(works)), len(works)))

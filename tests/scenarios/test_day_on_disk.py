@@ -6,13 +6,14 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from lab.forms.media import media
 from scenarios.loading import parse
 from scenarios.real_devices import RealDevices
 from scenarios.runner import Outcome, run
 from station_core.answer_file import read_samples
-from station_core.events import AnswerInterrupted, AnswerRecorded, DeviceReplaced, IncidentClosed
+from station_core.events import AnswerBegan, AnswerInterrupted, AnswerRecorded, DeviceReplaced, IncidentClosed
 
 DAY = """
 title: Устный экзамен с записями на диске
@@ -72,3 +73,33 @@ def test_a_microphone_that_falls_silent_during_the_answer(tmp_path: Path) -> Non
     assert np.concatenate(list(read_samples(first)))[: 10 * RATE - RATE].any()
     assert np.concatenate(list(read_samples(second)))[:RATE].any()
     check_papers(outcome, tmp_path)
+
+
+@pytest.mark.parametrize("reserve", [True, False])
+def test_an_answer_goes_on_at_another_station(tmp_path: Path, *, reserve: bool) -> None:
+    """The computer breaks in the midst of it: the reserve station records the rest, or another seat does."""
+    plain = recorded(DAY, tmp_path / "plain")
+    began = next(e.t for e in plain.entries if isinstance(e.event, AnswerBegan))
+    seconds = began // 1_000_000 + 8
+    at = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    two_seats = DAY.replace("count: 1", "count: 2").replace("[{seat: Р1}]", "[]")
+    day = DAY if reserve else two_seats
+    broken = f"faults: [{{target: pc-0101-1, kind: broken, at: '{at}', ends: never}}]\n"
+    outcome = recorded(day + broken, tmp_path / "broken")
+    assert outcome.held
+    (interrupted,) = [e.event for e in outcome.entries if isinstance(e.event, AnswerInterrupted)]
+    assert 6 * RATE < interrupted.frames < 9 * RATE
+    answers = [e.event for e in outcome.entries if isinstance(e.event, AnswerRecorded)]
+    (moved,) = [event for event in answers if event.recording == interrupted.recording]
+    assert moved.station == ("rec-r1" if reserve else "rec-0101-2")
+    assert moved.parts == 2
+    assert all(20 * RATE <= event.frames < 20 * RATE + RATE // 10 for event in answers)
+    assert len(answers) == 2
+    assert outcome.accounts.all_problems() == []
+    files = [file for medium in media(outcome.entries) for file in medium.files]
+    assert [(file.file, file.part) for file in files if file.recording == moved.recording] in (
+        [(f"{moved.recording}_2.flac", 2), (f"{moved.recording}.flac", 1)],
+        [(f"{moved.recording}.flac", 1), (f"{moved.recording}_2.flac", 2)],
+    )
+    assert len({file.file for file in files}) == len(files) == 3
+    check_papers(outcome, tmp_path / "broken")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -12,11 +13,21 @@ import pytest
 
 from hal.journal import Entry, Journal
 from hal.runtime import HOUR, MINUTE
+from lab.forms.media import media
 from scenarios.build import Builder
 from scenarios.loading import parse
 from scenarios.runner import Outcome, run
+from simulators.computer import SimComputer
 from simulators.runtime import SimRuntime
+from station_core.answers import NOWHERE
+from station_core.day import oral
+from station_core.day.headquarters import Headquarters
+from station_core.day.recordings import close_recording
+from station_core.listening import Heard
+from station_core.point import Point, Room
 from station_core.portal import Portal
+from station_core.recording import RecordingStation
+from tests.workplace import strike
 
 WRITTEN = """
 title: Письменный экзамен
@@ -589,6 +600,107 @@ def test_e12_a_package_that_is_damaged_on_the_way_is_refused_and_told(
     assert not incident(outcome, "package-rejected").resolved
     assert not incident(outcome, "not-all-sent").resolved
     assert len(events(outcome, "package_confirmed")) == 2
+
+
+def test_an_answer_of_which_nothing_was_kept_is_no_work_on_the_papers() -> None:
+    one_seat = [
+        "point.reserves.recording_stations=[]",
+        "point.rooms.0.participants=2",
+        "point.rooms.1.participants=2",
+        "point.rooms.1.seats.count=1",
+    ]
+    last = events(held(ORAL, sets=one_seat), "answer_began")[-1].t // 1_000_000 + 1
+    at = f"{last // 3600:02}:{last // 60 % 60:02}:{last % 60:02}"  # before its first block has come
+    outcome = held(ORAL, f"{{target: pc-0101-1, kind: broken, at: '{at}', ends: never}}", sets=one_seat)
+    assert only(outcome, "answer_interrupted").frames == 0
+    printed = only(outcome, "medium_forms_printed")
+    (medium,) = media(outcome.entries)
+    assert (printed.works, printed.files) == (len(medium.works), len(medium.files)) == (1, 1)
+    assert outcome.accounts.all_problems() == []
+
+
+def test_a_list_that_says_otherwise_than_the_stations_is_told_to_the_hot_line() -> None:
+    wrong = "{{target: organizer-0101-{}, kind: miscounts, at: '09:00', ends: never}}"
+    outcome = held(ORAL, wrong.format(1), wrong.format(2))
+    counted = only(outcome, "recordings_counted")
+    assert (counted.expected, counted.found) == (3, 4)
+    assert only(outcome, "hot_line_called").about == "recordings-differ"
+    assert not incident(outcome, "recordings-differ").resolved
+    assert outcome.accounts.all_problems() == ["0101: recordings: 3 expected, 4 found"]
+
+
+def test_a_recording_that_is_lost_on_its_station_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def without_one(point: Point, hq: Headquarters, room: Room, answered: int) -> None:
+        room.seats[0].answers.popitem()
+        await close_recording(point, hq, room, answered)
+
+    monkeypatch.setattr(oral, "close_recording", without_one)
+    outcome = held(ORAL)
+    counted = only(outcome, "recordings_counted")
+    assert (counted.expected, counted.found) == (4, 3)
+    assert not incident(outcome, "recordings-differ").resolved
+    assert "0101: recordings: 4 expected, 3 found" in outcome.accounts.all_problems()
+
+
+def test_without_anybody_to_count_the_list_that_is_said() -> None:
+    away = [
+        f"{{target: {name}, kind: absent, at: '10:40', ends: never}}"
+        for name in ("organizer-0001-1", "organizer-0001-2", "organizer-0101-1", "organizer-0101-2", "head")
+    ]
+    outcome = held(ORAL, *away)
+    told = events(outcome, "incident_closed", how="answers-not-counted")
+    assert [entry.event.place for entry in told] == ["0101"]  # type: ignore[attr-defined]
+    assert events(outcome, "recordings_counted") == []
+    assert not outcome.accounts.balances
+
+
+@pytest.fixture
+def failing_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The first computer fails when the answer is complete, before the station can say so; item: how."""
+    how: list[str] = []
+    record = RecordingStation._record_answer  # this moment cannot be hit from outside
+
+    async def fails(station: RecordingStation, *args: Any) -> Heard:
+        heard = await record(station, *args)
+        if how:
+            computer = station.computer
+            assert isinstance(computer, SimComputer)
+            strike(computer, how[0], never=how.pop() == "broken")
+        return heard
+
+    monkeypatch.setattr(RecordingStation, "_record_answer", fails)
+    yield how
+    assert not how
+
+
+@pytest.mark.parametrize(("kind", "how"), [("crash", "restarted"), ("broken", "reserve-station")])
+def test_an_answer_that_was_complete_when_the_computer_failed_is_not_recorded_again(
+    failing_at_the_end: list[str], kind: str, how: str
+) -> None:
+    failing_at_the_end.append(kind)
+    outcome = held(ORAL)
+    assert events(outcome, "incident_closed", kind="computer-failed")[0].event.how == how  # type: ignore[attr-defined]
+    assert len(events(outcome, "answer_recorded")) == 4
+    assert events(outcome, "answer_began", part=2) == []
+    assert events(outcome, "incident_opened", kind="answer-recorded-twice") == []
+    check_all_served(outcome)
+
+
+def test_an_answer_that_is_recorded_twice_is_told_to_the_hot_line(
+    failing_at_the_end: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody tells the reserve station that the answer is complete on the one that failed."""
+    monkeypatch.setattr(oral, "is_complete", lambda *_: False)
+    monkeypatch.setattr(oral, "held_elsewhere", lambda *_: NOWHERE)
+    failing_at_the_end.append("broken")
+    outcome = held(ORAL)
+    recorded: list[Any] = [entry.event for entry in events(outcome, "answer_recorded")]
+    (twice,) = [name for name, times in Counter(each.recording for each in recorded).items() if times == 2]
+    opened = only(outcome, "incident_opened", kind="answer-recorded-twice")
+    assert opened.device == twice
+    assert only(outcome, "hot_line_called").about == "answer-recorded-twice"
+    assert not incident(outcome, "answer-recorded-twice").resolved
+    assert outcome.accounts.all_problems() == []
 
 
 def test_recordings_rescued_from_a_disk_are_signed_in_the_hq_and_taken() -> None:

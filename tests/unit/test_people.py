@@ -683,6 +683,25 @@ def test_handing_out_and_counting() -> None:
     house.run(main)
 
 
+def test_who_has_answered_is_entered_in_the_list_of_the_room_and_counted() -> None:
+    house = House()
+    house.bench.participants["bob"] = SimParticipant("participant-bob", house.world)
+
+    async def counted(room: str) -> tuple[str, ...]:
+        return (await house.ask(Action.COUNT_ANSWERS, Role.ORGANIZER, room)).items
+
+    async def main() -> None:
+        assert await counted("0001") == ("0",)
+        for person in ("ann", "bob", "ann"):
+            await house.ask(Action.LISTEN, Role.PARTICIPANT, "0001", "headset-1", person=person)
+        assert (await counted("0001"), await counted("0002")) == (("2",), ("0",))
+        for person in ("organizer-0001-1", "organizer-0001-2"):
+            house.begin(person, "miscounts", Never(), answers=1)
+        assert await counted("0001") == ("1",)
+
+    house.run(main)
+
+
 def test_a_request_whose_items_do_not_pair_is_an_error() -> None:
     house = House()
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
 
-from hal.audio import HeadsetUnplugged
+from hal.audio import AudioBlock, AudioFormat, HeadsetUnplugged
 from hal.computer import ComputerFailed, DiskFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from hal.storage import FlashFull
 from hal.token import PinIncorrect
+from simulators.headset import SimHeadset
 from simulators.storage import SimFlash
-from station_core.answers import Answer
+from station_core.answers import Answer, Elsewhere
+from station_core.audio_package import audio_files
 from station_core.errors import MaterialsRefused
 from station_core.events import (
     AnswerBegan,
@@ -129,6 +133,38 @@ async def test_a_headset_that_is_not_there(place: Seated) -> None:
     assert place.events(RecordingTested) == []
 
 
+class Busy:
+    """A headset on a busy computer: sound is lost, and the block before each loss is half as long."""
+
+    def __init__(self, headset: SimHeadset) -> None:
+        self.info, self.capabilities = headset.info, headset.capabilities
+        self.status, self.play, self.close = headset.status, headset.play, headset.close
+        self._headset = headset
+        self.given = 0  # frames
+
+    @asynccontextmanager
+    async def record(
+        self, audio_format: AudioFormat, block_us: int = 100_000
+    ) -> AsyncIterator[AsyncIterator[AudioBlock]]:
+        async with self._headset.record(audio_format, block_us) as blocks:
+            yield self._halves(blocks)
+
+    async def _halves(self, blocks: AsyncIterator[AudioBlock]) -> AsyncIterator[AudioBlock]:
+        async for block in blocks:
+            samples = block.samples()[: block.frames // 2]
+            self.given += len(samples)
+            yield AudioBlock(block.first_frame, len(samples), lambda given=samples: given, overflow=True)  # type: ignore[misc]
+
+
+@seated()
+async def test_a_test_recording_has_its_length_in_sound_not_in_blocks(place: Seated) -> None:
+    await place.station.start()
+    place.headset.speaker.start("participant-1")
+    place.station.headset = busy = Busy(place.headset)
+    await place.station.test_recording(3 * SECOND)
+    assert busy.given == 3 * RATE
+
+
 @seated()
 async def test_the_screen_and_the_passport(place: Seated) -> None:
     station = await place.loaded()
@@ -206,6 +242,28 @@ async def test_unplugged_in_the_middle(place: Seated) -> None:
     await station.record_answer("p-1", "r-1", 20 * SECOND)
     assert place.runtime.now() - began == 15 * SECOND  # the rest
     assert (station.answers["r-1"].frames, len(station.answers["r-1"].parts)) == (20 * RATE, 2)
+
+
+@seated(RESERVE)
+async def test_a_reserve_station_records_the_rest_as_the_next_part(place: Seated) -> None:
+    station = await place.loaded(room="0101")
+    await station.activate(MEMBER, SERIAL, PIN)
+    place.headset.speaker.start("participant-1")
+    before = Elsewhere(2, 5 * RATE)
+    place.runtime.spawn(place.strike_after(3 * SECOND + 1, place.computer, "crash"))
+    with pytest.raises(ComputerFailed):
+        await station.record_answer("p-1", "r-1", 12 * SECOND, before)
+    station = await place.restart()  # what it was told is in its store
+    await station.activate(MEMBER, SERIAL, PIN)
+    await station.record_answer("p-1", "r-1", 12 * SECOND, before)
+    assert [part.file for part in station.answers["r-1"].parts] == ["r-1_3.flac", "r-1_4.flac"]
+    assert [(each.part, each.frames) for each in audio_files(station.answers)] == [
+        (3, 3 * RATE),
+        (4, 4 * RATE),
+    ]
+    assert [event.part for event in place.events(AnswerBegan)] == [3, 4]
+    (event,) = place.events(AnswerRecorded)
+    assert (event.frames, event.parts) == (12 * RATE, 4)
 
 
 # -- restarts ------------------------------------------------------------------------------------------

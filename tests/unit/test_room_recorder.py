@@ -6,21 +6,21 @@ import hashlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
 from hal.audio import HeadsetUnplugged, Samples
 from hal.journal import Journal
-from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, Event
+from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, AsyncioRuntime, Event
 from simulators.device import World
 from simulators.headset import SimHeadset
 from simulators.profiles import headset_profile
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.storage import SimFlash
-from station_core.answer_file import read_samples
+from station_core.answer_file import AnswerFile, Kept, read_samples
 from station_core.duty import Place, duties, duty
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
 from station_core.recorder import ChainRecorder, FlacRecorder, Recorder
@@ -29,13 +29,35 @@ from station_core.store import MemoryStore
 from tests.workplace import RATE, refused, strike
 
 STREAM = "20240213_0101_900123"
+T = TypeVar("T")
+
+
+class SlowSim(SimRuntime):
+    """Virtual time in which a computation takes a while, as it does in real time."""
+
+    async def compute(self, function: Callable[[], T]) -> T:
+        await self.sleep(10 * MILLISECOND)
+        return await super().compute(function)
+
+
+class SlowAsyncio(AsyncioRuntime):
+    """Real time on a slow computer."""
+
+    async def compute(self, function: Callable[[], T]) -> T:
+        await self.sleep(10 * MILLISECOND)
+        return await super().compute(function)
+
+
+RUNTIMES: tuple[type[SimRuntime | AsyncioRuntime], ...] = (SlowSim, SlowAsyncio)
 
 
 class Room:
     """A room with a microphone into which somebody speaks."""
 
-    def __init__(self, name: str, recorder: Recorder) -> None:
-        self.runtime = SimRuntime(10 * HOUR)
+    def __init__(
+        self, name: str, recorder: Recorder, runtime: SimRuntime | AsyncioRuntime | None = None
+    ) -> None:
+        self.runtime = runtime or SimRuntime(10 * HOUR)
         self.journal = Journal(self.runtime.now)
         self.world = World(self.runtime, Streams(1), lambda event: None, self.runtime.spawn)
         self.microphone = SimHeadset("microphone", self.world, headset_profile("logitech-h390"))
@@ -196,6 +218,158 @@ def test_a_work_of_the_state_final_exam_is_named_by_its_code(room: Callable[[str
             program.begin("9012345678902")
 
     place.runtime.run(main())
+
+
+@pytest.fixture
+def finished(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are being closed, in order."""
+    names: list[str] = []
+    finish = AnswerFile.finish
+
+    def noted(file: AnswerFile) -> Kept:
+        names.append(file.path.name)
+        return finish(file)
+
+    monkeypatch.setattr(AnswerFile, "finish", noted)
+    return names
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("unplugged", [False, True])
+def test_while_the_room_ends_nothing_is_begun_or_ended_a_second_time(
+    tmp_path: Path, finished: list[str], runtime: type[SimRuntime | AsyncioRuntime], *, unplugged: bool
+) -> None:
+    place = Room("final-interview", FlacRecorder(tmp_path / "answers"), runtime(10 * HOUR))
+
+    async def main() -> None:
+        program, sleep = place.program, place.runtime.sleep
+        async with place.runtime.task_group() as group:
+            task = group.start(fails(place) if unplugged else program.record(place.stop))
+            await sleep(350 * MILLISECOND)
+            recording = program.begin("1")
+            await sleep(350 * MILLISECOND)
+            if unplugged:
+                strike(place.microphone, "unplugged")
+            else:
+                place.stop.set()
+            while not finished:
+                await sleep(MILLISECOND)
+            with refused("recording-ends"):
+                program.begin("2")
+            with refused("no-such-answer"):
+                await program.end(recording)
+            await task.wait()
+        assert sorted(finished) == [f"{STREAM}.flac", f"{STREAM}_1.flac"]
+        assert list(program.answers) == [STREAM, recording]
+        assert [answer.complete for answer in program.answers.values()] == [not unplugged] * 2
+        assert not any(answer.under_way for answer in program.answers.values())
+        told = place.events(AnswerInterrupted if unplugged else AnswerRecorded)
+        assert [event.recording for event in told] == [STREAM, recording]
+        await program.copy(place.flash)
+
+    place.runtime.run(main())
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_participant_who_is_being_ended_is_not_begun_again(
+    tmp_path: Path, finished: list[str], runtime: type[SimRuntime | AsyncioRuntime]
+) -> None:
+    place = Room("final-interview", FlacRecorder(tmp_path / "answers"), runtime(10 * HOUR))
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            recording = program.begin("1")
+            await place.runtime.sleep(350 * MILLISECOND)
+            ending = group.start(program.end(recording))
+            while not finished:
+                await place.runtime.sleep(MILLISECOND)
+            with refused("answer-under-way"):
+                program.begin("1")
+            assert len((await ending.wait()).parts) == 1
+            place.stop.set()
+        assert all(answer.complete for answer in program.answers.values())
+
+    place.runtime.run(main())
+
+
+@pytest.mark.parametrize("broken", [f"{STREAM}.flac", f"{STREAM}_1.flac"])
+def test_a_file_that_cannot_be_closed_costs_no_other_recording(
+    room: Callable[[str], Room], monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    place = room("final-interview")
+    finish, close = AnswerFile.finish, AnswerFile.close
+    closed: dict[str, bool] = {}
+
+    def failing(file: AnswerFile) -> Kept:
+        if file.path.name == broken:
+            raise OSError("disk gone")
+        return finish(file)
+
+    def noted(file: AnswerFile) -> None:
+        closed[file.path.name] = True
+        close(file)
+
+    monkeypatch.setattr(AnswerFile, "finish", failing)
+    monkeypatch.setattr(AnswerFile, "close", noted)
+
+    async def main() -> None:
+        program = place.program
+
+        async def day() -> None:
+            with pytest.raises(OSError, match="disk gone"):
+                await program.record(place.stop)
+
+        async with place.runtime.task_group() as group:
+            group.start(day())
+            await place.until(1)
+            program.begin("1")
+            await place.until(2)
+            place.stop.set()
+        assert sorted(closed) == [f"{STREAM}.flac", f"{STREAM}_1.flac"]
+        whole = [name for name, answer in program.answers.items() if answer.complete]
+        assert [f"{name}.flac" for name in whole] == [name for name in sorted(closed) if name != broken]
+        assert [event.recording for event in place.events(AnswerRecorded)] == whole
+        # what was promised of the other is there after a restart
+        monkeypatch.undo()
+        (answer,) = (answer for answer in place.started().answers.values() if not answer.complete)
+        assert answer.parts[-1].closed
+        assert answer.frames >= RATE // 2
+
+    place.runtime.run(main())
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_cancelled_recording_lets_go_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: type[SimRuntime | AsyncioRuntime]
+) -> None:
+    """Also when the first of them cannot be closed."""
+    place = Room("final-interview", FlacRecorder(tmp_path / "answers"), runtime(10 * HOUR))
+    close = AnswerFile.close
+    closed: list[str] = []
+
+    def failing(file: AnswerFile) -> None:
+        closed.append(file.path.name)
+        close(file)
+        if len(closed) == 1:
+            raise OSError("disk gone")
+
+    monkeypatch.setattr(AnswerFile, "close", failing)
+
+    async def main() -> None:
+        program = place.program
+        task = place.runtime.spawn(program.record(place.stop))
+        await place.runtime.sleep(MILLISECOND)
+        program.begin("1")
+        await place.runtime.sleep(350 * MILLISECOND)
+        task.cancel()
+        with pytest.raises(OSError, match="disk gone"):
+            await task.wait()
+
+    with pytest.raises(OSError, match="disk gone"):  # the runtime tells of every task that failed
+        place.runtime.run(main())
+    assert sorted(closed) == [f"{STREAM}.flac", f"{STREAM}_1.flac"]
 
 
 async def fails(place: Room) -> None:

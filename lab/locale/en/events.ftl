@@ -94,7 +94,7 @@ event-recording-tested = { $station }, { $headset }: test recording { $good ->
    *[no] bad: { $reasons }
   }
 event-group-seated = Room { $room }: group { $group } came in, participants: { $participants }
-event-answer-began = Room { $room }, seat { $seat }: recording of the answer began, participant { $participant }
+event-answer-began = Room { $room }, seat { $seat }: recording of the answer began, participant { $participant }, part { $part }
 event-answer-interrupted = Room { $room }, seat { $seat }: recording interrupted ({ $error }), participant { $participant }
 event-answer-recorded = Room { $room }, seat { $seat }: answer recorded, participant { $participant }{ $good ->
     [yes] { "" }
@@ -247,6 +247,7 @@ word-next-reserve = the next reserve station is taken
 word-reserve-unusable = the reserve station does not start
 word-act-on-exam-day = the act is sent on the exam day
 word-paper-not-counted = the sheets were not counted
+word-answers-not-counted = the answers in the list were not counted
 word-given-up = given up
 word-open-at-end = not closed by the end of the day
 
@@ -302,6 +303,7 @@ word-kit-not-printed = the kit is not printed
 word-no-scanner = the station has no scanner
 word-bad-work-code = the code of the work cannot be a file name
 word-answer-under-way = the answer is being recorded
+word-recording-ends = the recording of the room is ending
 word-retake-by-decision = the recording failed; another day by decision of the chairman, act ППЭ-22
 word-no-such-answer = there is no such answer
 word-recording-damaged = the recording on the disk is damaged
@@ -375,6 +377,7 @@ fault-full = drive full
 fault-absent = person not there
 fault-complains = a complaint of the recording
 fault-mistypes = mistakes in the password
+fault-miscounts = answers miscounted
 
 # -- faults in full, for the reference of the scenario language
 meaning-printer-jam = The sheet under way, or else the next one, jams and is torn.
@@ -429,6 +432,7 @@ meaning-flash-slow = Reading and writing take longer.
 meaning-participant-complains = The participant complains of the quality of the recording.
 meaning-person-absent = The person is not there.
 meaning-person-mistypes = The person types a wrong PIN that many times.
+meaning-person-miscounts = The person counts that many answers too few in the ведомость.
 meaning-person-slow = The person takes longer for everything.
 
 # -- what a device counts (after, rate)
@@ -459,6 +463,7 @@ action-inspect-print = check the quality of the print
 action-hand-out = hand the kits out
 action-put-aside = put spoiled sheets aside
 action-count-paper = count the sheets
+action-count-answers = count the answers in the list
 action-collect-forms = collect the forms
 action-load-feeder = lay the forms into the scanner
 action-clear-feeder = clear the scanner

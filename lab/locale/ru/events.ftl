@@ -97,7 +97,7 @@ event-recording-tested = { $station }, { $headset }: тестовая запис
    *[no] плохая: { $reasons }
   }
 event-group-seated = Ауд. { $room }: вошла группа { $group }, участников { $participants }
-event-answer-began = Ауд. { $room }, место { $seat }: запись ответа начата, участник { $participant }
+event-answer-began = Ауд. { $room }, место { $seat }: запись ответа начата, участник { $participant }, часть { $part }
 event-answer-interrupted = Ауд. { $room }, место { $seat }: запись ответа прервана ({ $error }), участник { $participant }
 event-answer-recorded = Ауд. { $room }, место { $seat }: ответ записан, участник { $participant }{ $good ->
     [yes] { "" }
@@ -250,6 +250,7 @@ word-next-reserve = взята следующая резервная станц�
 word-reserve-unusable = резервная станция не запускается
 word-act-on-exam-day = акт передают в день экзамена
 word-paper-not-counted = листы не пересчитаны
+word-answers-not-counted = ответы по ведомости не пересчитаны
 word-given-up = попытки прекращены
 word-open-at-end = не закрыто до конца дня
 
@@ -305,6 +306,7 @@ word-kit-not-printed = комплект не напечатан
 word-no-scanner = у станции нет сканера
 word-bad-work-code = код работы не годится для имени файла
 word-answer-under-way = ответ уже записывается
+word-recording-ends = запись в аудитории заканчивается
 word-retake-by-decision = запись не удалась; пересдача по решению председателя ГЭК, акт ППЭ-22
 word-no-such-answer = такого ответа нет
 word-recording-damaged = запись на диске повреждена
@@ -378,6 +380,7 @@ fault-full = накопитель заполнен
 fault-absent = человека нет на месте
 fault-complains = претензия к записи
 fault-mistypes = ошибки при вводе пароля
+fault-miscounts = ошибка в подсчёте ответов
 
 # -- неисправности подробно, для справки по сценариям
 meaning-printer-jam = Лист, который печатается, или следующий застревает и рвётся.
@@ -432,6 +435,7 @@ meaning-flash-slow = Чтение и запись длятся дольше.
 meaning-participant-complains = Участник недоволен качеством записи своего ответа.
 meaning-person-absent = Человека нет на месте.
 meaning-person-mistypes = Человек столько раз вводит неверный пароль.
+meaning-person-miscounts = Человек насчитывает в ведомости на столько ответов меньше.
 meaning-person-slow = Человек всё делает дольше.
 
 # -- что считает устройство (after, rate)
@@ -462,6 +466,7 @@ action-inspect-print = проверить качество печати
 action-hand-out = раздать комплекты
 action-put-aside = отложить испорченные листы
 action-count-paper = пересчитать листы
+action-count-answers = пересчитать ответы по ведомости
 action-collect-forms = собрать бланки
 action-load-feeder = положить бланки в сканер
 action-clear-feeder = освободить сканер
