@@ -135,6 +135,12 @@ class HeadsetCheck(Checklist):
         step.told = []
         step.say(Mark.FAILED, "told-not-heard", "not-heard")
 
+    def not_answered(self) -> None:
+        """Write down that nobody said how the recording was heard: no answer is not a yes."""
+        step = self.steps["play"]
+        step.told = []
+        step.say(Mark.FAILED, "told-not-answered", "not-answered")
+
     async def loop(self) -> bool:
         """Make the active test: the microphone has to be at the earpiece."""
         headset = self._opened()

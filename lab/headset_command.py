@@ -88,24 +88,48 @@ class _Session:
         if going:
             self._say("headset-listen")
             going = runner.run(check.play())
-            if going and self._answer("headset-heard")[:1].lower() in ("n", "н"):
-                check.not_heard()
+            if going:
+                self._ask_heard()
             self._tell()
         if going and "sweep" in check.steps:
             self._say("headset-hold")
-            self._answer("headset-ready")
+            self._ask("headset-ready")
             runner.run(check.loop())
         self._tell(rest=True)
 
-    def _say(self, key: str, **values: int) -> None:
+    def _say(self, key: str, **values: int | str) -> None:
         print(self._texts(key, **values), file=sys.stderr, flush=True)
 
-    def _answer(self, key: str) -> str:
-        """Ask, outside of the loop, where Ctrl-C ends the question at once; only a terminal can answer."""
+    def _ask_heard(self) -> None:
+        """Ask until the answer is clear; on a Latin layout the key of «н» types ``y``, so we never guess."""
         if sys.stdin is None or not sys.stdin.isatty():
-            return ""
+            return  # only a terminal can answer
+        yes, no = (self._texts(f"headset-heard-{each}").split() for each in ("yes", "no"))
+        while True:
+            answer = self._ask("headset-heard")
+            if answer is None:
+                self._check.not_answered()
+                return
+            if answer.casefold() in no:
+                self._check.not_heard()
+            if answer.casefold() in ("", *yes, *no):
+                return
+            self._say("headset-unclear", answer=one_line(answer), yes=yes[0], no=no[0])
+
+    def _ask(self, key: str) -> str | None:
+        """Ask, outside of the loop, where Ctrl-C ends the question at once; None where no answer comes."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            return None
         print(self._texts(key), end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip()
+        line = ""
+        try:
+            line = sys.stdin.readline()
+        except UnicodeDecodeError as error:  # typed in another encoding: an answer, but none that is clear
+            line = f"{error.object!r}\n"
+        finally:
+            if not line.endswith("\n"):  # Ctrl-C and Ctrl-D leave the cursor behind the question
+                print(file=sys.stderr, flush=True)
+        return line.strip() if line else None
 
     def _tell(self, *, rest: bool = False) -> None:
         """Tell of the steps that were made and not told of yet, at the end also of the others."""

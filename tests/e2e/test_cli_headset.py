@@ -247,16 +247,65 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize(("answer", "wanted"), [("н\n", 1), ("N\n", 1), ("\n", 0), ("да\n", 0), ("", 0)])
+@pytest.mark.parametrize(
+    ("answers", "questions", "told"),
+    [
+        ("\n", 1, "воспроизведено"),
+        ("Да\n", 1, "воспроизведено"),
+        ("д \n", 1, "воспроизведено"),
+        ("н\n", 1, "в наушниках слышно плохо"),
+        ("N\n", 1, "в наушниках слышно плохо"),
+        # the key of «н» on a Latin layout; a slip; then an answer that is one
+        ("y\nнет\n", 2, "в наушниках слышно плохо"),
+        ("abc\n0\n-\nда\n", 4, "воспроизведено"),
+        ("", 1, "на вопрос, слышно ли ясно, ответа нет"),
+        ("abc\n", 2, "на вопрос, слышно ли ясно, ответа нет"),
+    ],
+)
 def test_the_person_has_the_last_word_on_the_earphones(
-    answer: str, wanted: int, ppelab: Command, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+    answers: str,
+    questions: int,
+    told: str,
+    ppelab: Command,
+    plug: Callable[[object], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plug(ScriptedHeadset(spoken(11)))
-    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    monkeypatch.setattr(sys, "stdin", Terminal(answers))
     code, out, err = ppelab("check", "headset")
-    assert code == wanted
-    assert err.endswith("Слышно ясно? [Д/н] ")
-    assert ("в наушниках слышно плохо" in out) is (wanted == 1)
+    assert code == (0 if told == "воспроизведено" else 1)
+    assert re.search(f"^(да|НЕТ) +Прослушивание: {told} \\(", out, re.MULTILINE), out
+    assert err.count("Слышно ясно? [Д/н] ") == questions
+    assert err.count("не понят. Введите «д» или «н»") == (questions - 1)
+
+
+def test_an_answer_in_another_encoding_is_asked_again(
+    ppelab: Command, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OldTerminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    class Lines(io.BytesIO):
+        """Gives a line at a time, as a terminal does."""
+
+        def read1(self, size: int | None = -1) -> bytes:
+            return self.readline(-1 if size is None else size)
+
+    plug(ScriptedHeadset(spoken(11)))
+    typed = Lines("н\n".encode("koi8-r") + "н\n".encode())
+    monkeypatch.setattr(sys, "stdin", OldTerminal(typed, encoding="utf-8"))
+    code, out, err = ppelab("check", "headset")
+    assert (code, err.count("Слышно ясно?")) == (1, 2)
+    assert "в наушниках слышно плохо" in out
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_answer_means_yes_and_no(language: str) -> None:
+    yes, no = (set(texts(language)(f"headset-heard-{each}").split()) for each in ("yes", "no"))
+    assert yes
+    assert no
+    assert not yes & no
 
 
 def test_the_page_shows_the_recording(
@@ -344,6 +393,7 @@ def test_everything_that_can_be_told_has_a_text(language: str) -> None:
         *(f"check-step-{each}" for each in STEPS),
         *(f"check-headset-{each}" for each in ("title", "good", "warned", "bad")),
         *(f"{part}{kind}" for kind in Kind for part in ("sound-", "advice-sound-")),
-        *(f"advice-{each}" for each in ("headset-none", "headset-choose", "recorded-lost", "not-heard")),
+        *(f"advice-{each}" for each in ("headset-none", "headset-choose", "recorded-lost")),
+        *(f"{part}-not-{each}" for part in ("told", "advice") for each in ("heard", "answered")),
     ]
     assert [key for key in keys if not words.has(key)] == []
