@@ -8,7 +8,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import PurePath
 
@@ -34,24 +34,50 @@ def check_headset(args: Namespace, texts: Texts) -> int:
     """Check a headset; return 0 if it is good for use, else 1.
 
     Raises:
-        BadInput: A file that is to be written cannot be.
+        BadInput: A file that is to be written cannot be; if that comes out at the end, all else was told.
     """
+    problems: list[Problem] = []
     with ExitStack() as stack:
         saved = stack.enter_context(_saved(args.save)) if args.save is not None else None
         inputs = [args.save] if args.save is not None else []
         report = stack.enter_context(report_file(args.report, inputs)) if args.report is not None else None
         check = HeadsetCheck(args.url or "", args.seconds, with_sweep=args.sweep)
-        _Session(check, args, texts).run()
-        if saved is not None and len(check.recorded):
-            _save(check, saved)
-        if report is not None:
-            report.finish(render_page(texts("check-headset-title"), [_part(check, texts)], texts).encode())
-    if args.json:
-        print(json.dumps(check_json(check, args.save), ensure_ascii=False, indent=2))
-    else:
-        for line in ending_lines(check, args, texts):
-            print(line)
+        try:
+            _Session(check, args, texts).run()
+        except KeyboardInterrupt:  # what was said exists nowhere else
+            if saved is not None and _save(check, saved):
+                print(texts("headset-saved", file=one_line(args.save)), file=sys.stderr)
+            raise
+        # a file that cannot be written costs neither the verdict nor the other file
+        kept = False
+        with _gathered(problems):
+            kept = saved is not None and _save(check, saved)
+        _tell(check, args.save if kept else None, args, texts)
+        with _gathered(problems):
+            if report is not None:
+                page = render_page(texts("check-headset-title"), [_part(check, texts)], texts)
+                report.finish(page.encode())
+                if not args.json:
+                    print(texts("report-written", file=one_line(args.report)))
+        if problems:
+            raise BadInput(tuple(problems))
     return 1 if check.failed else 0
+
+
+@contextmanager
+def _gathered(problems: list[Problem]) -> Iterator[None]:
+    try:
+        yield
+    except BadInput as error:
+        problems.extend(error.problems)
+
+
+def _tell(check: HeadsetCheck, saved: str | None, args: Namespace, texts: Texts) -> None:
+    if args.json:
+        print(json.dumps(check_json(check, saved), ensure_ascii=False, indent=2))
+        return
+    for line in ending_lines(check, saved, texts):
+        print(line)
 
 
 class _Session:
@@ -139,8 +165,8 @@ class _Session:
                 self._told.add(step.code)
 
 
-def ending_lines(check: HeadsetCheck, args: Namespace, texts: Texts) -> Iterator[str]:
-    """Tell what came of it as a whole, what to do, and what was written."""
+def ending_lines(check: HeadsetCheck, saved: str | None, texts: Texts) -> Iterator[str]:
+    """Tell what came of it as a whole, what to do, and where the recording was kept, if it was."""
     yield ""
     if check.report is not None:
         yield sound_told.summary(check.report.figures, "", texts)
@@ -148,10 +174,8 @@ def ending_lines(check: HeadsetCheck, args: Namespace, texts: Texts) -> Iterator
             yield f"    {sound_told.mark(each.outcome, texts)}  {each.text}"
     yield verdict(check, "headset", texts)
     yield from advice_lines(check, texts)
-    if args.save is not None and len(check.recorded):
-        yield texts("headset-saved", file=one_line(args.save))
-    if args.report is not None:
-        yield texts("report-written", file=one_line(args.report))
+    if saved is not None:
+        yield texts("headset-saved", file=one_line(saved))
 
 
 def check_json(check: HeadsetCheck, saved: str | None) -> dict[str, object]:
@@ -172,7 +196,7 @@ def check_json(check: HeadsetCheck, saved: str | None) -> dict[str, object]:
             "thd_per_mille": loop.thd_per_mille,
             "findings": [sound_told.finding_json(each) for each in loop.findings],
         },
-        "saved": saved if len(check.recorded) else None,
+        "saved": saved,
     }
 
 
@@ -182,12 +206,19 @@ def _saved(path: str) -> OutputFile:
     return OutputFile(path)
 
 
-def _save(check: HeadsetCheck, output: OutputFile) -> None:
-    """Write what was recorded, also if the headset failed meanwhile."""
+def _save(check: HeadsetCheck, output: OutputFile) -> bool:
+    """Write what was recorded, also if the headset failed meanwhile; return whether there was anything.
+
+    Raises:
+        BadInput: It cannot be written.
+    """
+    if not len(check.recorded):
+        return False
     encoded = io.BytesIO()
     kind = FORMATS[PurePath(output.name).suffix.lower()]
     soundfile.write(encoded, check.recorded, check.format.rate_hz, subtype="PCM_16", format=kind)
     output.finish(encoded.getvalue())
+    return True
 
 
 def _part(check: HeadsetCheck, texts: Texts) -> Part:

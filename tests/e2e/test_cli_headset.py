@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Level
 from hal.errors import DeviceTimeout
 from hal.registry import DeviceInfo, register, schemes
 from lab.level_line import LevelLine
+from lab.output import OutputFile
 from lab.text import LANGUAGES, texts
 from station_core.audio_check import Kind
 from tests.command_line import Command
@@ -342,21 +345,88 @@ def test_what_cannot_be_written_is_refused_before_anybody_speaks(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_while_somebody_speaks(tmp_path: Path) -> None:
-    page = tmp_path / "page.html"
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "lab", "check", "headset", "sim:audio/logitech-h390", "--seconds", "600",
-         "--save", str(tmp_path / "kept.flac"), "--report", str(page)],
+@pytest.mark.parametrize("broken", ["--save", "--report"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_verdict_is_told_though_a_file_cannot_be_written(
+    broken: str,
+    as_json: bool,
+    ppelab: Command,
+    plug: Callable[[object], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {"--save": tmp_path / "kept.flac", "--report": tmp_path / "page.html"}
+    full, fine = files[broken], next(path for option, path in files.items() if option != broken)
+    finish = OutputFile.finish
+
+    def finish_on_a_full_disk(output: OutputFile, data: bytes) -> None:
+        if output.name == str(full):
+            raise output.cannot(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        finish(output, data)
+
+    monkeypatch.setattr(OutputFile, "finish", finish_on_a_full_disk)
+    plug(ScriptedHeadset(spoken(11)))
+    arguments = [part for option, path in files.items() for part in (option, str(path))]
+    code, out, err = ppelab("check", "headset", *arguments, *(["--json"] if as_json else []))
+    assert code == 2
+    assert err.endswith(f"{full}: файл не записать: на диске нет места; укажите другое место\n")
+    if as_json:
+        assert json.loads(out)["ok"] is True
+        assert json.loads(out)["saved"] == (None if broken == "--save" else str(fine))
+    else:
+        assert "48000 Гц, каналов: 1; речь" in out
+        assert "ИТОГ: гарнитура исправна" in out
+        assert str(full) not in out
+        assert str(fine) in out
+    assert list(tmp_path.iterdir()) == [fine]
+
+
+def test_ctrl_c_at_the_question_keeps_the_recording(
+    ppelab: Command, plug: Callable[[object], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Terminal):
+        def readline(self, size: int = -1, /) -> str:
+            raise KeyboardInterrupt
+
+    headset, kept = ScriptedHeadset(spoken(11)), tmp_path / "kept.flac"
+    plug(headset)
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    code, out, err = ppelab("check", "headset", "--save", str(kept), "--report", str(tmp_path / "page.html"))
+    assert (code, "ИТОГ" in out) == (130, False)
+    assert err.endswith(f"[Д/н] \nЗапись сохранена: {kept}\nПрервано.\n")
+    assert len(soundfile.read(kept)[0]) == 10 * 48_000
+    assert headset.closed == 1
+    assert list(tmp_path.iterdir()) == [kept], "no page of half a check"
+
+
+@pytest.mark.parametrize("moment", ["before", "Говорите", "Слушайте"])
+def test_ctrl_c_keeps_what_was_recorded(moment: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.flac"
+    seconds = "2" if moment == "Слушайте" else "600"
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "lab", "check", "headset", "sim:audio/logitech-h390",
+         "--seconds", seconds, "--save", str(kept), "--report", str(tmp_path / "page.html")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    with process:
+    ) as process:  # fmt: skip
         assert process.stderr is not None
-        assert "Говорите" in process.stderr.readline().decode()
+        assert process.stdout is not None
+        if moment == "before":
+            assert "Проверка" in process.stdout.readline().decode()
+        else:
+            while moment not in process.stderr.readline().decode():
+                assert process.poll() is None
+            time.sleep(1)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, err.decode()) == (130, "Прервано.\n")
-    assert "ИТОГ" not in out.decode()
-    assert list(tmp_path.iterdir()) == []
+    assert (process.returncode, "ИТОГ" in out.decode()) == (130, False)
+    if moment == "before" and not kept.exists():  # else the command was quicker
+        assert err.decode().endswith("Прервано.\n")
+        assert list(tmp_path.iterdir()) == []
+        return
+    assert err.decode() == f"Запись сохранена: {kept}\nПрервано.\n"
+    assert list(tmp_path.iterdir()) == [kept]
+    frames = len(soundfile.read(kept)[0])
+    assert frames == 2 * 48_000 if moment == "Слушайте" else frames > 0
 
 
 # -- the level meter ----------------------------------------------------------------------------------
