@@ -89,6 +89,8 @@ _DETAILS = tuple(
         (r"it is no token", "detail-no-token"),
         (r"it is no headset", "detail-no-headset"),
         (r"the sound server went on with (?P<name>.+)", "detail-server-went-on"),
+        (r"nobody answers at (?P<address>.+), which PULSE_SERVER names", "detail-server-variable"),
+        (r"nobody answers at (?P<address>.+)", "detail-server-silent"),
         (r"the sound server has ended the stream", "detail-stream-ended"),
         (r"its socket is empty", "detail-socket-empty"),
         (r"(?P<name>.+) is suspended", "detail-suspended"),

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -177,6 +177,29 @@ def test_a_driver_that_cannot_look_says_why(
         assert ppelab("check", "headset")[0] == 0, "another driver knows a headset"
     finally:
         undo()
+
+
+@pytest.mark.parametrize("url", ["portaudio:", "portaudio:headset-1"])
+def test_a_sound_server_that_does_not_answer(
+    url: str, ppelab: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pulsectl")
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nope")
+    code, out, _ = ppelab("check", "headset", url)
+    assert code == 1
+    assert "Гарнитура: Служба звука компьютера остановилась." in out
+    assert "по адресу unix:/nope никто не отвечает; адрес задан переменной PULSE_SERVER" in out
+
+
+def test_the_devices_name_a_sound_server_that_does_not_answer() -> None:
+    pytest.importorskip("pulsectl")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "lab", "devices"],
+        env={**os.environ, "PULSE_SERVER": "unix:/nope"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "portaudio: список не получен: Служба звука" in done.stderr
+    assert "по адресу unix:/nope никто не отвечает" in done.stderr
 
 
 def test_no_headset_at_all(ppelab: Command, plug: Callable[[object], None]) -> None:
@@ -385,7 +408,7 @@ def test_ctrl_c_at_the_question_keeps_the_recording(
     ppelab: Command, plug: Callable[[object], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Interrupted(Terminal):
-        def readline(self, size: int = -1, /) -> str:
+        def readline(self, size: int | None = -1, /) -> NoReturn:
             raise KeyboardInterrupt
 
     headset, kept = ScriptedHeadset(spoken(11)), tmp_path / "kept.flac"
