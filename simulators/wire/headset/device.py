@@ -18,7 +18,7 @@ from simulators.headset import SimHeadset
 from simulators.profile_types import HeadsetProfile
 from simulators.random import Streams
 from simulators.sound import RATE_HZ, SPEECH_TENTHS_DBFS
-from simulators.wire.control import ControlError, Options, State, Verb, number
+from simulators.wire.control import ControlError, Options, State, Verb, number, unknown_target
 from simulators.wire.headset.limits import LEVELS
 from simulators.wire.headset.say import Saying, saying
 from simulators.wire.headset.virtual import VirtualHeadset, ask, earphones_of
@@ -212,7 +212,7 @@ class VirtualHeadsets(Watched):
                 [headset] = self.headsets.values()
                 words = [target, *words] if target else words
             else:
-                raise ControlError("control-unknown-target", target=target, known=", ".join(self.headsets))
+                raise unknown_target(target, self.headsets)
             try:
                 await does(headset, words, options)
             except PulseError as error:
@@ -243,7 +243,7 @@ class VirtualHeadsets(Watched):
         make = partial(
             self.prepare,
             headset.name,
-            " ".join(words) or _VOICE if file is None else file,
+            file if file is not None else " ".join(words) if words else _VOICE,
             voice=voice,
             again=not options.get("once", False),
             file=file is not None,
