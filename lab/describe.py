@@ -216,6 +216,15 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in flat)
 
 
+def file_name(name: str) -> str:
+    """Show the name of a file in one line; an empty one, which an unset variable leaves, is seen as such.
+
+    >>> file_name("a.wav"), file_name("")
+    ('a.wav', '«»')
+    """
+    return one_line(name) or "«»"
+
+
 def error_text(error: DeviceError, texts: Texts) -> str:
     """Tell a device's error: what happened, what to do, and what the driver adds.
 
@@ -242,7 +251,7 @@ def problem_text(texts: Texts, problem: Problem) -> str:
     values = {name: _named_value(texts, name, one_line(value)) for name, value in problem.values.items()}
     key = key_of("problem", problem.code)
     message = texts(key if texts.has(key) else "problem-other", **values)
-    place_values = {"file": _cut(one_line(problem.file))}
+    place_values = {"file": _cut(file_name(problem.file))}
     if problem.line:
         place_values["line"] = str(problem.line)
     if problem.field:

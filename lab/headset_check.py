@@ -77,6 +77,7 @@ class HeadsetCheck(Checklist):
                 raise failed[DEFAULT_DRIVER]
             step.advice.append("headset-none")
             raise DeviceNotFound(f"{DEFAULT_DRIVER}:")
+        step.say(Mark.FAILED, "told-headset-several", count=len(found))
         for each in found:
             step.say(Mark.FAILED, "told-headset-one-of", url=each.url, name=each.label)
         step.advice.append("headset-choose")

@@ -14,6 +14,8 @@ from pathlib import PurePath
 
 import soundfile
 
+from hal.registry import schemes
+from hal.token.pkcs11.uri import SCHEME as TOKEN_SCHEME
 from lab.checklist_told import advice_lines, step_line, steps_json, told, verdict
 from lab.describe import one_line
 from lab.headset_check import HeadsetCheck
@@ -23,6 +25,7 @@ from lab.sound import told as sound_told
 from lab.sound.page import Part, render_page, report_file
 from lab.sound.picture import close_ups, paint
 from lab.text import Texts
+from lab.token_address import shown
 from scenarios.problems import BadInput, Problem
 from station_core.audio_check import Outcome
 
@@ -34,8 +37,11 @@ def check_headset(args: Namespace, texts: Texts) -> int:
     """Check a headset; return 0 if it is good for use, else 1.
 
     Raises:
-        BadInput: A file that is to be written cannot be; if that comes out at the end, all else was told.
+        BadInput: The address is none of a headset, or a file that is to be written cannot be. If the latter
+            comes out at the end only, all else was told.
     """
+    if args.url:
+        _refuse_address(args.url, texts("help-url"))
     problems: list[Problem] = []
     with ExitStack() as stack:
         saved = stack.enter_context(_saved(args.save)) if args.save is not None else None
@@ -64,12 +70,25 @@ def check_headset(args: Namespace, texts: Texts) -> int:
     return 1 if check.failed else 0
 
 
+def _refuse_address(url: str, where: str) -> None:
+    scheme, colon, _ = url.partition(":")
+    if scheme == TOKEN_SCHEME:
+        raise BadInput((Problem(where, "headset-address-token"),))
+    if not colon or scheme not in schemes():
+        raise BadInput((Problem(where, "headset-address", values={"input": shown(url)}),))
+
+
 @contextmanager
 def _gathered(problems: list[Problem]) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
         problems.extend(error.problems)
+
+
+def _title(check: HeadsetCheck, texts: Texts) -> str:
+    title = texts("check-headset-title")
+    return f"{title}: {one_line(check.url)}" if check.url else title
 
 
 def _tell(check: HeadsetCheck, saved: str | None, args: Namespace, texts: Texts) -> None:
@@ -100,7 +119,7 @@ class _Session:
     def _run(self, runner: asyncio.Runner) -> None:
         check = self._check
         if not self._quiet:
-            print(self._texts("check-headset-title"), flush=True)
+            print(_title(check, self._texts), flush=True)
         going = runner.run(check.find())
         self._tell()
         if going:

@@ -41,7 +41,11 @@ class OutputFile:
             raise self.cannot(error) from None
 
     def _refuse_unfit(self) -> None:
-        if not self.name or self._place.is_dir():
+        if not self.name:
+            raise BadInput((Problem(self.name, "output-no-name"),))
+        if self.name == "-":
+            raise BadInput((Problem(self.name, "output-standard"),))
+        if self._place.is_dir():
             raise BadInput((Problem(self.name, "output-is-a-directory"),))
         if not self._place.parent.is_dir():
             raise BadInput(

@@ -128,6 +128,8 @@ def opened(path: str) -> Iterator[Sound]:
 
 
 def _descriptor(path: str) -> int:
+    if not path:
+        raise BadSound("no-name")
     if path == "-":
         raise BadSound("standard-input")
     try:

@@ -125,16 +125,31 @@ def test_a_headset_that_is_pulled_out_while_somebody_speaks(
 def test_a_headset_that_is_not_there(ppelab: Command, plug: Callable[[object], None]) -> None:
     code, out, _ = ppelab("check", "headset", "scripted:nine")
     assert code == 1
+    assert out.startswith("Проверка гарнитуры: scripted:nine\n")
     assert "НЕТ       Гарнитура: Устройство не найдено" in out
     plug(ScriptedHeadset(spoken(1), plugged=False))
     assert steps(ppelab("check", "headset", "--json")[1])["headset"]["error"] == "headset-unplugged"
 
 
-@pytest.mark.parametrize("url", ["no-scheme", "nothing:1"])
-def test_an_address_that_leads_nowhere(url: str, ppelab: Command, plug: Callable[[object], None]) -> None:
-    code, out, err = ppelab("check", "headset", url)
-    assert (code, err) == (1, "")
-    assert "Нет драйвера для такого адреса" in out
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("no-scheme", "«no-scheme» — не адрес гарнитуры"),
+        ("nothing:1", "«nothing:1» — не адрес гарнитуры"),
+        ("scripted", "он вида portaudio:ИМЯ"),
+        (":1", "«:1» — не адрес гарнитуры"),
+        ("pkcs11:x", "это адрес токена, а нужна гарнитура"),
+    ],
+)
+def test_an_address_that_is_none(
+    url: str, told: str, ppelab: Command, plug: Callable[[object], None], tmp_path: Path
+) -> None:
+    code, out, err = ppelab("check", "headset", url, "--save", str(tmp_path / "kept.flac"))
+    assert (code, out) == (2, "")
+    assert err.startswith("АДРЕС: ")
+    assert told in err
+    assert len(err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_no_headset(ppelab: Command, plug: Callable[[object], None]) -> None:
@@ -149,6 +164,7 @@ def test_of_several_one_is_to_be_named(ppelab: Command, plug: Callable[[object],
     plug(ScriptedHeadset(spoken(1)))
     code, out, _ = ppelab("check", "headset")
     assert code == 1
+    assert "Гарнитура: подключено несколько (2), назовите, какую; label of" in out
     assert "label of scripted:1: scripted:1; label of scripted:2: scripted:2" in out
     assert "Что делать: назовите одну" in out
 
@@ -358,6 +374,8 @@ def test_what_cannot_be_written_is_refused_before_anybody_speaks(
         (["--save", str(tmp_path / "a.mp3")], "a.mp3: запись сохраняется в файл .flac, .wav"),
         (["--save", str(tmp_path / "no" / "a.flac")], "создайте её или укажите другую"),
         (["--report", str(tmp_path)], "это папка"),
+        (["--report", ""], "«»: имя файла пусто"),
+        (["--report", "-"], "-: в стандартный вывод файл не пишется"),
         (["--save", same, "--report", same], "это сама запись"),
         (["--seconds", "0"], "нужно целое число от 1 до 600"),
     ):

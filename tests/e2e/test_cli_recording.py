@@ -109,13 +109,14 @@ def test_a_broken_file_is_named_and_the_others_are_judged(
 
 def test_what_is_no_file(ppelab: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, err = ppelab("check", "recording", "-", ".", "нет.wav", "\x1b[31m.wav")
+    code, out, err = ppelab("check", "recording", "-", ".", "нет.wav", "\x1b[31m.wav", "")
     assert (code, out) == (2, "")
-    first, second, third, fourth = err.splitlines()
+    first, second, third, fourth, fifth = err.splitlines()
     assert first.startswith("-: из стандартного ввода записи не читаются")
     assert second.startswith(".: это папка")
     assert third == "нет.wav: файл не читается: нет такого файла или папки; проверьте имя, права и носитель"
     assert fourth.startswith("\\x1b[31m.wav: ")
+    assert fifth == "«»: имя файла пусто (не задана переменная?); укажите файл записи"
 
 
 def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:

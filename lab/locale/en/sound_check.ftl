@@ -27,6 +27,7 @@ sound-places-more = { $places } and { $more } more places
 
 recording-judged = { $file }: { $verdict }
 recording-error-standard-input = recordings are not read from standard input; name a file (one called "-" is written ./-)
+recording-error-no-name = the name of the file is empty (an unset variable?); give that of a recording
 recording-error-unreadable = the file cannot be read: { $why }; check its name, your rights and the drive
 recording-error-folder = this is a folder; name the files in it, for example FOLDER/*.flac
 recording-error-not-a-file = this is no regular file; name the file of a recording
@@ -106,6 +107,7 @@ headset-hold = Hold the microphone close to the earpiece and be silent. A signal
 headset-ready = Press Enter when ready.{" "}
 headset-saved = Recording kept: { $file }
 told-headset = { $name }, { $rate } Hz
+told-headset-several = several are plugged in ({ $count }): name one
 told-headset-one-of = { $name }: { $url }
 told-recorded = { $seconds ->
     [one] { $seconds } second
@@ -127,3 +129,5 @@ advice-not-heard = turn the volume up, check the plug of the earphones; if that 
 advice-not-answered = repeat the check and answer the question
 advice-sweep-unheard = hold the microphone close to the earpiece, turn the volume up and try again; if that fails, take the reserve headset
 problem-save-format = a recording is kept in a file { $known }; give the name such an ending
+problem-headset-address = “{ $input }” is no address of a headset: that is portaudio:NAME, and ppelab devices shows those of what is plugged in
+problem-headset-address-token = this is the address of a token, not of a headset (portaudio:NAME); ppelab check token checks tokens

@@ -62,7 +62,9 @@ interrupted = Прервано.
 
 # -- файлы, которые пишет команда
 problem-cannot-write = файл не записать: { $why }; укажите другое место
+problem-output-standard = в стандартный вывод файл не пишется; укажите имя файла (файл с именем «-» пишется ./-)
 problem-output-is-a-directory = это папка; укажите имя файла
+problem-output-no-name = имя файла пусто (не задана переменная?); укажите имя
 problem-output-no-folder = папки { $folder } нет; создайте её или укажите другую
 problem-output-not-a-file = это не обычный файл; укажите другое имя
 problem-output-is-the-scenario = это файл самого сценария; укажите другое имя

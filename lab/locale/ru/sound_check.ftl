@@ -28,6 +28,7 @@ sound-places-more = { $places } и ещё мест: { $more }
 
 recording-judged = { $file }: { $verdict }
 recording-error-standard-input = из стандартного ввода записи не читаются; укажите файл (файл с именем «-» пишется ./-)
+recording-error-no-name = имя файла пусто (не задана переменная?); укажите файл записи
 recording-error-unreadable = файл не читается: { $why }; проверьте имя, права и носитель
 recording-error-folder = это папка; укажите файлы в ней, например ПАПКА/*.flac
 recording-error-not-a-file = это не обычный файл; укажите файл записи
@@ -109,6 +110,7 @@ headset-hold = Приложите микрофон вплотную к науш�
 headset-ready = Готовы — нажмите Enter.{" "}
 headset-saved = Запись сохранена: { $file }
 told-headset = { $name }, { $rate } Гц
+told-headset-several = подключено несколько ({ $count }), назовите, какую
 told-headset-one-of = { $name }: { $url }
 told-recorded = { $seconds ->
     [one] { $seconds } секунда
@@ -131,3 +133,5 @@ advice-not-heard = прибавьте громкость, проверьте ш�
 advice-not-answered = повторите проверку и ответьте на вопрос
 advice-sweep-unheard = приложите микрофон вплотную к наушнику, прибавьте громкость и повторите; не помогло — возьмите резервную гарнитуру
 problem-save-format = запись сохраняется в файл { $known }; укажите такое окончание имени
+problem-headset-address = «{ $input }» — не адрес гарнитуры; он вида portaudio:ИМЯ, адреса подключённых показывает ppelab devices
+problem-headset-address-token = это адрес токена, а нужна гарнитура (portaudio:ИМЯ); токен проверяет ppelab check token
