@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lab.describe import one_line, why
+from lab.describe import control_text, one_line, why
 from lab.text import Texts
 from simulators.wire.unix import LONGEST_PATH
 
@@ -97,8 +97,7 @@ def _state(line: bytes, words: Texts) -> Any:
         answer = json.loads(line)
         if answer["ok"]:
             return answer["state"]
-        values = {name: one_line(value) for name, value in answer["values"].items()}
-        refusal = words(answer["error"], **values)
+        refusal = control_text(words, answer["error"], answer["values"])
     except (ValueError, AttributeError, TypeError, LookupError) as error:
         raise _NoAnswer(words("ctl-not-ours")) from error
     raise _Refused(refusal)

@@ -55,7 +55,7 @@ _WHY = {
 }
 
 
-_WHY_YAML = {
+_WHY_PARTS = {
     "special characters are not allowed": "reason-control-character",
     "cannot start any token": "reason-bad-character",
     "mapping values are not allowed here": "reason-colon",
@@ -68,8 +68,15 @@ _WHY_YAML = {
     "found undefined alias": "reason-no-anchor",
     "found another document": "reason-two-documents",
     "escape": "reason-escape",
+    "Format not recognised": "reason-not-sound",
+    "flac decoder lost sync": "reason-flac-lost",
+    "unimplemented format": "reason-sound-header",
+    "Malformed 'fmt ' chunk": "reason-sound-header",
+    "SF_INFO struct incomplete": "reason-sound-header",
+    "Channel count is zero": "reason-sound-header",
+    "file is malformed": "reason-sound-malformed",
 }
-"""Parts of what the YAML reader says, in English only."""
+"""Parts of what the YAML reader and libsndfile say, in English only."""
 
 _DETAILS = tuple(
     (re.compile(pattern), key)
@@ -276,14 +283,22 @@ def _cut(text: str) -> str:
 
 
 def reason(texts: Texts, why: str) -> str:
-    """Translate the words of the operating system and of the YAML reader."""
+    """Translate the words of the operating system, of the YAML reader and of libsndfile."""
     for number, key in _WHY.items():
         if os.strerror(number) == why:
             return texts(key)
-    for part, key in _WHY_YAML.items():
+    for part, key in _WHY_PARTS.items():
         if part in why:
             return texts(key)
     return why
+
+
+def control_text(texts: Texts, code: str, values: Mapping[str, str]) -> str:
+    """Say why a virtual device does not do it; ``detail`` is what the system or a library said."""
+    shown = {name: one_line(value) for name, value in values.items()}
+    if "detail" in shown:
+        shown["detail"] = reason(texts, shown["detail"])
+    return texts(code, **shown)
 
 
 def why(texts: Texts, error: OSError) -> str:

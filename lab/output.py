@@ -60,6 +60,8 @@ class OutputFile:
     def cannot(self, error: Exception) -> BadInput:
         """Say that it cannot be written, and why."""
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        if isinstance(error, RuntimeError):  # of Path.resolve: links that go in circles
+            why = os.strerror(errno.ELOOP)
         return BadInput((Problem(self.name, "cannot-write", values={"why": why}),))
 
     def same_as(self, other: str) -> bool:

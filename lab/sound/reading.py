@@ -5,6 +5,7 @@ A file is read in blocks and never trusted: what its header promises is compared
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -136,6 +137,8 @@ def _descriptor(path: str) -> int:
         # a pipe without a writer must not keep us waiting before we see that it is one
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        if isinstance(error, OSError) and error.errno == errno.ENXIO:  # a device without anybody behind it
+            raise BadSound("not-a-file") from None
         why = error.strerror if isinstance(error, OSError) else None
         raise BadSound("unreadable", why=why or str(error)) from None
     found = os.fstat(descriptor)

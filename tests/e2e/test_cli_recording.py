@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from functools import cache
@@ -117,6 +118,23 @@ def test_what_is_no_file(ppelab: Command, tmp_path: Path, monkeypatch: pytest.Mo
     assert third == "нет.wav: файл не читается: нет такого файла или папки; проверьте имя, права и носитель"
     assert fourth.startswith("\\x1b[31m.wav: ")
     assert fifth == "«»: имя файла пусто (не задана переменная?); укажите файл записи"
+
+
+def test_what_is_wrong_is_told_in_the_language(ppelab: Command, tmp_path: Path) -> None:
+    path = tmp_path / "half.flac"
+    path.write_bytes(next(each for each in BROKEN if each.name == path.name).make())
+    code, out, _ = ppelab("check", "recording", str(path))
+    assert code == 1
+    assert "файл повреждён (поток FLAC обрывается или испорчен); найдите копию" in out
+    loop = tmp_path / "loop.html"
+    loop.symlink_to(loop)
+    code, out, err = ppelab("check", "recording", str(path), "--report", str(loop))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{loop}: файл не записать: ссылки файлов ходят по кругу")
+    quiet = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(quiet))  # opening it fails as opening /dev/tty does without a terminal
+    assert "это не обычный файл" in ppelab("check", "recording", str(quiet))[2]
 
 
 def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ serve-headset-name = the name "{ $name }" will not do: 1 to 32 Latin letters, di
 serve-sound-missing = there is no program pulseaudio; install it: apt-get install { $package }
 serve-sound-not-started = the sound server did not start: { $detail }
 serve-sound-gone = the sound server does not answer ({ $detail }); check --server, or leave it out
+serve-sound-taken = the name { $detail } is taken at the sound server; choose another
+serve-sound-folder-too-long = { $detail }: the temporary folder is too deep for the socket of the sound server; name another: TMPDIR=/tmp ppelab serve …
 serve-sound-refused = the sound server refused: { $detail }
 say-nothing = nothing to say: the text is empty
 say-no-param = { $kind }: there is no number { $param }; there are: { $known }
@@ -126,10 +128,12 @@ control-one-word = { $verb }: one word is needed, not { $given }
 control-unknown-fault = there is no fault { $kind }; there are: { $known }
 control-unknown-param = { $kind }: there is no number { $param }; there are: { $known }
 control-not-written = { $path }: cannot be written ({ $detail })
+control-file-kind = { $path }: only files { $known } are written; give the name such an ending
 control-headset-away = the headset { $target } is not at the sound server now: plug-in first
 control-not-our-server = the sound server is not ours: it must not be killed
 control-server-gone = the sound server does not answer ({ $detail }); start-server
 control-server-refused = the sound server refused: { $detail }
+control-server-taken = the name { $detail } is taken at the sound server by another program; free it
 control-server-missing = there is no program { $detail }
 control-server-not-started = the sound server did not start: { $detail }
 

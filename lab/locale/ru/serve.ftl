@@ -96,6 +96,8 @@ serve-headset-name = имя «{ $name }» не годится: от 1 до 32 з
 serve-sound-missing = нет программы pulseaudio; установите: apt-get install { $package }
 serve-sound-not-started = звуковой сервер не запустился: { $detail }
 serve-sound-gone = звуковой сервер не отвечает ({ $detail }); проверьте --server или уберите его
+serve-sound-taken = имя { $detail } на звуковом сервере занято; возьмите другое
+serve-sound-folder-too-long = { $detail }: временная папка лежит слишком глубоко для сокета звукового сервера; назовите другую: TMPDIR=/tmp ppelab serve …
 serve-sound-refused = звуковой сервер отказал: { $detail }
 say-nothing = сказать нечего: текст пуст
 say-no-param = { $kind }: нет числа { $param }; есть: { $known }
@@ -128,10 +130,12 @@ control-one-word = { $verb }: нужно одно слово, а не { $given }
 control-unknown-fault = нет неисправности { $kind }; есть: { $known }
 control-unknown-param = { $kind }: нет числа { $param }; есть: { $known }
 control-not-written = { $path }: не записать ({ $detail })
+control-file-kind = { $path }: пишутся только файлы { $known }; укажите такое окончание имени
 control-headset-away = гарнитуры { $target } сейчас нет на звуковом сервере: сначала plug-in
 control-not-our-server = звуковой сервер не наш: убивать его нельзя
 control-server-gone = звуковой сервер не отвечает ({ $detail }); start-server
 control-server-refused = звуковой сервер отказал: { $detail }
+control-server-taken = имя { $detail } на звуковом сервере занято другой программой; освободите его
 control-server-missing = нет программы { $detail }
 control-server-not-started = звуковой сервер не запустился: { $detail }
 
