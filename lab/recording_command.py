@@ -72,7 +72,7 @@ def lines(judged: Judged, texts: Texts) -> Iterator[str]:
     width = max((len(told.mark(each.outcome, texts)) for each in found), default=0)
     for each in found:
         yield f"    {told.mark(each.outcome, texts).ljust(width)}  {each.text}"
-    for each in found:
+    for each in found if judged.advises else ():
         yield f"    {texts('check-do', advice=each.advice)}"
 
 
@@ -103,4 +103,5 @@ def _part(judged: Judged, texts: Texts) -> Part:
         judged.kind,
         judged.columns,
         judged.close_ups,
+        advises=judged.advises,
     )

@@ -18,6 +18,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from lab import recording_check
+from lab.sound.reading import EIGHT_BITS
 from lab.text import LANGUAGES, texts
 from station_core.audio_check import Kind
 from tests.command_line import Command
@@ -137,6 +138,20 @@ def test_what_is_wrong_is_told_in_the_language(ppelab: Command, tmp_path: Path) 
     assert "это не обычный файл" in ppelab("check", "recording", str(quiet))[2]
 
 
+def test_eight_bits_are_no_fault_of_the_room(ppelab: Command, tmp_path: Path) -> None:
+    path, page = tmp_path / "a.wav", tmp_path / "page.html"
+    soundfile.write(path, speech(), RATE, subtype="PCM_U8")
+    code, out, _ = ppelab("check", "recording", str(path), "--report", str(page))
+    assert code == 1
+    assert "    в файле 8 бит на отсчёт: шум и обрывы могут быть от этого" in out
+    assert "НЕТ  шум" in out
+    for told in (out, page.read_text("utf-8")):
+        assert "окна" not in told
+        assert "USB" not in told
+    soundfile.write(path, speech(), RATE, subtype="ULAW")
+    assert ppelab("check", "recording", str(path))[0] == 0, "8 bits, but as fine as 14 where it is quiet"
+
+
 def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff.wav")
     write(tmp_path / "a.wav", speech())
@@ -251,6 +266,7 @@ def test_the_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
 def test_every_error_has_a_text(language: str) -> None:
     source = (Path(__file__).parents[2] / "lab" / "sound" / "reading.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'BadSound\("([a-z-]+)"', source)) | {
+        EIGHT_BITS,
         "folder",
         "not-a-file",
         "empty-file",

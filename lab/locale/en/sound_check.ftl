@@ -38,6 +38,7 @@ recording-error-no-sound = there is no sound in the file: nothing was recorded, 
 recording-error-rate = the rate is { $rate } Hz; recordings of { $low } to { $high } Hz are judged; check whether it is the right file
 recording-error-channels = there are { $channels } channels; recordings of at most { $most } are judged; check whether it is the right file
 recording-error-truncated = the file breaks off: only { $percent } % of the recording are there, the first { $seconds } s; find the copy on the station
+recording-error-eight-bits = the file has 8 bits a sample: noise and dropouts may come of that and not of the headset (quantisation noise); stations record 16 bits, look there for the original
 recording-error-not-numbers = there are samples in the file that are no numbers; the program that recorded it is faulty
 problem-output-is-a-recording = this is the recording itself; give the report another name
 
