@@ -416,8 +416,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _main(arguments, words)
         except _Stop as stop:
             code = stop.code
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        if (
+            sys.stdout is None
+        ):  # whoever started us has closed it; what was told went nowhere, without an error
+            print(words("output-closed"), file=sys.stderr)
+            return BAD_INPUT
+        sys.stdout.flush()
     except BrokenPipeError:
         return _nobody_reads()
     except OSError as error:

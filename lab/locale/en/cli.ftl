@@ -58,6 +58,7 @@ usage-pace = needs 0 or a number from 0.01 to 1000000, not “{ $value }”
 usage-whole = needs a whole number from { $low } to { $high }, not “{ $value }”
 usage-real-pace = needs a number from 0.01 to 1000000, not “{ $value }”
 not-written = The output was not written: { $why }. Make room and try again.
+output-closed = The output was not shown: it is closed (>&-). Leave it open and try again.
 interrupted = Interrupted.
 
 # -- files that the command writes
