@@ -18,6 +18,7 @@ from functools import partial
 from importlib import metadata
 from typing import Any, NoReturn
 
+from lab.option_order import options_first
 from lab.text import LANGUAGES, Texts, texts
 from simulators.wire.headset.limits import MOST_HEADSETS
 from simulators.wire.limits import LONGEST_FAULT_S
@@ -82,6 +83,16 @@ class _Parser(argparse.ArgumentParser):
         self.options.add_argument(
             "--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=texts("help-lang")
         )
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Read the arguments of this command; what is left over is an error of its own, not of ``ppelab``."""
+        arguments = sys.argv[1:] if args is None else args
+        if self._subparsers is None:
+            arguments = options_first(arguments, self._option_string_actions)
+        read, left = super().parse_known_args(arguments, namespace)
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return read, left
 
     def error(self, message: str) -> NoReturn:
         """Tell in one line what is wrong with the command line."""
@@ -405,8 +416,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _main(arguments, words)
         except _Stop as stop:
             code = stop.code
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        if (
+            sys.stdout is None
+        ):  # whoever started us has closed it; what was told went nowhere, without an error
+            print(words("output-closed"), file=sys.stderr)
+            return BAD_INPUT
+        sys.stdout.flush()
     except BrokenPipeError:
         return _nobody_reads()
     except OSError as error:

@@ -55,7 +55,7 @@ _WHY = {
 }
 
 
-_WHY_YAML = {
+_WHY_PARTS = {
     "special characters are not allowed": "reason-control-character",
     "cannot start any token": "reason-bad-character",
     "mapping values are not allowed here": "reason-colon",
@@ -68,8 +68,15 @@ _WHY_YAML = {
     "found undefined alias": "reason-no-anchor",
     "found another document": "reason-two-documents",
     "escape": "reason-escape",
+    "Format not recognised": "reason-not-sound",
+    "flac decoder lost sync": "reason-flac-lost",
+    "unimplemented format": "reason-sound-header",
+    "Malformed 'fmt ' chunk": "reason-sound-header",
+    "SF_INFO struct incomplete": "reason-sound-header",
+    "Channel count is zero": "reason-sound-header",
+    "file is malformed": "reason-sound-malformed",
 }
-"""Parts of what the YAML reader says, in English only."""
+"""Parts of what the YAML reader and libsndfile say, in English only."""
 
 _DETAILS = tuple(
     (re.compile(pattern), key)
@@ -89,6 +96,8 @@ _DETAILS = tuple(
         (r"it is no token", "detail-no-token"),
         (r"it is no headset", "detail-no-headset"),
         (r"the sound server went on with (?P<name>.+)", "detail-server-went-on"),
+        (r"nobody answers at (?P<address>.+), which PULSE_SERVER names", "detail-server-variable"),
+        (r"nobody answers at (?P<address>.+)", "detail-server-silent"),
         (r"the sound server has ended the stream", "detail-stream-ended"),
         (r"its socket is empty", "detail-socket-empty"),
         (r"(?P<name>.+) is suspended", "detail-suspended"),
@@ -214,6 +223,15 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in flat)
 
 
+def file_name(name: str) -> str:
+    """Show the name of a file in one line; an empty one, which an unset variable leaves, is seen as such.
+
+    >>> file_name("a.wav"), file_name("")
+    ('a.wav', '«»')
+    """
+    return one_line(name) or "«»"
+
+
 def error_text(error: DeviceError, texts: Texts) -> str:
     """Tell a device's error: what happened, what to do, and what the driver adds.
 
@@ -240,7 +258,7 @@ def problem_text(texts: Texts, problem: Problem) -> str:
     values = {name: _named_value(texts, name, one_line(value)) for name, value in problem.values.items()}
     key = key_of("problem", problem.code)
     message = texts(key if texts.has(key) else "problem-other", **values)
-    place_values = {"file": _cut(one_line(problem.file))}
+    place_values = {"file": _cut(file_name(problem.file))}
     if problem.line:
         place_values["line"] = str(problem.line)
     if problem.field:
@@ -265,14 +283,22 @@ def _cut(text: str) -> str:
 
 
 def reason(texts: Texts, why: str) -> str:
-    """Translate the words of the operating system and of the YAML reader."""
+    """Translate the words of the operating system, of the YAML reader and of libsndfile."""
     for number, key in _WHY.items():
         if os.strerror(number) == why:
             return texts(key)
-    for part, key in _WHY_YAML.items():
+    for part, key in _WHY_PARTS.items():
         if part in why:
             return texts(key)
     return why
+
+
+def control_text(texts: Texts, code: str, values: Mapping[str, str]) -> str:
+    """Say why a virtual device does not do it; ``detail`` is what the system or a library said."""
+    shown = {name: one_line(value) for name, value in values.items()}
+    if "detail" in shown:
+        shown["detail"] = reason(texts, shown["detail"])
+    return texts(code, **shown)
 
 
 def why(texts: Texts, error: OSError) -> str:

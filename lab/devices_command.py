@@ -42,7 +42,7 @@ def devices(args: Namespace, texts: Texts) -> int:
     return 1 if failed else 0
 
 
-def _advice_for_none(texts: Texts) -> str:
+def _advice_for_no_token(texts: Texts) -> str:
     try:
         asked = find_modules()
     except ModuleMissing:
@@ -53,7 +53,8 @@ def _advice_for_none(texts: Texts) -> str:
 def _lines(found: Sequence[DeviceInfo], texts: Texts, *, failed: bool) -> Iterator[str]:
     if not found and not failed:  # who could not look does not know that there is nothing
         yield texts("devices-none")
-        yield texts("devices-do", advice=_advice_for_none(texts))
+        for advice in (_advice_for_no_token(texts), texts("advice-no-headset")):
+            yield texts("devices-do", advice=advice)
     for each in found:
         state = texts(f"state-{each.state}") if texts.has(f"state-{each.state}") else each.state
         yield f"{texts(f'family-{each.family}')}  {one_line(each.label)}: {state}"

@@ -77,6 +77,7 @@ class HeadsetCheck(Checklist):
                 raise failed[DEFAULT_DRIVER]
             step.advice.append("headset-none")
             raise DeviceNotFound(f"{DEFAULT_DRIVER}:")
+        step.say(Mark.FAILED, "told-headset-several", count=len(found))
         for each in found:
             step.say(Mark.FAILED, "told-headset-one-of", url=each.url, name=each.label)
         step.advice.append("headset-choose")
@@ -134,6 +135,12 @@ class HeadsetCheck(Checklist):
         step = self.steps["play"]
         step.told = []
         step.say(Mark.FAILED, "told-not-heard", "not-heard")
+
+    def not_answered(self) -> None:
+        """Write down that nobody said how the recording was heard: no answer is not a yes."""
+        step = self.steps["play"]
+        step.told = []
+        step.say(Mark.FAILED, "told-not-answered", "not-answered")
 
     async def loop(self) -> bool:
         """Make the active test: the microphone has to be at the earpiece."""

@@ -8,12 +8,14 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import PurePath
 
 import soundfile
 
+from hal.registry import schemes
+from hal.token.pkcs11.uri import SCHEME as TOKEN_SCHEME
 from lab.checklist_told import advice_lines, step_line, steps_json, told, verdict
 from lab.describe import one_line
 from lab.headset_check import HeadsetCheck
@@ -23,6 +25,7 @@ from lab.sound import told as sound_told
 from lab.sound.page import Part, render_page, report_file
 from lab.sound.picture import close_ups, paint
 from lab.text import Texts
+from lab.token_address import shown
 from scenarios.problems import BadInput, Problem
 from station_core.audio_check import Outcome
 
@@ -34,24 +37,66 @@ def check_headset(args: Namespace, texts: Texts) -> int:
     """Check a headset; return 0 if it is good for use, else 1.
 
     Raises:
-        BadInput: A file that is to be written cannot be.
+        BadInput: The address is none of a headset, or a file that is to be written cannot be. If the latter
+            comes out at the end only, all else was told.
     """
+    if args.url:
+        _refuse_address(args.url, texts("help-url"))
+    problems: list[Problem] = []
     with ExitStack() as stack:
         saved = stack.enter_context(_saved(args.save)) if args.save is not None else None
         inputs = [args.save] if args.save is not None else []
         report = stack.enter_context(report_file(args.report, inputs)) if args.report is not None else None
         check = HeadsetCheck(args.url or "", args.seconds, with_sweep=args.sweep)
-        _Session(check, args, texts).run()
-        if saved is not None and len(check.recorded):
-            _save(check, saved)
-        if report is not None:
-            report.finish(render_page(texts("check-headset-title"), [_part(check, texts)], texts).encode())
-    if args.json:
-        print(json.dumps(check_json(check, args.save), ensure_ascii=False, indent=2))
-    else:
-        for line in ending_lines(check, args, texts):
-            print(line)
+        try:
+            _Session(check, args, texts).run()
+        except KeyboardInterrupt:  # what was said exists nowhere else
+            if saved is not None and _save(check, saved):
+                print(texts("headset-saved", file=one_line(args.save)), file=sys.stderr)
+            raise
+        # a file that cannot be written costs neither the verdict nor the other file
+        kept = False
+        with _gathered(problems):
+            kept = saved is not None and _save(check, saved)
+        _tell(check, args.save if kept else None, args, texts)
+        with _gathered(problems):
+            if report is not None:
+                page = render_page(texts("check-headset-title"), [_part(check, texts)], texts)
+                report.finish(page.encode())
+                if not args.json:
+                    print(texts("report-written", file=one_line(args.report)))
+        if problems:
+            raise BadInput(tuple(problems))
     return 1 if check.failed else 0
+
+
+def _refuse_address(url: str, where: str) -> None:
+    scheme, colon, _ = url.partition(":")
+    if scheme == TOKEN_SCHEME:
+        raise BadInput((Problem(where, "headset-address-token"),))
+    if not colon or scheme not in schemes():
+        raise BadInput((Problem(where, "headset-address", values={"input": shown(url)}),))
+
+
+@contextmanager
+def _gathered(problems: list[Problem]) -> Iterator[None]:
+    try:
+        yield
+    except BadInput as error:
+        problems.extend(error.problems)
+
+
+def _title(check: HeadsetCheck, texts: Texts) -> str:
+    title = texts("check-headset-title")
+    return f"{title}: {one_line(check.url)}" if check.url else title
+
+
+def _tell(check: HeadsetCheck, saved: str | None, args: Namespace, texts: Texts) -> None:
+    if args.json:
+        print(json.dumps(check_json(check, saved), ensure_ascii=False, indent=2))
+        return
+    for line in ending_lines(check, saved, texts):
+        print(line)
 
 
 class _Session:
@@ -74,7 +119,7 @@ class _Session:
     def _run(self, runner: asyncio.Runner) -> None:
         check = self._check
         if not self._quiet:
-            print(self._texts("check-headset-title"), flush=True)
+            print(_title(check, self._texts), flush=True)
         going = runner.run(check.find())
         self._tell()
         if going:
@@ -88,24 +133,48 @@ class _Session:
         if going:
             self._say("headset-listen")
             going = runner.run(check.play())
-            if going and self._answer("headset-heard")[:1].lower() in ("n", "н"):
-                check.not_heard()
+            if going:
+                self._ask_heard()
             self._tell()
         if going and "sweep" in check.steps:
             self._say("headset-hold")
-            self._answer("headset-ready")
+            self._ask("headset-ready")
             runner.run(check.loop())
         self._tell(rest=True)
 
-    def _say(self, key: str, **values: int) -> None:
+    def _say(self, key: str, **values: int | str) -> None:
         print(self._texts(key, **values), file=sys.stderr, flush=True)
 
-    def _answer(self, key: str) -> str:
-        """Ask, outside of the loop, where Ctrl-C ends the question at once; only a terminal can answer."""
+    def _ask_heard(self) -> None:
+        """Ask until the answer is clear; on a Latin layout the key of «н» types ``y``, so we never guess."""
         if sys.stdin is None or not sys.stdin.isatty():
-            return ""
+            return  # only a terminal can answer
+        yes, no = (self._texts(f"headset-heard-{each}").split() for each in ("yes", "no"))
+        while True:
+            answer = self._ask("headset-heard")
+            if answer is None:
+                self._check.not_answered()
+                return
+            if answer.casefold() in no:
+                self._check.not_heard()
+            if answer.casefold() in ("", *yes, *no):
+                return
+            self._say("headset-unclear", answer=one_line(answer), yes=yes[0], no=no[0])
+
+    def _ask(self, key: str) -> str | None:
+        """Ask, outside of the loop, where Ctrl-C ends the question at once; None where no answer comes."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            return None
         print(self._texts(key), end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip()
+        line = ""
+        try:
+            line = sys.stdin.readline()
+        except UnicodeDecodeError as error:  # typed in another encoding: an answer, but none that is clear
+            line = f"{error.object!r}\n"
+        finally:
+            if not line.endswith("\n"):  # Ctrl-C and Ctrl-D leave the cursor behind the question
+                print(file=sys.stderr, flush=True)
+        return line.strip() if line else None
 
     def _tell(self, *, rest: bool = False) -> None:
         """Tell of the steps that were made and not told of yet, at the end also of the others."""
@@ -115,8 +184,8 @@ class _Session:
                 self._told.add(step.code)
 
 
-def ending_lines(check: HeadsetCheck, args: Namespace, texts: Texts) -> Iterator[str]:
-    """Tell what came of it as a whole, what to do, and what was written."""
+def ending_lines(check: HeadsetCheck, saved: str | None, texts: Texts) -> Iterator[str]:
+    """Tell what came of it as a whole, what to do, and where the recording was kept, if it was."""
     yield ""
     if check.report is not None:
         yield sound_told.summary(check.report.figures, "", texts)
@@ -124,10 +193,8 @@ def ending_lines(check: HeadsetCheck, args: Namespace, texts: Texts) -> Iterator
             yield f"    {sound_told.mark(each.outcome, texts)}  {each.text}"
     yield verdict(check, "headset", texts)
     yield from advice_lines(check, texts)
-    if args.save is not None and len(check.recorded):
-        yield texts("headset-saved", file=one_line(args.save))
-    if args.report is not None:
-        yield texts("report-written", file=one_line(args.report))
+    if saved is not None:
+        yield texts("headset-saved", file=one_line(saved))
 
 
 def check_json(check: HeadsetCheck, saved: str | None) -> dict[str, object]:
@@ -148,7 +215,7 @@ def check_json(check: HeadsetCheck, saved: str | None) -> dict[str, object]:
             "thd_per_mille": loop.thd_per_mille,
             "findings": [sound_told.finding_json(each) for each in loop.findings],
         },
-        "saved": saved if len(check.recorded) else None,
+        "saved": saved,
     }
 
 
@@ -158,12 +225,19 @@ def _saved(path: str) -> OutputFile:
     return OutputFile(path)
 
 
-def _save(check: HeadsetCheck, output: OutputFile) -> None:
-    """Write what was recorded, also if the headset failed meanwhile."""
+def _save(check: HeadsetCheck, output: OutputFile) -> bool:
+    """Write what was recorded, also if the headset failed meanwhile; return whether there was anything.
+
+    Raises:
+        BadInput: It cannot be written.
+    """
+    if not len(check.recorded):
+        return False
     encoded = io.BytesIO()
     kind = FORMATS[PurePath(output.name).suffix.lower()]
     soundfile.write(encoded, check.recorded, check.format.rate_hz, subtype="PCM_16", format=kind)
     output.finish(encoded.getvalue())
+    return True
 
 
 def _part(check: HeadsetCheck, texts: Texts) -> Part:

@@ -41,7 +41,11 @@ class OutputFile:
             raise self.cannot(error) from None
 
     def _refuse_unfit(self) -> None:
-        if not self.name or self._place.is_dir():
+        if not self.name:
+            raise BadInput((Problem(self.name, "output-no-name"),))
+        if self.name == "-":
+            raise BadInput((Problem(self.name, "output-standard"),))
+        if self._place.is_dir():
             raise BadInput((Problem(self.name, "output-is-a-directory"),))
         if not self._place.parent.is_dir():
             raise BadInput(
@@ -56,6 +60,8 @@ class OutputFile:
     def cannot(self, error: Exception) -> BadInput:
         """Say that it cannot be written, and why."""
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        if isinstance(error, RuntimeError):  # of Path.resolve: links that go in circles
+            why = os.strerror(errno.ELOOP)
         return BadInput((Problem(self.name, "cannot-write", values={"why": why}),))
 
     def same_as(self, other: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hal.audio import Samples
 from lab.sound.picture import MOST_CLOSE_UPS, CloseUp, Columns, Painter, close_ups
-from lab.sound.reading import BadSound, Sound, opened
+from lab.sound.reading import EIGHT_BITS, BadSound, Sound, opened
 from station_core.audio_check import Finding, Outcome, Report, check
 
 MOST_HELD = 16 * 60 * 48_000 * 2
@@ -43,6 +43,11 @@ class Judged:
     def verdict(self) -> Outcome:
         """A file with something wrong is not fit for use, however good the sound is that is in it."""
         return Outcome.FAIL if self.error is not None or self.report is None else self.report.verdict
+
+    @property
+    def advises(self) -> bool:
+        """Whether what was found says anything of the headset and the room, and not of the file alone."""
+        return self.error is None or self.error.code != EIGHT_BITS
 
 
 def judge_file(path: str, *, picture: bool) -> Judged:

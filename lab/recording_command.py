@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from lab.describe import one_line, reason
+from lab.describe import file_name, one_line, reason
 from lab.recording_check import Judged, judge_file
 from lab.sound import told
 from lab.sound.page import Part, render_page, report_file
@@ -53,7 +53,7 @@ def _judge(args: Namespace, texts: Texts) -> Iterator[Judged]:
 def _tell(judged: Judged, texts: Texts) -> None:
     if judged.report is None and judged.error is not None:
         # as every command tells of bad input
-        line = texts("problem-at-file", file=one_line(judged.file))
+        line = texts("problem-at-file", file=file_name(judged.file))
         print(f"{line}: {error_text(judged.error, texts)}", file=sys.stderr)
         return
     for line in lines(judged, texts):
@@ -72,7 +72,7 @@ def lines(judged: Judged, texts: Texts) -> Iterator[str]:
     width = max((len(told.mark(each.outcome, texts)) for each in found), default=0)
     for each in found:
         yield f"    {told.mark(each.outcome, texts).ljust(width)}  {each.text}"
-    for each in found:
+    for each in found if judged.advises else ():
         yield f"    {texts('check-do', advice=each.advice)}"
 
 
@@ -103,4 +103,5 @@ def _part(judged: Judged, texts: Texts) -> Part:
         judged.kind,
         judged.columns,
         judged.close_ups,
+        advises=judged.advises,
     )

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.describe import one_line
+from lab.describe import control_text, one_line
 from lab.serve_command import BAD_INPUT, DONE, CannotServe, Ready, Stopping, serve
 from lab.text import Texts
 from simulators.profile_types import HeadsetProfile
@@ -102,8 +102,7 @@ def serve_headset(args: argparse.Namespace, words: Texts) -> int:
             print(error, file=sys.stderr)
             return BAD_INPUT
         except ControlError as error:
-            values = {name: one_line(value) for name, value in error.values.items()}
-            print(words(error.code, **values), file=sys.stderr)
+            print(control_text(words, error.code, error.values), file=sys.stderr)
             return BAD_INPUT
     return DONE  # a signal came while the sound was prepared
 

@@ -106,6 +106,8 @@ BROKEN = (
         "long-header.wav", lambda: patched(wav(), 40, struct.pack("<I", 960_000)), "truncated", judged=True
     ),
     Broken("long-header.flac", lambda: flac_of_length(0xF_FFFF_FFFF), "truncated", judged=True),
+    Broken("eight-bits.wav", lambda: encoded("WAV", "PCM_U8"), "eight-bits", judged=True),
+    Broken("eight-bits.flac", lambda: encoded("FLAC", "PCM_S8"), "eight-bits", judged=True),
     Broken("not-numbers.wav", _not_numbers, "not-numbers", judged=True),
 )
 

@@ -38,6 +38,7 @@ class Part:
         close_ups: Of short findings.
         steps: Of a check of a device: mark, step, what it said.
         response: Of the active test: frequency in hertz and level in tenths of a decibel.
+        advises: Whether there is something to do about what was found.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Part:
     close_ups: tuple[CloseUp, ...] = ()
     steps: tuple[tuple[str, str, str], ...] = ()
     response: tuple[tuple[int, int], ...] = ()
+    advises: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,12 @@ def _drawn(part: Part, texts: Texts) -> dict[str, object]:
         return drawn
     figures, length = part.report.figures, part.report.figures.duration_us / 1e6
     rows = _rows(part.report, texts)
+    found = told.findings(part.report, texts) if part.advises else []
     drawn |= {
         "summary": told.summary(figures, part.kind, texts),
         "rows": rows,
         "channels": any(row.channel for row in rows),
-        "advice": [(texts(f"sound-{each.kind}"), each.advice) for each in told.findings(part.report, texts)],
+        "advice": [(texts(f"sound-{each.kind}"), each.advice) for each in found],
         "close_ups": [
             _close_up(each, rows[each.number - 1], figures.rate_hz, texts) for each in part.close_ups
         ],

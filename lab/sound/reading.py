@@ -5,6 +5,7 @@ A file is read in blocks and never trusted: what its header promises is compared
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -27,12 +28,18 @@ MOST_CHANNELS = 8
 BLOCK = 1 << 12
 """Frames that are read at once; so many may be lost before a damaged place, 85 ms at 48 kHz."""
 
+EIGHT_BITS = "eight-bits"
+"""The code of a file whose own coarse steps are heard as noise; what is found may come of them alone."""
+
 _ENDLESS = 0x7FFF_0000
 """Programs that write WAV into a pipe declare at least so many bytes, since they do not know the length."""
 
 _DECLARED = re.compile(r"^\s*data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _SCALED = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "ULAW", "ALAW"})
 """What libsndfile itself turns into 16 bits; the others it would leave unscaled or let overflow."""
+
+_EIGHT_BITS = frozenset({"PCM_S8", "PCM_U8"})
+"""Their steps are louder than the noise of a good microphone; µ-law and A-law keep quiet sound fine."""
 
 _NOT_AUDIO = 1  # SF_ERR_UNRECOGNISED_FORMAT of sndfile.h
 
@@ -68,7 +75,7 @@ class Sound:
         kind: Container and coding, as libsndfile calls them.
         frames: Frames that the header declares; None if it does not know.
         read: Frames that were read so far.
-        flaw: Why the sound ends early, once :meth:`blocks` has come to its end.
+        flaw: What is wrong with the file (the sound ends early …), once :meth:`blocks` has come to its end.
     """
 
     rate_hz: int
@@ -94,6 +101,8 @@ class Sound:
             yield raw if scaled else self._to_int16(raw)
         if self.frames is not None and self.read < self.frames:
             self.flaw = self._truncated(self.read / self.frames)
+        elif self._file.subtype in _EIGHT_BITS:
+            self.flaw = BadSound(EIGHT_BITS)
 
     def _truncated(self, part: float) -> BadSound:
         return BadSound("truncated", percent=f"{100 * part:.0f}", seconds=f"{self.read / self.rate_hz:.1f}")
@@ -128,12 +137,16 @@ def opened(path: str) -> Iterator[Sound]:
 
 
 def _descriptor(path: str) -> int:
+    if not path:
+        raise BadSound("no-name")
     if path == "-":
         raise BadSound("standard-input")
     try:
         # a pipe without a writer must not keep us waiting before we see that it is one
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        if isinstance(error, OSError) and error.errno == errno.ENXIO:  # a device without anybody behind it
+            raise BadSound("not-a-file") from None
         why = error.strerror if isinstance(error, OSError) else None
         raise BadSound("unreadable", why=why or str(error)) from None
     found = os.fstat(descriptor)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
@@ -193,6 +193,14 @@ class Control:
 
 def _refusal(error: ControlError) -> dict[str, Any]:
     return {"ok": False, "error": error.code, "values": error.values}
+
+
+def unknown_target(target: str, known: Iterable[str]) -> ControlError:
+    """Make the error of a target that is none of the known ones, or of several none was named."""
+    listed = ", ".join(known)
+    if not target:
+        return ControlError("control-which-target", known=listed)
+    return ControlError("control-unknown-target", target=target, known=listed)
 
 
 def number(options: Options, name: str, low: int, high: int, default: int | None = None) -> int | None:

@@ -20,6 +20,8 @@ from typing import Any, ClassVar, Self
 import pulsectl
 from pulsectl.pulsectl import c as libpulse
 
+from simulators.wire.unix import LONGEST_PATH
+
 PROGRAM, PACKAGE = "pulseaudio", "pulseaudio"
 ALSA_CONFIG = Path("/usr/share/alsa/alsa.conf")
 """Where alsa-lib begins to read; what is set in ``ALSA_CONFIG_PATH`` takes its place."""
@@ -30,7 +32,8 @@ class PulseError(Exception):
     """The sound server cannot do it.
 
     Args:
-        code: Why: ``missing`` (no such program), ``not-started``, ``gone`` (nobody answers), or ``refused``.
+        code: Why: ``missing`` (no such program), ``not-started``, ``gone`` (nobody answers), ``refused``,
+            ``taken`` (there is such a source or sink already), or ``folder-too-long`` (for a socket in it).
         detail: What the server or the operating system said.
     """
 
@@ -172,7 +175,7 @@ class PulseServer:
             made = {end.owner_module: end.name for end in (*client.sink_list(), *client.source_list())}
         if made.get(index) not in (name, f"{name}.monitor"):
             self.unload(index)  # sources and sinks have their names in common: it has got another one
-            raise PulseError("refused", f"{name} is there already")
+            raise PulseError("taken", name)
         return index
 
     def sources(self) -> list[str]:
@@ -247,6 +250,8 @@ class PulseDaemon(PulseServer):
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ppelab-pa-")))
+            if len(os.fsencode(self._socket)) > LONGEST_PATH:
+                raise PulseError("folder-too-long", str(self._folder))
             self.address = f"unix:{self._socket}"
             self._write_alsa()
             stack.callback(self.stop)

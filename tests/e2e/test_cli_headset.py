@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -9,9 +10,10 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Level
 from hal.errors import DeviceTimeout
 from hal.registry import DeviceInfo, register, schemes
 from lab.level_line import LevelLine
+from lab.output import OutputFile
 from lab.text import LANGUAGES, texts
 from station_core.audio_check import Kind
 from tests.command_line import Command
@@ -122,16 +125,31 @@ def test_a_headset_that_is_pulled_out_while_somebody_speaks(
 def test_a_headset_that_is_not_there(ppelab: Command, plug: Callable[[object], None]) -> None:
     code, out, _ = ppelab("check", "headset", "scripted:nine")
     assert code == 1
+    assert out.startswith("Проверка гарнитуры: scripted:nine\n")
     assert "НЕТ       Гарнитура: Устройство не найдено" in out
     plug(ScriptedHeadset(spoken(1), plugged=False))
     assert steps(ppelab("check", "headset", "--json")[1])["headset"]["error"] == "headset-unplugged"
 
 
-@pytest.mark.parametrize("url", ["no-scheme", "nothing:1"])
-def test_an_address_that_leads_nowhere(url: str, ppelab: Command, plug: Callable[[object], None]) -> None:
-    code, out, err = ppelab("check", "headset", url)
-    assert (code, err) == (1, "")
-    assert "Нет драйвера для такого адреса" in out
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("no-scheme", "«no-scheme» — не адрес гарнитуры"),
+        ("nothing:1", "«nothing:1» — не адрес гарнитуры"),
+        ("scripted", "он вида portaudio:ИМЯ"),
+        (":1", "«:1» — не адрес гарнитуры"),
+        ("pkcs11:x", "это адрес токена, а нужна гарнитура"),
+    ],
+)
+def test_an_address_that_is_none(
+    url: str, told: str, ppelab: Command, plug: Callable[[object], None], tmp_path: Path
+) -> None:
+    code, out, err = ppelab("check", "headset", url, "--save", str(tmp_path / "kept.flac"))
+    assert (code, out) == (2, "")
+    assert err.startswith("АДРЕС: ")
+    assert told in err
+    assert len(err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_no_headset(ppelab: Command, plug: Callable[[object], None]) -> None:
@@ -146,6 +164,7 @@ def test_of_several_one_is_to_be_named(ppelab: Command, plug: Callable[[object],
     plug(ScriptedHeadset(spoken(1)))
     code, out, _ = ppelab("check", "headset")
     assert code == 1
+    assert "Гарнитура: подключено несколько (2), назовите, какую; label of" in out
     assert "label of scripted:1: scripted:1; label of scripted:2: scripted:2" in out
     assert "Что делать: назовите одну" in out
 
@@ -174,6 +193,29 @@ def test_a_driver_that_cannot_look_says_why(
         assert ppelab("check", "headset")[0] == 0, "another driver knows a headset"
     finally:
         undo()
+
+
+@pytest.mark.parametrize("url", ["portaudio:", "portaudio:headset-1"])
+def test_a_sound_server_that_does_not_answer(
+    url: str, ppelab: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pulsectl")
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nope")
+    code, out, _ = ppelab("check", "headset", url)
+    assert code == 1
+    assert "Гарнитура: Служба звука компьютера остановилась." in out
+    assert "по адресу unix:/nope никто не отвечает; адрес задан переменной PULSE_SERVER" in out
+
+
+def test_the_devices_name_a_sound_server_that_does_not_answer() -> None:
+    pytest.importorskip("pulsectl")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "lab", "devices"],
+        env={**os.environ, "PULSE_SERVER": "unix:/nope"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "portaudio: список не получен: Служба звука" in done.stderr
+    assert "по адресу unix:/nope никто не отвечает" in done.stderr
 
 
 def test_no_headset_at_all(ppelab: Command, plug: Callable[[object], None]) -> None:
@@ -247,16 +289,65 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize(("answer", "wanted"), [("н\n", 1), ("N\n", 1), ("\n", 0), ("да\n", 0), ("", 0)])
+@pytest.mark.parametrize(
+    ("answers", "questions", "told"),
+    [
+        ("\n", 1, "воспроизведено"),
+        ("Да\n", 1, "воспроизведено"),
+        ("д \n", 1, "воспроизведено"),
+        ("н\n", 1, "в наушниках слышно плохо"),
+        ("N\n", 1, "в наушниках слышно плохо"),
+        # the key of «н» on a Latin layout; a slip; then an answer that is one
+        ("y\nнет\n", 2, "в наушниках слышно плохо"),
+        ("abc\n0\n-\nда\n", 4, "воспроизведено"),
+        ("", 1, "на вопрос, слышно ли ясно, ответа нет"),
+        ("abc\n", 2, "на вопрос, слышно ли ясно, ответа нет"),
+    ],
+)
 def test_the_person_has_the_last_word_on_the_earphones(
-    answer: str, wanted: int, ppelab: Command, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+    answers: str,
+    questions: int,
+    told: str,
+    ppelab: Command,
+    plug: Callable[[object], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plug(ScriptedHeadset(spoken(11)))
-    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    monkeypatch.setattr(sys, "stdin", Terminal(answers))
     code, out, err = ppelab("check", "headset")
-    assert code == wanted
-    assert err.endswith("Слышно ясно? [Д/н] ")
-    assert ("в наушниках слышно плохо" in out) is (wanted == 1)
+    assert code == (0 if told == "воспроизведено" else 1)
+    assert re.search(f"^(да|НЕТ) +Прослушивание: {told} \\(", out, re.MULTILINE), out
+    assert err.count("Слышно ясно? [Д/н] ") == questions
+    assert err.count("не понят. Введите «д» или «н»") == (questions - 1)
+
+
+def test_an_answer_in_another_encoding_is_asked_again(
+    ppelab: Command, plug: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OldTerminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    class Lines(io.BytesIO):
+        """Gives a line at a time, as a terminal does."""
+
+        def read1(self, size: int | None = -1) -> bytes:
+            return self.readline(-1 if size is None else size)
+
+    plug(ScriptedHeadset(spoken(11)))
+    typed = Lines("н\n".encode("koi8-r") + "н\n".encode())
+    monkeypatch.setattr(sys, "stdin", OldTerminal(typed, encoding="utf-8"))
+    code, out, err = ppelab("check", "headset")
+    assert (code, err.count("Слышно ясно?")) == (1, 2)
+    assert "в наушниках слышно плохо" in out
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_answer_means_yes_and_no(language: str) -> None:
+    yes, no = (set(texts(language)(f"headset-heard-{each}").split()) for each in ("yes", "no"))
+    assert yes
+    assert no
+    assert not yes & no
 
 
 def test_the_page_shows_the_recording(
@@ -283,6 +374,8 @@ def test_what_cannot_be_written_is_refused_before_anybody_speaks(
         (["--save", str(tmp_path / "a.mp3")], "a.mp3: запись сохраняется в файл .flac, .wav"),
         (["--save", str(tmp_path / "no" / "a.flac")], "создайте её или укажите другую"),
         (["--report", str(tmp_path)], "это папка"),
+        (["--report", ""], "«»: имя файла пусто"),
+        (["--report", "-"], "-: в стандартный вывод файл не пишется"),
         (["--save", same, "--report", same], "это сама запись"),
         (["--seconds", "0"], "нужно целое число от 1 до 600"),
     ):
@@ -293,21 +386,88 @@ def test_what_cannot_be_written_is_refused_before_anybody_speaks(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_while_somebody_speaks(tmp_path: Path) -> None:
-    page = tmp_path / "page.html"
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "lab", "check", "headset", "sim:audio/logitech-h390", "--seconds", "600",
-         "--save", str(tmp_path / "kept.flac"), "--report", str(page)],
+@pytest.mark.parametrize("broken", ["--save", "--report"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_verdict_is_told_though_a_file_cannot_be_written(
+    broken: str,
+    as_json: bool,
+    ppelab: Command,
+    plug: Callable[[object], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {"--save": tmp_path / "kept.flac", "--report": tmp_path / "page.html"}
+    full, fine = files[broken], next(path for option, path in files.items() if option != broken)
+    finish = OutputFile.finish
+
+    def finish_on_a_full_disk(output: OutputFile, data: bytes) -> None:
+        if output.name == str(full):
+            raise output.cannot(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        finish(output, data)
+
+    monkeypatch.setattr(OutputFile, "finish", finish_on_a_full_disk)
+    plug(ScriptedHeadset(spoken(11)))
+    arguments = [part for option, path in files.items() for part in (option, str(path))]
+    code, out, err = ppelab("check", "headset", *arguments, *(["--json"] if as_json else []))
+    assert code == 2
+    assert err.endswith(f"{full}: файл не записать: на диске нет места; укажите другое место\n")
+    if as_json:
+        assert json.loads(out)["ok"] is True
+        assert json.loads(out)["saved"] == (None if broken == "--save" else str(fine))
+    else:
+        assert "48000 Гц, каналов: 1; речь" in out
+        assert "ИТОГ: гарнитура исправна" in out
+        assert str(full) not in out
+        assert str(fine) in out
+    assert list(tmp_path.iterdir()) == [fine]
+
+
+def test_ctrl_c_at_the_question_keeps_the_recording(
+    ppelab: Command, plug: Callable[[object], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Terminal):
+        def readline(self, size: int | None = -1, /) -> NoReturn:
+            raise KeyboardInterrupt
+
+    headset, kept = ScriptedHeadset(spoken(11)), tmp_path / "kept.flac"
+    plug(headset)
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    code, out, err = ppelab("check", "headset", "--save", str(kept), "--report", str(tmp_path / "page.html"))
+    assert (code, "ИТОГ" in out) == (130, False)
+    assert err.endswith(f"[Д/н] \nЗапись сохранена: {kept}\nПрервано.\n")
+    assert len(soundfile.read(kept)[0]) == 10 * 48_000
+    assert headset.closed == 1
+    assert list(tmp_path.iterdir()) == [kept], "no page of half a check"
+
+
+@pytest.mark.parametrize("moment", ["before", "Говорите", "Слушайте"])
+def test_ctrl_c_keeps_what_was_recorded(moment: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.flac"
+    seconds = "2" if moment == "Слушайте" else "600"
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "lab", "check", "headset", "sim:audio/logitech-h390",
+         "--seconds", seconds, "--save", str(kept), "--report", str(tmp_path / "page.html")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    with process:
+    ) as process:  # fmt: skip
         assert process.stderr is not None
-        assert "Говорите" in process.stderr.readline().decode()
+        assert process.stdout is not None
+        if moment == "before":
+            assert "Проверка" in process.stdout.readline().decode()
+        else:
+            while moment not in process.stderr.readline().decode():
+                assert process.poll() is None
+            time.sleep(1)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, err.decode()) == (130, "Прервано.\n")
-    assert "ИТОГ" not in out.decode()
-    assert list(tmp_path.iterdir()) == []
+    assert (process.returncode, "ИТОГ" in out.decode()) == (130, False)
+    if moment == "before" and not kept.exists():  # else the command was quicker
+        assert err.decode().endswith("Прервано.\n")
+        assert list(tmp_path.iterdir()) == []
+        return
+    assert err.decode() == f"Запись сохранена: {kept}\nПрервано.\n"
+    assert list(tmp_path.iterdir()) == [kept]
+    frames = len(soundfile.read(kept)[0])
+    assert frames == 2 * 48_000 if moment == "Слушайте" else frames > 0
 
 
 # -- the level meter ----------------------------------------------------------------------------------
@@ -344,6 +504,7 @@ def test_everything_that_can_be_told_has_a_text(language: str) -> None:
         *(f"check-step-{each}" for each in STEPS),
         *(f"check-headset-{each}" for each in ("title", "good", "warned", "bad")),
         *(f"{part}{kind}" for kind in Kind for part in ("sound-", "advice-sound-")),
-        *(f"advice-{each}" for each in ("headset-none", "headset-choose", "recorded-lost", "not-heard")),
+        *(f"advice-{each}" for each in ("headset-none", "headset-choose", "recorded-lost")),
+        *(f"{part}-not-{each}" for part in ("told", "advice") for each in ("heard", "answered")),
     ]
     assert [key for key in keys if not words.has(key)] == []

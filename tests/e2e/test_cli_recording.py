@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from functools import cache
@@ -17,6 +18,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from lab import recording_check
+from lab.sound.reading import EIGHT_BITS
 from lab.text import LANGUAGES, texts
 from station_core.audio_check import Kind
 from tests.command_line import Command
@@ -109,13 +111,45 @@ def test_a_broken_file_is_named_and_the_others_are_judged(
 
 def test_what_is_no_file(ppelab: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, err = ppelab("check", "recording", "-", ".", "нет.wav", "\x1b[31m.wav")
+    code, out, err = ppelab("check", "recording", "-", ".", "нет.wav", "\x1b[31m.wav", "")
     assert (code, out) == (2, "")
-    first, second, third, fourth = err.splitlines()
+    first, second, third, fourth, fifth = err.splitlines()
     assert first.startswith("-: из стандартного ввода записи не читаются")
     assert second.startswith(".: это папка")
     assert third == "нет.wav: файл не читается: нет такого файла или папки; проверьте имя, права и носитель"
     assert fourth.startswith("\\x1b[31m.wav: ")
+    assert fifth == "«»: имя файла пусто (не задана переменная?); укажите файл записи"
+
+
+def test_what_is_wrong_is_told_in_the_language(ppelab: Command, tmp_path: Path) -> None:
+    path = tmp_path / "half.flac"
+    path.write_bytes(next(each for each in BROKEN if each.name == path.name).make())
+    code, out, _ = ppelab("check", "recording", str(path))
+    assert code == 1
+    assert "файл повреждён (поток FLAC обрывается или испорчен); найдите копию" in out
+    loop = tmp_path / "loop.html"
+    loop.symlink_to(loop)
+    code, out, err = ppelab("check", "recording", str(path), "--report", str(loop))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{loop}: файл не записать: ссылки файлов ходят по кругу")
+    quiet = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(quiet))  # opening it fails as opening /dev/tty does without a terminal
+    assert "это не обычный файл" in ppelab("check", "recording", str(quiet))[2]
+
+
+def test_eight_bits_are_no_fault_of_the_room(ppelab: Command, tmp_path: Path) -> None:
+    path, page = tmp_path / "a.wav", tmp_path / "page.html"
+    soundfile.write(path, speech(), RATE, subtype="PCM_U8")
+    code, out, _ = ppelab("check", "recording", str(path), "--report", str(page))
+    assert code == 1
+    assert "    в файле 8 бит на отсчёт: шум и обрывы могут быть от этого" in out
+    assert "НЕТ  шум" in out
+    for told in (out, page.read_text("utf-8")):
+        assert "окна" not in told
+        assert "USB" not in told
+    soundfile.write(path, speech(), RATE, subtype="ULAW")
+    assert ppelab("check", "recording", str(path))[0] == 0, "8 bits, but as fine as 14 where it is quiet"
 
 
 def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
@@ -232,6 +266,7 @@ def test_the_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
 def test_every_error_has_a_text(language: str) -> None:
     source = (Path(__file__).parents[2] / "lab" / "sound" / "reading.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'BadSound\("([a-z-]+)"', source)) | {
+        EIGHT_BITS,
         "folder",
         "not-a-file",
         "empty-file",

@@ -10,7 +10,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -183,6 +185,52 @@ def test_a_control_socket_that_is_none(tmp_path: Path, capsys: pytest.CaptureFix
         wire = token.ready["env"]["P11_KIT_SERVER_ADDRESS"].removeprefix("unix:path=")
         assert main(["ctl", wire, "state"]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.fixture
+def answering(tmp_path: Path) -> Iterator[Path]:
+    """A control socket that answers whatever it is asked."""
+    path = tmp_path / "control"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def answer() -> None:
+            with server.accept()[0] as wire:
+                wire.recv(65536)
+                wire.sendall(b'{"ok": true, "state": {"device": "token"}}\n')
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield path
+        thread.join()
+
+
+def test_an_output_that_cannot_be_written_is_not_the_socket_s_fault(answering: Path) -> None:
+    command = [*PPELAB, "--lang", "ru", "ctl", str(answering), "state"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "Вывод не записан: на диске нет места. Освободите место и повторите.\n"
+
+
+def test_nobody_reads_what_the_control_tells(answering: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [*PPELAB, "ctl", str(answering), "state"]
+    try:
+        done = subprocess.run(command, stdout=writes, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writes)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("words", [("speak", ""), ("speak", "headset-1", ""), ("unplug", "")])
+def test_an_empty_word_to_the_control_is_a_variable_that_is_not_set(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ctl", str(tmp_path / "nowhere"), *words]) == 2
+    assert "пустое слово" in capsys.readouterr().err
 
 
 def test_a_missing_library_is_named(

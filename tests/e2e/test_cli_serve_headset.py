@@ -23,7 +23,9 @@ pytestmark = pytest.mark.realtime
 GUIDE = Path(__file__).parents[2] / "docs/guides/virtual-headset.md"
 
 
-def test_the_line_of_readiness_and_the_lines_for_a_person(tmp_path: Path) -> None:
+def test_the_line_of_readiness_and_the_lines_for_a_person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with begun("--count", "2", "--say", "tone", TMPDIR=str(tmp_path)) as server:
         assert server.stdout is not None
         assert server.stderr is not None
@@ -46,8 +48,11 @@ def test_the_line_of_readiness_and_the_lines_for_a_person(tmp_path: Path) -> Non
         ):
             assert headset.asked(verb, "headset-2", *words)["error"] == error
         assert headset.asked("played", "headset-2", file="/nowhere/x.wav")["error"] == "control-not-written"
-        assert headset.asked("played", "headset-2", file="x.what")["error"] == "control-not-written"
+        assert headset.asked("played", "headset-2", file="x.what")["error"] == "control-file-kind"
         assert headset.asked("speak", "headset-2", file="tone")["error"] == "say-no-file"
+        for file, why in (("/nowhere/x.wav", "нет такого файла или папки"), ("/dev/x/y.wav", "нет такого")):
+            assert main(["ctl", headset.control, "played", "headset-2", "--file", file]) == 2
+            assert f"{file}: не записать ({why}" in capsys.readouterr().err
         assert headset.asked("speak", "headset-2", "tone", file="tone")["error"] == "control-no-words"
         assert headset.asked("unplug", "headset-2", seconds=0)["error"] == "control-bad-number"
         server.send_signal(signal.SIGINT)
@@ -129,6 +134,43 @@ def test_wishes_that_cannot_be_granted(
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
     assert named in told.err
+
+
+@pytest.mark.parametrize(
+    ("say", "told"),
+    [
+        ("nowhere.wav", "nowhere.wav: не прочитать (нет такого файла или папки)"),
+        ("folder.wav", "folder.wav: не прочитать (это папка)"),
+        ("text.wav", "text.wav: не прочитать (это не звуковой файл)"),
+    ],
+)
+def test_why_a_recording_cannot_be_said(
+    say: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "text.wav").write_text("not a sound\n" * 50)
+    assert main(["--lang", "ru", "serve", "headset", "--say", say]) == 2
+    assert capsys.readouterr().err == f"{told}\n"
+
+
+def test_a_temporary_folder_that_is_too_deep_for_a_socket_is_named(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 120)
+    deep.mkdir()
+    with begun("--say", "tone", TMPDIR=str(deep)) as server:
+        out, told = server.communicate(timeout=WITHIN_S)
+    assert (server.returncode, out, len(told.splitlines())) == (2, "", 1), told
+    assert "временная папка лежит слишком глубоко для сокета" in told
+    assert told.startswith(str(deep))
+    assert list(deep.iterdir()) == []
+
+
+def test_a_name_that_is_taken_at_the_server_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with served("room5", "--say", "silence") as other:
+        address = other.ready["env"]["PULSE_SERVER"]
+        code = main(["--lang", "ru", "serve", "headset", "room5", "--say", "silence", "--server", address])
+    assert code == 2
+    assert "имя room5 на звуковом сервере занято; возьмите другое" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,7 @@ def test_nothing(on_shim: Shim, ppelab: Command) -> None:
     code, out, _ = ppelab("devices")
     assert code == 0
     assert out.startswith("Устройств не найдено.\n    что делать: вставьте токен; опрошены модули: ")
+    assert out.endswith("\n    что делать: подключите гарнитуру к порту USB или к гнёздам звука\n")
     assert str(on_shim.path) in out
 
 

@@ -39,6 +39,16 @@ def test_a_full_disk_behind_the_output_is_one_line() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", [["scenarios", "list"], ["--version"]])
+def test_a_closed_output_is_no_success(command: list[str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *PPELAB, "--lang", "ru", *command],
+        stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "Вывод не показан: он закрыт (>&-). Не закрывайте его и повторите."
+
+
 def test_diff_does_not_call_two_pipes_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A pipe can be read only once, so it is refused rather than found empty."""
     pipe = tmp_path / "pipe"

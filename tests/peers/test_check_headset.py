@@ -119,16 +119,19 @@ def test_pulled_out_while_somebody_speaks(headset: VirtualHeadset, tmp_path: Pat
     assert len(soundfile.read(kept)[0]) > 0
 
 
-def test_ctrl_c_leaves_nothing(headset: VirtualHeadset, tmp_path: Path) -> None:
-    with begin(headset, "--seconds", "600", "--save", str(tmp_path / "kept.wav")) as process:
+def test_ctrl_c_keeps_what_was_recorded(headset: VirtualHeadset, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.wav"
+    with begin(headset, "--seconds", "600", "--save", str(kept)) as process:
         assert process.stderr is not None
         assert "Говорите" in process.stderr.readline()
         _until_recorded(headset)
+        time.sleep(1)  # a block of 100 ms has come
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=WITHIN_S)
-    assert (process.returncode, err) == (130, "Прервано.\n")
+    assert (process.returncode, err) == (130, f"Запись сохранена: {kept}\nПрервано.\n")
     assert "ИТОГ" not in out
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [kept]
+    assert len(soundfile.read(kept)[0]) > 0
 
 
 def _until_recorded(headset: VirtualHeadset) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -482,9 +483,13 @@ def test_what_is_not_there(headset: PulseHeadset, scheme: str) -> None:
         with pytest.raises(DeviceNotFound):
             await open_device(f"{scheme}:{SOURCE}")
         headset.daemon.kill()
-        with pytest.raises(DeviceNotFound):
-            await open_device(f"{scheme}:")
-        assert await opener("portaudio:").discover() == ()
+        for name in ("", SOURCE, "nobody"):
+            with pytest.raises(
+                SoundServerGone, match=re.escape(f"nobody answers at {headset.daemon.address}")
+            ):
+                await open_device(f"{scheme}:{name}")
+        with pytest.raises(SoundServerGone):
+            await opener("portaudio:").discover()
 
     run(main())
 

@@ -311,7 +311,9 @@ def _pid_of(headset: VirtualHeadset) -> int:
 def test_a_room_of_headsets() -> None:
     with served("room5", "--count", "3", "--say", "silence") as room:
         assert room.names == ["room5-1", "room5-2", "room5-3"]
-        assert room.asked("hush")["error"] == "control-unknown-target"
+        assert room.asked("hush")["error"] == "control-which-target"
+        assert room.asked("hush", "room5-4")["error"] == "control-unknown-target"
+        assert room.asked("speak", "room5-1", "")["error"] == "say-nothing"
         room.ctl("speak", "room5-2", "tone:hz=700")
         levels = [level_at(room.record(1.3, name), 700) for name in room.names]
         assert levels[1] > -40 > max(levels[0], levels[2])

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.audio import AudioBlock, AudioFormat, Level, meter
+from hal.audio import AudioBlock, AudioFormat, Level, SoundServerGone, meter
 from hal.audio.portaudio.blocks import Cutter
 from hal.audio.portaudio.failures import error_of, kind_of
 from hal.audio.portaudio.finding import find, headsets, is_there, with_channels
 from hal.audio.portaudio.opener import PortAudioDevices
 from hal.audio.portaudio.pace import EARLY_S, HELD_S, Pace
-from hal.audio.portaudio.soundserver import End, Stream, home_of, judge
+from hal.audio.portaudio.soundserver import End, Stream, expected, home_of, judge
 from hal.audio.portaudio.watchdog import (
     SILENT_MS,
     START_MS,
@@ -339,6 +341,65 @@ def test_what_appears_and_goes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         (Presence.APPEARED, "portaudio:Logitech%20USB%20Headset%3A%20Audio%20%28hw%3A1%2C0%29"),
         (Presence.GONE, "portaudio:HDA%20Intel%20PCH%3A%20ALC257%20Analog%20%28hw%3A0%2C0%29"),
     ]
+
+
+# -- a sound server that should answer --------------------------------------------------------------
+
+
+def listening(path: Path) -> str:
+    path.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+    return f"unix:{path}"
+
+
+def test_where_a_server_is_expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PULSE_SERVER", "PULSE_RUNTIME_PATH", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    assert expected() == "", "a computer with ALSA alone"
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    assert expected() == "", "none has run"
+    address = listening(tmp_path / "run" / "pulse" / "native")
+    assert expected() == address
+    monkeypatch.setenv("PULSE_RUNTIME_PATH", str(tmp_path / "pulse"))
+    assert expected() == address
+    address = listening(tmp_path / "pulse" / "native")
+    assert expected() == address
+    monkeypatch.setenv("PULSE_SERVER", "tcp:room5")
+    assert expected() == "tcp:room5, which PULSE_SERVER names"
+
+
+SILENT = "unix:/nope, which PULSE_SERVER names"
+
+
+def test_without_the_server_nobody_says_that_there_is_no_headset(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = [Seen([], None, SILENT)]
+
+    async def look(_driver: str, _device: str) -> Seen:
+        return seen[-1]
+
+    monkeypatch.setattr("hal.audio.portaudio.opener.look", look)
+    devices = PortAudioDevices(poll=0)
+    with pytest.raises(SoundServerGone, match="nobody answers at unix:/nope"):
+        asyncio.run(devices.discover())
+    seen.append(Seen(HW[:1], None, SILENT))
+    assert len(asyncio.run(devices.discover())) == 1, "what ALSA has works without it"
+    seen.append(Seen([], None))
+    assert asyncio.run(devices.discover()) == (), "nobody expects a server"
+
+
+def test_a_server_that_ends_takes_its_headsets_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = [Seen(HW[:1], None), Seen([], None, SILENT)]
+
+    async def look(_driver: str, _device: str) -> Seen:
+        return looks.pop(0)
+
+    monkeypatch.setattr("hal.audio.portaudio.opener.look", look)
+
+    async def main() -> Presence:
+        return (await anext(PortAudioDevices(poll=0).watch())).presence
+
+    assert asyncio.run(main()) is Presence.GONE
 
 
 # -- blocks -----------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_a_state_after_every_verb() -> None:
         (b"[" * 50_000, "control-not-json"),
         ({"verb": "explode"}, "control-unknown-verb"),
         ({"verb": "remove", "target": "token-7"}, "control-unknown-target"),
-        ({"verb": "remove"}, "control-unknown-target"),
+        ({"verb": "remove"}, "control-which-target"),
         ({"verb": "remove", "target": "token-1", "options": {"at": "noon"}}, "control-unknown-call"),
         ({"verb": "remove", "target": "token-1", "options": {"at": []}}, "control-unknown-call"),
         (

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from hal.audio.errors import FormatUnsupported, HeadsetStopped
+from hal.audio.errors import FormatUnsupported, HeadsetStopped, HeadsetUnplugged, SoundServerGone
 from hal.audio.portaudio import wire
 from hal.audio.portaudio.backend import BYTES_PER_SAMPLE
 from hal.audio.portaudio.blocks import Cutter
@@ -76,17 +76,36 @@ async def open_headset(place: Place) -> PortAudioHeadset:
     Raises:
         DeviceNotFound: There is none of that name.
         HeadsetUnplugged: It is listed, and cannot be opened.
+        SoundServerGone: The same, while a sound server that should answer does not.
         DriverMissing, DeviceBusy, DeviceTimeout, AudioError
     """
     async with Link(place.device) as link:
         link.send(wire.Look(place.driver))
         seen = await _reply(link, wire.Seen)
-        found = find(seen, place.name)
-        if found is None:
-            raise DeviceNotFound(place.device)
-        link.send(wire.Probe(place.driver, found.target))
-        reached = await _reply(link, wire.Reached)
+        try:
+            found, reached = await _reach(link, place, seen)
+        except (DeviceNotFound, HeadsetUnplugged) as error:
+            require_server(seen, place.device, error)
+            raise
     return PortAudioHeadset(place, with_channels(found, seen, reached), reached)
+
+
+async def _reach(link: Link, place: Place, seen: wire.Seen) -> tuple[Found, wire.Reached]:
+    found = find(seen, place.name)
+    if found is None:
+        raise DeviceNotFound(place.device)
+    link.send(wire.Probe(place.driver, found.target))
+    return found, await _reply(link, wire.Reached)
+
+
+def require_server(seen: wire.Seen, device: str, cause: DeviceError | None = None) -> None:
+    """Refuse to say that no headset is there where the sound server that knows it does not answer.
+
+    Raises:
+        SoundServerGone: With its address.
+    """
+    if seen.silent:
+        raise SoundServerGone(device, f"nobody answers at {seen.silent}") from cause
 
 
 async def _reply(link: Link, kind: type[R]) -> R:

@@ -13,7 +13,8 @@ from typing import ClassVar
 from urllib.parse import quote, unquote
 
 from hal.audio.portaudio.finding import headsets
-from hal.audio.portaudio.headset import Place, PortAudioHeadset, look, open_headset
+from hal.audio.portaudio.headset import Place, PortAudioHeadset, look, open_headset, require_server
+from hal.audio.portaudio.wire import Seen
 from hal.registry import Availability, DeviceInfo, Family, Presence
 
 POLL = 3.0
@@ -39,6 +40,7 @@ class PortAudioDevices:
         Raises:
             DeviceNotFound: There is none of that name.
             HeadsetUnplugged: It is listed, and cannot be opened.
+            SoundServerGone: It is not found, and a sound server that should answer does not.
             DriverMissing: The library is not installed.
             DeviceBusy, DeviceTimeout, AudioError
         """
@@ -49,29 +51,39 @@ class PortAudioDevices:
         """List the pairs of microphone and earphones that are there, by name.
 
         Raises:
+            SoundServerGone: There are none, and a sound server that should answer does not.
             DriverMissing, DeviceTimeout, AudioError
         """
         seen = await look(self.DRIVER, self.SCHEME)
+        listed = self._listed(seen)
+        if not listed:
+            require_server(seen, f"{self.SCHEME}:")
+        return listed
+
+    def _listed(self, seen: Seen) -> tuple[DeviceInfo, ...]:
         return tuple(
             DeviceInfo(f"{self.SCHEME}:{quote(each.name, safe='')}", Family.AUDIO, each.label, each.state)
             for each in headsets(seen)
         )
 
     async def watch(self) -> AsyncIterator[Availability]:
-        """Tell what appears and goes from now on.
+        """Tell what appears and goes from now on; with a sound server that ends all its headsets go.
 
         Raises:
             DriverMissing, DeviceTimeout, AudioError
         """
-        known = {each.url: each for each in await self.discover()}
+        known = await self._now()
         while True:
             await asyncio.sleep(self._poll)
-            now = {each.url: each for each in await self.discover()}
+            now = await self._now()
             for url in known.keys() - now.keys():
                 yield Availability(Presence.GONE, known[url])
             for url in now.keys() - known.keys():
                 yield Availability(Presence.APPEARED, now[url])
             known = now
+
+    async def _now(self) -> dict[str, DeviceInfo]:
+        return {each.url: each for each in self._listed(await look(self.DRIVER, self.SCHEME))}
 
 
 class PyAudioDevices(PortAudioDevices):

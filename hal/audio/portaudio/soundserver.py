@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar
 
 from hal.audio.portaudio.wire import EndRow, Kind, ServerRows
@@ -146,6 +147,32 @@ def rows() -> ServerRows | None:
         return ServerRows(_rows(sources), _rows(client.sink_list()))
 
     return _answer(ask)
+
+
+def expected() -> str:
+    """Say where a sound server should answer, in words; empty where none is expected, or nobody can ask.
+
+    That none runs is as it should be on a computer with ALSA alone; its address in the environment, or its
+    socket, says that one should.
+    """
+    if pulsectl is None:
+        return ""
+    told = os.environ.get("PULSE_SERVER", "")
+    if told:
+        return f"{told}, which PULSE_SERVER names"
+    folders = []
+    if os.environ.get("PULSE_RUNTIME_PATH"):
+        folders.append(Path(os.environ["PULSE_RUNTIME_PATH"]))
+    if os.environ.get("XDG_RUNTIME_DIR"):
+        folders.append(Path(os.environ["XDG_RUNTIME_DIR"], "pulse"))
+    return next((f"unix:{folder}/native" for folder in folders if _is_socket(folder / "native")), "")
+
+
+def _is_socket(path: Path) -> bool:
+    try:
+        return path.is_socket()
+    except PermissionError:
+        return True  # of another user, whose server does not listen to us
 
 
 def _rows(ends: list[Any]) -> list[EndRow]:

@@ -138,10 +138,17 @@ class ServerRows(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Seen(Message, frozen=True):
-    """What is there; ``server`` is missing where no sound server answers or pulsectl is not installed."""
+    """What is there.
+
+    Attributes:
+        devices: Of PortAudio.
+        server: Missing where no sound server answers or pulsectl is not installed.
+        silent: Where a sound server should answer and does not, in words; empty where none is expected.
+    """
 
     devices: list[DeviceRow]
     server: ServerRows | None
+    silent: str = ""
 
 
 class Reached(Message, frozen=True):

@@ -65,7 +65,7 @@ class Worker:
         try:
             match request:
                 case wire.Look():
-                    self._send(wire.Seen(_backend(request.driver).devices(), soundserver.rows()))
+                    self._send(_look(request))
                 case wire.Probe():
                     self._send(_probe(request))
                 case wire.Record():
@@ -223,6 +223,11 @@ def _backend(driver: str, target: wire.Target | None = None) -> Backend:
     except OSError as error:  # sounddevice looks for the library itself
         raise _Trouble(wire.Kind.MISSING, f"{error}: apt-get install libportaudio2") from error
     return backend
+
+
+def _look(request: wire.Look) -> wire.Seen:
+    devices, server = _backend(request.driver).devices(), soundserver.rows()
+    return wire.Seen(devices, server, soundserver.expected() if server is None else "")
 
 
 def _probe(request: wire.Probe) -> wire.Reached:

@@ -58,11 +58,14 @@ usage-pace = needs 0 or a number from 0.01 to 1000000, not “{ $value }”
 usage-whole = needs a whole number from { $low } to { $high }, not “{ $value }”
 usage-real-pace = needs a number from 0.01 to 1000000, not “{ $value }”
 not-written = The output was not written: { $why }. Make room and try again.
+output-closed = The output was not shown: it is closed (>&-). Leave it open and try again.
 interrupted = Interrupted.
 
 # -- files that the command writes
 problem-cannot-write = the file cannot be written: { $why }; name another place
+problem-output-standard = the file is not written to standard output; give a name (a file of the name “-” is written ./-)
 problem-output-is-a-directory = this is a folder; name a file
+problem-output-no-name = the name of the file is empty (an unset variable?); give one
 problem-output-no-folder = there is no folder { $folder }; create it or name another
 problem-output-not-a-file = this is no ordinary file; name another
 problem-output-is-the-scenario = this is the file of the scenario itself; name another

@@ -109,6 +109,10 @@ reason-name-too-long = the name is too long
 reason-io = the medium fails
 reason-too-big = the file would be bigger than allowed
 reason-links = links of files go in circles
+reason-not-sound = it is no sound file
+reason-flac-lost = the FLAC stream breaks off or is damaged
+reason-sound-header = the header of the sound file breaks off or is damaged
+reason-sound-malformed = the sound file is damaged inside
 
 # -- what is wrong in the YAML
 reason-control-character = a character that is not allowed

@@ -109,6 +109,10 @@ reason-name-too-long = слишком длинное имя
 reason-io = ошибка носителя
 reason-too-big = превышен допустимый размер файла
 reason-links = ссылки файлов ходят по кругу
+reason-not-sound = это не звуковой файл
+reason-flac-lost = поток FLAC обрывается или испорчен
+reason-sound-header = заголовок звукового файла обрывается или испорчен
+reason-sound-malformed = звуковой файл испорчен внутри
 
 # -- что не так в записи YAML
 reason-control-character = недопустимый знак

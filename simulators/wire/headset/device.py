@@ -9,20 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import soundfile
-
 from hal.runtime import SECOND, AsyncioRuntime
 from simulators.device import World
 from simulators.faults import Lasts, UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.profile_types import HeadsetProfile
 from simulators.random import Streams
-from simulators.sound import RATE_HZ, SPEECH_TENTHS_DBFS
-from simulators.wire.control import ControlError, Options, State, Verb, number
+from simulators.sound import SPEECH_TENTHS_DBFS
+from simulators.wire.control import ControlError, Options, State, Verb, number, unknown_target
 from simulators.wire.headset.limits import LEVELS
 from simulators.wire.headset.say import Saying, saying
 from simulators.wire.headset.virtual import VirtualHeadset, ask, earphones_of
 from simulators.wire.headset.wishes import FaultWish, fault_wish, known_kind, whole
+from simulators.wire.headset.written import write_sound
 from simulators.wire.limits import LONGEST_FAULT_S
 from simulators.wire.pulse import ALSA_CONFIG, PulseDaemon, PulseError, PulseServer, alsa_pcm
 from simulators.wire.watched import Watched
@@ -212,7 +211,7 @@ class VirtualHeadsets(Watched):
                 [headset] = self.headsets.values()
                 words = [target, *words] if target else words
             else:
-                raise ControlError("control-unknown-target", target=target, known=", ".join(self.headsets))
+                raise unknown_target(target, self.headsets)
             try:
                 await does(headset, words, options)
             except PulseError as error:
@@ -243,7 +242,7 @@ class VirtualHeadsets(Watched):
         make = partial(
             self.prepare,
             headset.name,
-            " ".join(words) or _VOICE if file is None else file,
+            file if file is not None else " ".join(words) if words else _VOICE,
             voice=voice,
             again=not options.get("once", False),
             file=file is not None,
@@ -319,11 +318,7 @@ class VirtualHeadsets(Watched):
         file = options.get("file")
         if not isinstance(file, str) or not file:
             raise ControlError("control-needs-option", option="played", needs="file")
-        write = partial(soundfile.write, file, headset.tape.samples(), RATE_HZ, subtype="PCM_16")
-        try:
-            await self.runtime.compute(write)
-        except (OSError, ValueError, TypeError, soundfile.SoundFileError) as error:
-            raise ControlError("control-not-written", path=file, detail=str(error)) from error
+        await self.runtime.compute(partial(write_sound, file, headset.tape.samples()))
         headset.tape.clear()
         self._changed()
 

@@ -148,12 +148,15 @@ _SIGNALS: Mapping[str, Callable[[_Params, int], Callable[[int], Sound]]] = {
 
 def _file(path: Path) -> Wave:
     try:
+        path.open("rb").close()  # the system says what is wrong; libsndfile only that something is
         info = soundfile.info(path)
         if info.duration > LONGEST_S:
             raise CannotSay("say-too-long", path=str(path), most=str(LONGEST_S // 60))
         samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
-    except (OSError, soundfile.SoundFileError) as error:
-        raise CannotSay("say-no-file", path=str(path), detail=str(error)) from error
+    except OSError as error:
+        raise CannotSay("say-no-file", path=str(path), detail=error.strerror or str(error)) from error
+    except soundfile.LibsndfileError as error:
+        raise CannotSay("say-no-file", path=str(path), detail=error.error_string) from error
     if not len(samples):
         raise CannotSay("say-empty", path=str(path))
     return resampled(samples.sum(axis=1, dtype=np.int32) // samples.shape[1], int(rate_hz))

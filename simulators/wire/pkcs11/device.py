@@ -19,7 +19,7 @@ from simulators.faults import Lasts, UntilRepaired
 from simulators.profile_types import TokenProfile
 from simulators.random import Streams
 from simulators.token import DEFAULT_ADMIN_PIN, Pin, SimToken, SimTokenPort
-from simulators.wire.control import ControlError, Options, State, Verb, number
+from simulators.wire.control import ControlError, Options, State, Verb, number, unknown_target
 from simulators.wire.limits import LONGEST_FAULT_S
 from simulators.wire.pkcs11.core import pad
 from simulators.wire.pkcs11.limits import MOST_COUNTED
@@ -311,7 +311,7 @@ class VirtualTokens(Watched):
         if not target and len(self.tokens) == 1:
             return next(iter(self.tokens.values()))
         if target not in self.tokens:
-            raise ControlError("control-unknown-target", target=target, known=", ".join(self.tokens))
+            raise unknown_target(target, self.tokens)
         return self.tokens[target]
 
     async def _insert(self, target: str, _options: Options) -> None:
