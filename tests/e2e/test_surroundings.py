@@ -16,7 +16,9 @@ PPELAB = [sys.executable, "-P", "-m", "lab"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_leaves_no_half_written_report_and_keeps_the_journal(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     command = [*PPELAB, "run", "printer-jam", "--pace", "1", "--journal", "j.jsonl", "--report", "r.html"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -26,7 +28,7 @@ def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: 
         running.send_signal(number)
         assert running.wait() == 128 + number
         assert b"Traceback" not in running.stderr.read()
-    assert list(tmp_path.iterdir()) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["j.jsonl"]
 
 
 def test_a_full_disk_behind_the_output_is_one_line() -> None:

@@ -70,6 +70,10 @@ problem-output-twice = journal and report cannot be one file; name two
 problem-verify-failed = the repeated run failed: { $why }
 journal-written = Journal written: { $file }
 recordings-written = Recordings of the answers (FLAC) are in the folder { $folder }
+recordings-none = There are no recordings of answers: the folder { $folder } is empty
+journal-kept = The day did not end. Its journal is kept, incomplete: { $file }
+journal-kept-beside = The day did not end. The earlier journal is untouched, the incomplete one is beside it: { $file }
+recordings-kept = The recordings that were made are in the folder { $folder }
 report-written = Report written: { $file }
 
 # -- time and place

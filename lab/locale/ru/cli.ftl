@@ -70,6 +70,10 @@ problem-output-twice = журнал и отчёт не могут быть од�
 problem-verify-failed = повторный прогон не удался: { $why }
 journal-written = Журнал записан: { $file }
 recordings-written = Записи ответов (FLAC) лежат в папке { $folder }
+recordings-none = Записей ответов нет: папка { $folder } пуста
+journal-kept = День не окончен. Журнал сохранён неполным: { $file }
+journal-kept-beside = День не окончен. Прежний журнал не тронут, неполный сохранён рядом: { $file }
+recordings-kept = Записи ответов, которые успели сделать, лежат в папке { $folder }
 report-written = Отчёт записан: { $file }
 
 # -- время и место
