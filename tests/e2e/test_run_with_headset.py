@@ -226,6 +226,26 @@ def test_a_full_disk_during_the_answer_ends_at_the_reserve_station_and_loses_not
     assert soundfile.info(after).frames >= 20 * rate
 
 
+def test_a_day_without_any_answer_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: AnswerFile) -> Kept:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(AnswerFile, "keep", full)
+    arguments = [argument for argument in SHORT if argument != "--json"]
+    page = tmp_path / "day.html"
+    options = ["--set=expect=[]", "--recordings", str(tmp_path / "answers"), "--report", str(page)]
+    assert main(["run", *arguments, *options]) == 1
+    out = capsys.readouterr().out
+    assert "НЕТ  каждый участник получил своё" in out
+    lines = [line.split() for line in out.splitlines()]
+    head = lines.index(["ауд.", "участников", "по", "ведомости", "найдено", "без", "ответа"])
+    assert lines[head + 1] == ["0101", "1", "0", "0", "1"]
+    assert "ИТОГ: выполнено не всё; не устранено происшествий: 1" in out
+    assert "без ответа" in page.read_text(encoding="utf-8")
+
+
 def test_first_aid_that_does_not_help_is_given_once(
     tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
 ) -> None:

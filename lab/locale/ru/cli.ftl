@@ -87,8 +87,14 @@ place-room = ауд. { $room }
 
 # -- итог
 summary-title = { $title } (случай { $seed }, правила { $edition })
-summary-held = ИТОГ: всё выполнено
-summary-not-held = ИТОГ: выполнено не всё
+summary-held = ИТОГ: всё выполнено{ $open ->
+    [0] {""}
+   *[other] ; не устранено происшествий: { $open }
+  }
+summary-not-held = ИТОГ: выполнено не всё{ $open ->
+    [0] {""}
+   *[other] ; не устранено происшествий: { $open }
+  }
 summary-hash = SHA-256 журнала: { $sha256 }
 
 moments-title = Ключевые моменты
@@ -176,8 +182,10 @@ column-rejected = забраковано
 column-forms = бланков собрано
 column-scanned = отсканировано
 column-unread = не читается
+column-participants = участников
 column-due = по ведомости
 column-found = найдено
+column-unserved = без ответа
 column-total = всего
 
 # -- учёт: что не сошлось
@@ -188,6 +196,7 @@ imbalance-kits = хороших комплектов { $printed } по стан�
 imbalance-sheets = листов { $counters } по счётчикам, { $by_hand } вручную
 imbalance-not-counted = комплекты печатали, но листы не пересчитали
 imbalance-forms = бланков собрано { $due }, отсканировано { $scanned }, не читается { $missing }
+imbalance-participants = начали экзамен { $began }, ответили { $answered }, о неполучивших своё сообщено: { $unserved }
 imbalance-recordings = записей по ведомости { $due }, найдено { $found }
 imbalance-handed-out = выдано комплектов { $noted } по ведомости, { $handed_out } вручную
 imbalance-answers = ответов записано { $recorded }, найдено на станциях { $found }
