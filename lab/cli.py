@@ -18,13 +18,15 @@ from functools import partial
 from importlib import metadata
 from typing import Any, NoReturn
 
+from lab.interrupt import INTERRUPTED, unwind
+from lab.language import LANGUAGES, language_of
 from lab.option_order import options_first
-from lab.text import LANGUAGES, Texts, texts
+from lab.text import Texts, texts
 from simulators.wire.headset.limits import MOST_HEADSETS
 from simulators.wire.limits import LONGEST_FAULT_S
 from simulators.wire.pkcs11.limits import MOST_COUNTED, MOST_TOKENS
 
-BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+BAD_INPUT, BROKEN_PIPE = 2, 141
 
 MOST_SEED = 2**63 - 1
 SLOWEST, FASTEST = 0.01, 1_000_000
@@ -151,7 +153,7 @@ def _real_pace(texts: Texts, text: str) -> float:
 
 
 def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
-    """Load the commands. Not sooner: ``--help`` stays quick, and Ctrl-C is dealt with from the start."""
+    """Load the commands. Not sooner: ``--help`` stays quick."""
     from lab import (  # noqa: PLC0415
         check_command,
         ctl_command,
@@ -387,26 +389,13 @@ def _version() -> str:
         return "(not installed)"
 
 
-def _language(arguments: Sequence[str]) -> Texts:
-    """Find out the language before the command line is read: errors in it must be told in that language."""
-    chosen = os.environ.get("PPELAB_LANG", "")
-    for index, argument in enumerate(arguments):
-        if argument == "--":
-            break
-        if argument == "--lang" and index + 1 < len(arguments):
-            chosen = arguments[index + 1]
-        elif argument.startswith("--lang="):
-            chosen = argument.removeprefix("--lang=")
-    return texts(chosen if chosen in LANGUAGES else LANGUAGES[0])
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters
     arguments = sys.argv[1:] if argv is None else list(argv)
-    words = _language(arguments)
+    words = texts(language_of(arguments))
     if threading.current_thread() is threading.main_thread():
         for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):  # Windows has the first only
             if hasattr(signal, name):  # unwinds, so that no half-written file stays
@@ -442,8 +431,10 @@ def _main(arguments: Sequence[str], words: Texts) -> int:
     from lab.describe import problem_text  # noqa: PLC0415 - see _commands
     from scenarios.problems import BadInput  # noqa: PLC0415
 
+    command = _commands()[args.runs]
+    unwind()
     try:
-        return _commands()[args.runs](args, words)
+        return command(args, words)
     except BadInput as error:
         for problem in error.problems:
             print(problem_text(words, problem), file=sys.stderr)

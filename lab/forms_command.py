@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from hal.files import new_file
+from hal.journal import Entry
+from lab.describe import one_line
 from lab.journal_command import whole_journal
 from lab.text import Texts
 from scenarios.problems import BadInput, Problem
+from station_core.events import AudioExported, DayEnded
 
 EXTRA = "forms"
 
@@ -17,17 +21,24 @@ EXTRA = "forms"
 def forms(args: Namespace, texts: Texts) -> int:
     """Write a сопроводительный бланк and a протокол создания аудионосителя for each drive with recordings.
 
+    An unfinished journal tells of drives too, but never that none needs papers.
+
     Raises:
-        BadInput: The journal cannot be read or tells of no day, or the folder cannot be written.
+        BadInput: The journal cannot be read, tells of no day, names a drive as no file can be named, or is
+            unfinished and tells of no drive; the folder cannot be written, or holds papers of other drives.
     """
     entries = whole_journal(args.file)
     from lab.forms.media import media  # noqa: PLC0415 - quick where nothing is made
 
+    _refuse_unfit_names(args.file, entries)
+    finished = isinstance(entries[-1].event, DayEnded)
     try:
         found = media(entries)
     except LookupError as error:
         raise BadInput((Problem(args.file, "journal-without-day"),)) from error
     if not found:
+        if not finished:
+            raise BadInput((Problem(args.file, "journal-unfinished"),))
         print(texts("forms-none"))
         return 0
     try:
@@ -35,12 +46,37 @@ def forms(args: Namespace, texts: Texts) -> int:
     except ModuleNotFoundError as error:
         print(texts("serve-extra-missing", name=str(error.name), extra=EXTRA), file=sys.stderr)
         return 2
+    makers = {"cover": pdf.cover_form, "protocol": pdf.protocol_form}
     folder = Path(args.out)
+    _refuse_other_forms(
+        folder, {_file_name(medium.flash, paper) for medium in found for paper in makers}, makers
+    )
+    if not finished:
+        print(texts("forms-unfinished", file=one_line(args.file)), file=sys.stderr)
     for medium in found:
-        papers = {"cover": pdf.cover_form(medium, texts), "protocol": pdf.protocol_form(medium, texts)}
-        for name, data in papers.items():
-            print(_written(folder, f"{medium.flash}-{name}.pdf", data, texts))
+        for paper, make in makers.items():
+            print(_written(folder, _file_name(medium.flash, paper), make(medium, texts), texts))
     return 0
+
+
+def _file_name(flash: str, paper: str) -> str:
+    return f"{flash}-{paper}.pdf"
+
+
+def _refuse_unfit_names(file: str, entries: Sequence[Entry]) -> None:
+    """A drive's name becomes a part of files' names: it must not lead out of the folder."""
+    for entry in entries:
+        flash = entry.event.flash if isinstance(entry.event, AudioExported) else ""
+        if flash in (".", "..") or any(each in "/\\" or not each.isprintable() for each in flash):
+            values = {"name": flash}
+            raise BadInput((Problem(file, "journal-bad-name", entry.n + 1, "flash", values=values),))
+
+
+def _refuse_other_forms(folder: Path, own: Collection[str], papers: Iterable[str]) -> None:
+    """Papers of two days must not lie in one folder as if they were of one."""
+    there = {found.name for paper in papers for found in folder.glob(_file_name("*", paper))}
+    if others := sorted(there.difference(own)):
+        raise BadInput((Problem(str(folder), "forms-of-another-day", values={"names": ", ".join(others)}),))
 
 
 def _written(folder: Path, name: str, data: bytes, texts: Texts) -> str:

@@ -61,9 +61,6 @@ def first_difference(left: str, right: str) -> Difference | None:
     Raises:
         BadInput: One of them is not a journal.
     """
-    for file in (left, right):
-        if not Path(file).is_file() and Path(file).exists():  # a pipe can be read only once
-            raise BadInput((Problem(file, "not-a-file"),))
     entries_left, entries_right = whole_journal(left), whole_journal(right)
     lines = zip_longest(Path(left).read_bytes().split(b"\n"), Path(right).read_bytes().split(b"\n"))
     for n, (line_left, line_right) in enumerate(lines):

@@ -33,12 +33,15 @@ class OutputFile:
         try:
             self._place = self._place.resolve()
             self._refuse_unfit()
-            self.temporary = self._place.with_name(f".ppelab-{secrets.token_hex(8)}.part")
-            self.file: BinaryIO = self.temporary.open("xb")
+            self.temporary, self.file = self._open_beside()
             if self._place.exists():
                 shutil.copymode(self._place, self.temporary)  # who may read it stays as it was
         except (OSError, RuntimeError, ValueError) as error:
             raise self.cannot(error) from None
+
+    def _open_beside(self) -> tuple[Path, BinaryIO]:
+        temporary = self._place.with_name(f".ppelab-{secrets.token_hex(8)}.part")
+        return temporary, temporary.open("xb")
 
     def _refuse_unfit(self) -> None:
         if not self.name:

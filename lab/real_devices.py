@@ -22,23 +22,22 @@ TOKEN, HEADSET = "token", "headset"
 
 @contextmanager
 def real_devices(
-    options: Sequence[str], recordings: str | None, scenario: Scenario, texts: Texts
+    options: Sequence[str], recordings: Path | None, scenario: Scenario, texts: Texts
 ) -> Iterator[RealDevices]:
     """Open what ``--device`` names, for a run.
 
     Args:
         options: Each ``token=URL`` or ``headset=URL``.
-        recordings: What ``--recordings`` names: a folder for the recordings.
+        recordings: A folder for the recordings.
         scenario: What will be run.
         texts: Of the operator.
 
     Raises:
-        BadInput: An option is wrong, or a device or the folder cannot be used.
+        BadInput: An option is wrong, or a device cannot be used.
     """
     found = addresses(options)
-    folder = None if recordings is None else _empty_folder(recordings)
     if not options:
-        yield replace(SIMULATED, recordings=folder)
+        yield replace(SIMULATED, recordings=recordings)
         return
     with Outside() as outside, ExitStack() as opened:
         yield RealDevices(
@@ -51,21 +50,8 @@ def real_devices(
                 texts,
             ),
             real_headsets(found[HEADSET], len(lay_out(scenario).headsets()), outside, opened, texts),
-            folder,
+            recordings,
         )
-
-
-def _empty_folder(path: str) -> Path:
-    """Make a folder for recordings: nothing that lies there is ever mixed with them or written over."""
-    folder = Path(path)
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if any(folder.iterdir()):
-            raise BadInput((Problem(path, "folder-not-empty"),))
-    except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise BadInput((Problem(path, "cannot-write", values={"why": why}),)) from None
-    return folder
 
 
 def addresses(options: Sequence[str]) -> dict[str, tuple[str, ...]]:

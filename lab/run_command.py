@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from lab.describe import one_line
+from lab.journal_output import JournalOutput
 from lab.output import OutputFile
 from lab.progress import Progress
 from lab.real_devices import real_devices
+from lab.recordings_folder import RecordingsFolder
 from lab.summary import summary_json, summary_lines
 from lab.text import Texts
 from lab.verify import Verification, verify
 from scenarios.loading import library, load
 from scenarios.model import Scenario
 from scenarios.problems import BadInput, Problem
-from scenarios.real_devices import RealDevices
 from scenarios.runner import Outcome, run
+
+Output = TypeVar("Output", bound=OutputFile)
 
 
 def run_command(args: Namespace, texts: Texts) -> int:
@@ -33,18 +39,11 @@ def run_command(args: Namespace, texts: Texts) -> int:
     if args.recordings is not None and args.verify:
         raise BadInput((Problem("--verify", "verify-with-recordings"),))
     scenario = load(args.scenario, args.set)
-    with ExitStack() as stack:
-        journal = None if args.journal is None else stack.enter_context(_output(args, args.journal))
-        report = None if args.report is None else stack.enter_context(_output(args, args.report))
-        if journal is not None and report is not None and journal.same_as(args.report):
-            raise BadInput((Problem(args.report, "output-twice"),))
-        real = stack.enter_context(real_devices(args.device, args.recordings, scenario, texts))
-        outcome = _run(args, scenario, journal, real, texts)
-        if report is not None:
-            _write_report(outcome, scenario, report, texts)
-        for output in (journal, report):
-            if output is not None:
-                output.appear()
+    with _outputs(args, texts) as outputs:
+        outcome = _run(args, scenario, outputs, texts)
+        if outputs.report is not None:
+            _write_report(outcome, scenario, outputs.report, texts)
+            outputs.report.appear()
     verification = None
     if args.verify:
         if not args.json:
@@ -59,7 +58,7 @@ def run_command(args: Namespace, texts: Texts) -> int:
     else:
         for line in summary_lines(outcome, scenario, args.seed, texts):
             print(line)
-        _print_rest(args, verification, texts)
+        _print_rest(args, outputs, verification, texts)
     return 0 if outcome.held and (verification is None or verification.held) else 1
 
 
@@ -73,30 +72,76 @@ def journal_name(name_or_file: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _output(args: Namespace, path: str) -> OutputFile:
-    output = OutputFile(path)
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """What options ask to be written; ``None`` = not asked for."""
+
+    journal: JournalOutput | None
+    report: OutputFile | None
+    recordings: RecordingsFolder | None
+
+    def kept(self, texts: Texts) -> Iterator[str]:
+        """Say what is left of a day that ended early."""
+        if self.journal is not None and self.journal.kept is not None:
+            where = one_line(str(self.journal.kept))
+            beside = not self.journal.same_as(str(self.journal.kept))
+            yield texts("journal-kept-beside" if beside else "journal-kept", file=where)
+        if self.recordings is not None and self.recordings.holds_recordings():
+            yield texts("recordings-kept", folder=one_line(str(self.recordings.path)))
+
+
+@contextmanager
+def _outputs(args: Namespace, texts: Texts) -> Iterator[_Outputs]:
+    """Make ready for what options ask to be written; tell what is kept of it if the day ends early."""
+    outputs = None
+    try:
+        with ExitStack() as stack:
+            outputs = _opened(args, stack)
+            yield outputs
+    except BaseException:
+        if outputs is not None:
+            with suppress(
+                OSError
+            ):  # the terminal may be what ended the day; the files are there all the same
+                for line in outputs.kept(texts):
+                    print(line, file=sys.stderr, flush=True)
+        raise
+
+
+def _opened(args: Namespace, stack: ExitStack) -> _Outputs:
+    journal = None if args.journal is None else _output(args, JournalOutput(args.journal), stack)
+    report = None if args.report is None else _output(args, OutputFile(args.report), stack)
+    if journal is not None and report is not None and journal.same_as(args.report):
+        raise BadInput((Problem(args.report, "output-twice"),))
+    folder = None if args.recordings is None else stack.enter_context(RecordingsFolder(args.recordings))
+    return _Outputs(journal, report, folder)
+
+
+def _output(args: Namespace, output: Output, stack: ExitStack) -> Output:
+    stack.enter_context(output)
     if args.scenario not in library() and output.same_as(args.scenario):
-        with output:
-            raise BadInput((Problem(path, "output-is-the-scenario"),))
+        raise BadInput((Problem(output.name, "output-is-the-scenario"),))
     return output
 
 
-def _run(
-    args: Namespace,
-    scenario: Scenario,
-    journal: OutputFile | None,
-    real: RealDevices,
-    texts: Texts,
-) -> Outcome:
+def _run(args: Namespace, scenario: Scenario, outputs: _Outputs, texts: Texts) -> Outcome:
     listener = None if args.json else Progress(texts, sys.stderr)
-    name, file = journal_name(args.scenario), None if journal is None else journal.file
-    try:
-        return run(scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener, real=real)
-    except (OSError, ExceptionGroup) as error:
-        problem = _disk_problem(error)
-        if journal is None or problem is None:
-            raise
-        raise journal.cannot(problem) from None
+    name, journal = journal_name(args.scenario), outputs.journal
+    file = None if journal is None else journal.lines
+    recordings = None if outputs.recordings is None else outputs.recordings.path
+    with real_devices(args.device, recordings, scenario, texts) as real:
+        try:
+            outcome = run(
+                scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener, real=real
+            )
+        except (OSError, ExceptionGroup) as error:
+            problem = _disk_problem(error)
+            if journal is None or problem is None:
+                raise
+            raise journal.cannot(problem) from None
+        if journal is not None:
+            journal.appear()  # the day is whole, whatever becomes of its report
+    return outcome
 
 
 def _disk_problem(error: Exception) -> OSError | None:
@@ -115,13 +160,14 @@ def _write_report(outcome: Outcome, scenario: Scenario, report: OutputFile, text
         raise report.cannot(error) from None
 
 
-def _print_rest(args: Namespace, verification: Verification | None, texts: Texts) -> None:
+def _print_rest(args: Namespace, outputs: _Outputs, verification: Verification | None, texts: Texts) -> None:
     if args.journal is not None:
         print(texts("journal-written", file=one_line(args.journal)))
     if args.report is not None:
         print(texts("report-written", file=one_line(args.report)))
-    if args.recordings is not None:
-        print(texts("recordings-written", folder=one_line(args.recordings)))
+    if outputs.recordings is not None:
+        told = "recordings-written" if outputs.recordings.holds_recordings() else "recordings-none"
+        print(texts(told, folder=one_line(args.recordings)))
     if verification is not None:
         print(texts("verify-same" if verification.held else "verify-differs"))
         for line in verification.lines:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lab.describe import clock, duration, key_of, named, parameters
 from lab.summary import expectation
 from lab.text import Texts
+from scenarios.expectations import expected
 from scenarios.layout import default_kind
 from scenarios.loading import library, load
 from scenarios.model import FaultSpec, Scenario
@@ -88,10 +89,11 @@ def _scenario_lines(scenario: Scenario, texts: Texts) -> Iterator[str]:
         yield from _wrapped(fault_line(fault, texts))
     yield ""
     yield texts("scenario-expectations")
-    for code in ("day-ends", "accounting-balances"):
-        yield from _wrapped(texts(key_of("finding", code)))
-    for spec in scenario.expect:
-        yield from _wrapped(spec.title or expectation(spec, texts))
+    for code, spec in expected(scenario):
+        if spec is None:
+            yield from _wrapped(texts(key_of("finding", code)))
+        else:
+            yield from _wrapped(spec.title or expectation(spec, texts))
 
 
 def _wrapped(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from hal.journal import Entry
 from lab.describe import clock, duration, imbalance, key_of, named, place, table
 from lab.text import Texts
 from scenarios.accounting import Accounts, RoomAccount
-from scenarios.expectations import ALWAYS, Finding
+from scenarios.expectations import Finding, expected
 from scenarios.model import ExpectSpec, FaultSpec, Scenario
 from scenarios.runner import Outcome
 from simulators.events import FaultBegan, FaultIdle
@@ -148,7 +148,7 @@ def summary_lines(outcome: Outcome, scenario: Scenario, seed: int, texts: Texts)
             yield ""
             yield from lines
     yield ""
-    yield texts("summary-held" if outcome.held else "summary-not-held")
+    yield texts("summary-held" if outcome.held else "summary-not-held", open=_still_open(outcome))
     yield texts("summary-hash", sha256=outcome.sha256)
 
 
@@ -198,7 +198,7 @@ def _incident_lines(outcome: Outcome, texts: Texts) -> Iterator[str]:
     if not closed:
         yield texts("incidents-none")
         return
-    yield texts("incidents-title", count=len(closed), open=sum(not event.resolved for _, event in closed))
+    yield texts("incidents-title", count=len(closed), open=_still_open(outcome))
     for t, event in sorted(closed, key=lambda pair: pair[1].incident):
         yield texts(
             "incident-line",
@@ -219,6 +219,12 @@ def _incident_lines(outcome: Outcome, texts: Texts) -> Iterator[str]:
             yield texts("incident-advice", advice=texts(advice))
 
 
+def _still_open(outcome: Outcome) -> int:
+    return sum(
+        isinstance(entry.event, IncidentClosed) and not entry.event.resolved for entry in outcome.entries
+    )
+
+
 def faults_not_struck(outcome: Outcome, scenario: Scenario) -> list[FaultSpec]:
     """Return the scenario's faults that the journal does not know: what they wait for did not happen."""
     struck = {
@@ -237,19 +243,12 @@ def _idle_fault_lines(outcome: Outcome, scenario: Scenario, texts: Texts) -> Ite
 
 def _finding_lines(outcome: Outcome, scenario: Scenario, texts: Texts) -> Iterator[str]:
     yield texts("findings-title")
-    for finding, spec in _with_specs(outcome.findings, scenario):
+    for finding, (_, spec) in zip(outcome.findings, expected(scenario), strict=True):
         mark = texts("held" if finding.held else "not-held")
         yield f"  {mark:<4} {finding_title(finding, spec, texts)}"
         if not finding.held:
             for line in _details(finding, outcome, texts):
                 yield f"       {line}"
-
-
-def _with_specs(
-    findings: Sequence[Finding], scenario: Scenario
-) -> Iterator[tuple[Finding, ExpectSpec | None]]:
-    said = [spec for spec in scenario.expect if spec.that not in ALWAYS]
-    yield from zip(findings, (*(None for _ in ALWAYS), *said), strict=True)
 
 
 def finding_title(finding: Finding, spec: ExpectSpec | None, texts: Texts) -> str:
@@ -284,8 +283,7 @@ def _details(finding: Finding, outcome: Outcome, texts: Texts) -> Iterator[str]:
     elif finding.code == "regulation-holds":
         yield texts("detail-violations", count=len(outcome.violations))
     elif finding.code == "incidents-resolved":
-        open_ones = sum(isinstance(e, IncidentClosed) and not e.resolved for e in events)
-        yield texts("detail-incidents", count=open_ones)
+        yield texts("detail-incidents", count=_still_open(outcome))
     elif finding.code == "everybody-served":
         for e in events:
             if isinstance(e, RoomFailed):
@@ -316,12 +314,16 @@ def _account_lines(accounts: Accounts, texts: Texts) -> Iterator[str]:
         yield from _sheets(printing, texts)
         yield texts("accounts-kits")
         yield from _kits(printing, texts)
-    recording = [room for room in rooms if room.recordings or room.recordings_due]
+    recording = [room for room in rooms if room.records]
     if recording:
         yield texts("accounts-recordings")
-        head = ("    " + texts("column-room"), texts("column-due"), texts("column-found"))
-        rows = [("    " + room.room, str(room.recordings_due), str(room.recordings)) for room in recording]
-        yield from table([head, *rows])
+        columns = ("room", "participants", "due", "found", "unserved")
+        rows = [
+            (room.room, room.participants, room.recordings_due, room.recordings, room.unserved)
+            for room in recording
+        ]
+        cells = [tuple(texts(f"column-{name}") for name in columns), *(tuple(map(str, row)) for row in rows)]
+        yield from (f"    {line}" for line in table(cells))
         yield texts(
             "accounts-exported",
             recorded=accounts.recordings_recorded,

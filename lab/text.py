@@ -10,7 +10,8 @@ from importlib.resources import files
 
 from fluent.runtime import FluentBundle, FluentResource
 
-LANGUAGES = ("ru", "en")
+from lab.language import LANGUAGES
+
 FILES = (
     "cli.ftl",
     "devices.ftl",

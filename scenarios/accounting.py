@@ -14,6 +14,7 @@ from hal.journal import Entry, Event
 from station_core.events import (
     AnswerRecorded,
     AudioExported,
+    ExamBegan,
     ExportFailed,
     FormsCollected,
     FormsScanned,
@@ -23,6 +24,7 @@ from station_core.events import (
     PackageExported,
     PaperCounted,
     RecordingsCounted,
+    RoomFailed,
 )
 
 
@@ -48,7 +50,11 @@ class Imbalance:
 
 @dataclass(slots=True)
 class RoomAccount:
-    """One room. ``kits_*`` and ``answers`` are the stations' word, ``counted`` the count by hand."""
+    """One room. ``kits_*`` and ``answers`` are the stations' word, ``counted`` the count by hand.
+
+    ``participants`` are those with whom the exam began, ``unserved`` those who got no kit or gave no answer;
+    ``records`` says whether recordings were counted here.
+    """
 
     room: str
     kits_printed: int = 0
@@ -64,6 +70,9 @@ class RoomAccount:
     answers: int = 0
     recordings: int = 0
     recordings_due: int = 0
+    participants: int = 0
+    unserved: int = 0
+    records: bool = False
     problems: list[Imbalance] = field(default_factory=list)
 
     @property
@@ -150,6 +159,8 @@ class _Reader:
             PackageExported: self._blanks_exported,
             ExportFailed: self._export_failed,
             RecordingsCounted: self._recordings,
+            ExamBegan: self._exam_began,
+            RoomFailed: self._failed,
         }
 
     def _room(self, name: str) -> RoomAccount:
@@ -208,7 +219,13 @@ class _Reader:
 
     def _recordings(self, event: RecordingsCounted) -> None:
         room = self._room(event.room)
-        room.recordings, room.recordings_due = event.found, event.expected
+        room.recordings, room.recordings_due, room.records = event.found, event.expected, True
+
+    def _exam_began(self, event: ExamBegan) -> None:
+        self._room(event.room).participants = event.participants
+
+    def _failed(self, event: RoomFailed) -> None:
+        self._room(event.room).unserved = event.unserved
 
 
 def _balance(room: RoomAccount, good_kits: int) -> None:
@@ -234,6 +251,17 @@ def _balance(room: RoomAccount, good_kits: int) -> None:
                 "works: {scanned} scanned, {exported} exported",
                 scanned=room.works_scanned,
                 exported=room.works_exported,
+            )
+        )
+    # those who got no blank count as not served although the exam began without them
+    if room.records and room.participants > room.recordings_due + room.unserved:
+        room.problems.append(
+            Imbalance(
+                "participants",
+                "participants: {began} began, {answered} answered, {unserved} reported as not served",
+                began=room.participants,
+                answered=room.recordings_due,
+                unserved=room.unserved,
             )
         )
     if room.recordings != room.recordings_due:

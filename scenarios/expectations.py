@@ -29,26 +29,37 @@ class Finding:
     detail: str = ""
 
 
-ALWAYS = ("day-ends", "accounting-balances")
-"""What holds in every scenario, said or not."""
+ALWAYS = ("day-ends", "accounting-balances", "everybody-served")
+"""What holds in every scenario, said or not; but see :func:`expected`."""
+
+
+def expected(scenario: Scenario) -> tuple[tuple[str, ExpectSpec | None], ...]:
+    """Return all that is expected, as it is judged: the code, and what the scenario says of it, if anything.
+
+    First comes what must hold in every scenario. One that expects a ``room_failed`` shows a day on which
+    somebody cannot be served; there it alone can tell whether everybody must be.
+    """
+    said: dict[str, ExpectSpec] = {spec.that: spec for spec in scenario.expect if spec.that is not None}
+    somebody_fails = any(spec.event == RoomFailed.event_name() for spec in scenario.expect)
+    always = [code for code in ALWAYS if code != "everybody-served" or not somebody_fails]
+    own = [(spec.that or "event", spec) for spec in scenario.expect if spec.that not in always]
+    return (*((code, said.get(code)) for code in always), *own)
 
 
 def judge(
     scenario: Scenario, entries: Sequence[Entry], accounts: Accounts, violations: Sequence[Violation]
 ) -> tuple[Finding, ...]:
-    """Judge what always must hold, then the scenario's expectations in their order."""
-    said = [spec for spec in scenario.expect if spec.that not in ALWAYS]
-    findings = [_standard(code, entries, accounts, violations) for code in ALWAYS]
-    for spec in said:
-        if spec.that is not None:
-            findings.append(_standard(spec.that, entries, accounts, violations, spec.title or ""))
-        else:
-            findings.append(_event(spec, entries))
-    return tuple(findings)
+    """Judge all that is expected, in its order."""
+    return tuple(
+        _event(spec, entries)
+        if spec is not None and spec.that is None
+        else _standard(code, entries, accounts, violations, "" if spec is None else spec.title or "")
+        for code, spec in expected(scenario)
+    )
 
 
 def _standard(
-    code: str, entries: Sequence[Entry], accounts: Accounts, violations: Sequence[Violation], title: str = ""
+    code: str, entries: Sequence[Entry], accounts: Accounts, violations: Sequence[Violation], title: str
 ) -> Finding:
     found: list[str]
     if code == "day-ends":

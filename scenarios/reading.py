@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any, Union, get_type_hints
 
 import msgspec
@@ -13,6 +14,9 @@ import simulators.events
 import station_core.events
 from hal.journal import Entry, Event
 from scenarios.problems import BadInput, Problem
+
+LONGEST_LINE = 1 << 20
+"""Bytes of a line with its end. Our longest lines have some hundreds; a file without lines is no journal."""
 
 
 @cache
@@ -66,18 +70,32 @@ def read_journal(file: str) -> Iterator[Entry]:
     """Yield the entries of a journal file.
 
     Raises:
-        BadInput: The file cannot be read, or a line is not an event; names the line.
+        BadInput: It is no regular file or cannot be read, or a line is not an event or longer than
+            :data:`LONGEST_LINE`; names the line.
     """
     try:
+        _refuse_endless(file)
         with Path(file).open("rb") as lines:
-            for number, line in enumerate(lines):
+            number = 0
+            while line := lines.readline(LONGEST_LINE + 1):
                 yield _entry(line, number, file)
+                number += 1
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise BadInput((Problem(file, "cannot-read", values={"why": why}),)) from None
 
 
+def _refuse_endless(file: str) -> None:
+    """A pipe or a device may never end, or never begin. Opening a folder says by itself what is wrong."""
+    mode = Path(file).stat().st_mode
+    if not S_ISREG(mode) and not S_ISDIR(mode):
+        raise BadInput((Problem(file, "not-a-file"),))
+
+
 def _entry(line: bytes, number: int, file: str) -> Entry:
+    if len(line) > LONGEST_LINE:
+        values = {"most": str(LONGEST_LINE)}
+        raise BadInput((Problem(file, "journal-line-too-long", number + 1, values=values),))
     try:
         head = _head.decode(line)
         event = _decoder().decode(line)

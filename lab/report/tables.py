@@ -10,7 +10,7 @@ from lab.report.moments import rule_title
 from lab.report.record import DayRecord
 from lab.report.words import Words
 from scenarios.accounting import Accounts, RoomAccount
-from scenarios.expectations import ALWAYS
+from scenarios.expectations import expected
 from scenarios.model import ExpectSpec, FaultSpec, Scenario
 from scenarios.runner import Outcome
 from station_core.events import DayEnded, IncidentClosed, KitPrinted, KitRejected, RoomFailed
@@ -87,8 +87,10 @@ class AudioRow:
     """Recordings of a room."""
 
     room: str
+    participants: int
     due: int
     found: int
+    unserved: int
     problems: tuple[str, ...]
 
 
@@ -161,8 +163,7 @@ def _fault(
 
 def findings(outcome: Outcome, scenario: Scenario, words: Words) -> list[FindingRow]:
     """Return the expectations, those that did not hold first."""
-    said = [spec for spec in scenario.expect if spec.that not in ALWAYS]
-    specs = [*(None for _ in ALWAYS), *said]  # the order of scenarios.expectations.judge
+    specs = [spec for _, spec in expected(scenario)]
     specs += [None] * (len(outcome.findings) - len(specs))
     rows = []
     for finding, spec in sorted(zip(outcome.findings, specs, strict=False), key=lambda pair: pair[0].held):
@@ -258,12 +259,14 @@ def audio(accounts: Accounts, words: Words) -> list[AudioRow]:
     return [
         AudioRow(
             name,
+            room.participants,
             room.recordings_due,
             room.recordings,
+            room.unserved,
             tuple(words.problem(problem) for problem in room.problems),
         )
         for name, room in sorted(accounts.rooms.items())
-        if room.recordings or room.recordings_due
+        if room.records
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -38,6 +39,80 @@ def test_a_day_without_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["journal", "forms", str(journal), "--out", str(tmp_path / "forms")]) == 0
     assert "нет аудиозаписей" in capsys.readouterr().out
     assert not (tmp_path / "forms").exists()
+
+
+def _lines(journal: Path) -> list[bytes]:
+    return journal.read_bytes().splitlines(keepends=True)
+
+
+def _cut(journal: Path, place: Path, event: bytes) -> Path:
+    """Write the journal as it was before the last entry of that kind."""
+    lines = _lines(journal)
+    last = max(n for n, line in enumerate(lines) if b'"event":"%b"' % event in line)
+    place.write_bytes(b"".join(lines[:last]))
+    return place
+
+
+@pytest.mark.parametrize("cut", ["day_ended", "medium_forms_printed", "audio_exported"])
+def test_an_unfinished_journal_makes_forms_with_a_warning(
+    cut: str, journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piece, out = _cut(journal, tmp_path / "piece.jsonl", cut.encode()), tmp_path / "forms"
+    capsys.readouterr()
+    assert main(["journal", "forms", str(piece), "--out", str(out)]) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith(f"{piece}: журнал не окончен (нет записи о конце дня)")
+    assert told.err.count("\n") == 1
+    assert (out / "flash-1-cover.pdf").exists()
+
+
+def test_an_unfinished_journal_never_says_that_no_forms_are_needed(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piece, lines = tmp_path / "piece.jsonl", _lines(journal)
+    first = next(n for n, line in enumerate(lines) if b'"event":"audio_exported"' in line)
+    for end in range(1, first, 10):
+        piece.write_bytes(b"".join(lines[:end]))
+        capsys.readouterr()
+        assert main(["journal", "forms", str(piece), "--out", str(tmp_path / "forms")]) == 2
+        told = capsys.readouterr()
+        assert (told.out, told.err.count("\n")) == ("", 1)
+        assert "журнал не окончен (нет записи о конце дня)" in told.err
+    assert not (tmp_path / "forms").exists()
+
+
+@pytest.mark.parametrize("name", ["../../evil", "..", ".", "/evil", "a\\b", "a\nb", "a\0b", "a\x7fb"])
+def test_a_name_that_leads_out_of_the_folder(
+    name: str, journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed, lines = tmp_path / "changed.jsonl", _lines(journal)
+    place = next(n for n, line in enumerate(lines) if b'"event":"audio_exported"' in line)
+    lines[place] = json.dumps(json.loads(lines[place]) | {"flash": name}).encode() + b"\n"
+    changed.write_bytes(b"".join(lines))
+    capsys.readouterr()
+    assert main(["journal", "forms", str(changed), "--out", str(tmp_path / "fo" / "7")]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"{changed}, строка {place + 1}, flash: ")
+    assert "не годится для имени файла" in told.err
+    assert list(tmp_path.iterdir()) == [changed]
+
+
+def test_days_are_not_mixed_in_one_folder(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, out = tmp_path / "other.jsonl", tmp_path / "forms"
+    other.write_bytes(journal.read_bytes().replace(b'"flash-1"', b'"flash-9"'))
+    assert main(["journal", "forms", str(journal), "--out", str(out)]) == 0
+    (out / "письмо.pdf").write_bytes(b"of somebody else")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    capsys.readouterr()
+    assert main(["journal", "forms", str(other), "--out", str(out)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "flash-1-cover.pdf, flash-1-protocol.pdf" in told.err
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert main(["journal", "forms", str(journal), "--out", str(out)]) == 0  # the same day again
 
 
 def test_what_cannot_be_used(journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

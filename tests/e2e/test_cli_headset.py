@@ -22,9 +22,10 @@ import soundfile
 from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Level
 from hal.errors import DeviceTimeout
 from hal.registry import DeviceInfo, register, schemes
+from lab.language import LANGUAGES
 from lab.level_line import LevelLine
 from lab.output import OutputFile
-from lab.text import LANGUAGES, texts
+from lab.text import texts
 from station_core.audio_check import Kind
 from tests.command_line import Command
 from tests.scripted_headset import ScriptedDevices, ScriptedHeadset, spoken

@@ -18,8 +18,9 @@ import soundfile
 from numpy.typing import NDArray
 
 from lab import recording_check
+from lab.language import LANGUAGES
 from lab.sound.reading import EIGHT_BITS
-from lab.text import LANGUAGES, texts
+from lab.text import texts
 from station_core.audio_check import Kind
 from tests.command_line import Command
 from tests.scripted_headset import spoken

@@ -23,6 +23,8 @@ from lab import run_command, verify
 from lab.cli import main
 from lab.output import OutputFile
 from scenarios.problems import BadInput
+from scenarios.reading import read_journal
+from station_core.events import DayBegan, DayEnded
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -244,14 +246,18 @@ def test_a_full_disk(tmp_path: Path) -> None:
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
-    done = ppelab("run", "printer-jam", "--journal", str(tmp_path / "day.jsonl"), preexec_fn=limited)
+    file = tmp_path / "day.jsonl"
+    done = ppelab("run", "printer-jam", "--journal", str(file), preexec_fn=limited)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.splitlines()[-1].endswith(
-        "файл не записать: превышен допустимый размер файла; укажите другое место"
-    )
+    assert done.stderr.splitlines()[-2:] == [
+        f"День не окончен. Журнал сохранён неполным: {file}",
+        f"{file}: файл не записать: превышен допустимый размер файла; укажите другое место",
+    ]
     assert "Traceback" not in done.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [file]
+    assert 19_000 < file.stat().st_size <= 20_000
+    assert list(read_journal(str(file)))  # whole lines, all of them
 
 
 def test_a_disk_that_is_full_only_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,21 +276,70 @@ def test_a_disk_that_is_full_only_at_the_end(tmp_path: Path, monkeypatch: pytest
 # -- interruption and broken pipes ----------------------------------------------------------------------
 
 
-def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "lab", "run", "printer-jam", "--pace", "60"]
+def _interrupted(folder: Path, number: signal.Signals, *arguments: str) -> tuple[int, list[str]]:
+    """Begin a day that writes its journal and interrupt it; gives the exit code and the last lines told."""
+    command = [sys.executable, "-m", "lab", "run", "printer-jam", "--pace", "60", *arguments]
     with subprocess.Popen(
-        [*command, "--journal", str(tmp_path / "day.jsonl")],
+        [*command, "--journal", str(folder / "day.jsonl")],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stderr is not None
         assert "День начат" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
     assert out == ""
-    assert err.splitlines()[-1] == "Прервано."
     assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
+    return process.returncode, err.splitlines()[-2:]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_day_keeps_its_journal(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    file = tmp_path / "day.jsonl"
+    returned, told = _interrupted(tmp_path, number, "--report", str(tmp_path / "day.html"))
+    assert returned == code
+    assert f"День не окончен. Журнал сохранён неполным: {file}" in told
+    assert ("Прервано." in told) is (number is signal.SIGINT)
+    assert list(tmp_path.iterdir()) == [file]
+    assert type(next(read_journal(str(file))).event) is DayBegan
+    assert list(read_journal(str(file)))
+
+
+def test_an_interrupted_day_leaves_an_earlier_journal_alone(tmp_path: Path) -> None:
+    earlier, pieces = tmp_path / "day.jsonl", [tmp_path / f"day.jsonl{n}.part" for n in ("", ".2")]
+    earlier.write_text("earlier")
+    for number, piece in enumerate(pieces, 1):
+        code, told = _interrupted(tmp_path, signal.SIGINT)
+        assert code == 130
+        assert told == [
+            f"День не окончен. Прежний журнал не тронут, неполный сохранён рядом: {piece}",
+            "Прервано.",
+        ]
+        assert earlier.read_text() == "earlier"
+        assert sorted(tmp_path.iterdir()) == sorted([earlier, *pieces[:number]])
+        assert list(read_journal(str(piece)))
+
+
+def test_kill_9_leaves_whole_lines_beside_the_place(tmp_path: Path) -> None:
+    _interrupted(tmp_path, signal.SIGKILL)
+    [piece] = tmp_path.iterdir()
+    assert piece.name == "day.jsonl.part"
+    assert type(next(read_journal(str(piece))).event) is DayBegan
+    assert list(read_journal(str(piece)))
+
+
+def test_a_report_that_fails_does_not_cost_the_journal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("lab.report.write_report", full)
+    journal = tmp_path / "day.jsonl"
+    options = ["--journal", str(journal), "--report", str(tmp_path / "day.html")]
+    assert main(["run", "printer-jam", *options]) == 2
+    assert "День не окончен" not in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [journal]
+    assert isinstance(list(read_journal(str(journal)))[-1].event, DayEnded)
 
 
 def test_ctrl_c_in_this_process(

@@ -44,6 +44,14 @@ def test_show_tells_a_scenario(name: str, language: str, capsys: pytest.CaptureF
     assert "{" not in out
 
 
+@pytest.mark.parametrize("name", library())
+def test_show_lists_each_expectation_once(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios", "show", name]) == 0
+    listed = capsys.readouterr().out.partition("Что должно выполняться:")[2].strip().splitlines()
+    assert listed.count("  - все листы и записи учтены") == 1
+    assert len(listed) == len(set(listed))
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [

@@ -25,7 +25,8 @@ from hal.token.pkcs11.opener import Pkcs11Devices
 from hal.token.usb import UsbLook, UsbProblem, UsbToken
 from hal.token.values import PinState
 from lab import check_command, checklist, token_check
-from lab.text import LANGUAGES, texts
+from lab.language import LANGUAGES
+from lab.text import texts
 from tests.command_line import Command
 from tests.peers.programs import P11_KIT_CLIENT, SOFTHSM, module
 from tests.peers.shim import At, Shim

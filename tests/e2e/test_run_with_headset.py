@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,10 @@ from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Samples
 from hal.errors import DeviceNotFound
 from hal.registry import Availability, DeviceInfo, register
 from lab.cli import main
+from scenarios.reading import read_journal
 from simulators import sound
 from station_core.answer_file import AnswerFile, Kept
+from station_core.events import AnswerBegan
 from tests.tape import Tape
 
 ROOMS = [
@@ -121,6 +125,65 @@ def test_recordings_of_simulated_headsets_are_kept_too(
     assert soundfile.info(file).frames == 20 * 48_000
 
 
+def test_an_interrupted_day_says_where_its_recordings_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep = AnswerFile.keep
+    kept: list[Kept] = []
+
+    def until_interrupted(file: AnswerFile) -> Kept:
+        if len(kept) == 40:
+            raise KeyboardInterrupt
+        kept.append(keep(file))
+        return kept[-1]
+
+    monkeypatch.setattr(AnswerFile, "keep", until_interrupted)
+    journal, folder = tmp_path / "day.jsonl", tmp_path / "answers"
+    assert main(["run", *SHORT, "--journal", str(journal), "--recordings", str(folder)]) == 130
+    assert capsys.readouterr().err.splitlines() == [
+        f"День не окончен. Журнал сохранён неполным: {journal}",
+        f"Записи ответов, которые успели сделать, лежат в папке {folder}",
+        "Прервано.",
+    ]
+    [file] = folder.glob("*/*.flac")
+    [began] = [e.event for e in read_journal(str(journal)) if isinstance(e.event, AnswerBegan)]
+    assert file.name.startswith(began.recording)
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_at_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "answers"
+    folder.mkdir(mode=0o555)
+    # root may write anywhere, unless it gives up that right
+    without = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*without, sys.executable, "-m", "lab", "run", *SHORT, "--recordings", str(folder)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == f"{folder}: файл не записать: нет прав; укажите другое место\n"
+
+
+def test_a_refused_run_leaves_no_new_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new, there = tmp_path / "new", tmp_path / "there"
+    there.mkdir()
+    for folder in (new, there):
+        arguments = ["--device=headset=tape:none", "--recordings", str(folder)]
+        assert main(["run", *SHORT, *arguments]) == 2
+        assert "лежат" not in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [there]
+    assert list(there.iterdir()) == []
+
+
+def test_an_empty_folder_is_not_said_to_hold_recordings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "printer-jam", "--recordings", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert out.endswith(f"Записей ответов нет: папка {tmp_path} пуста\n")
+    assert "лежат" not in out
+
+
 def test_a_loss_during_the_answer_is_an_incident_and_the_reserve_headset_goes_on(
     tapes: dict[str, Tape], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -162,6 +225,26 @@ def test_a_full_disk_during_the_answer_ends_at_the_reserve_station_and_loses_not
     assert len(heard) >= 7 * rate
     assert np.array_equal(heard, speech(0, len(heard)))
     assert 0 <= len(heard) + soundfile.info(after).frames - 20 * rate < rate // 10  # whole blocks
+
+
+def test_a_day_without_any_answer_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: AnswerFile) -> Kept:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(AnswerFile, "keep", full)
+    arguments = [argument for argument in SHORT if argument != "--json"]
+    page = tmp_path / "day.html"
+    options = ["--set=expect=[]", "--recordings", str(tmp_path / "answers"), "--report", str(page)]
+    assert main(["run", *arguments, *options]) == 1
+    out = capsys.readouterr().out
+    assert "НЕТ  каждый участник получил своё" in out
+    lines = [line.split() for line in out.splitlines()]
+    head = lines.index(["ауд.", "участников", "по", "ведомости", "найдено", "без", "ответа"])
+    assert lines[head + 1] == ["0101", "1", "0", "0", "1"]
+    assert "ИТОГ: выполнено не всё; не устранено происшествий: 1" in out
+    assert "без ответа" in page.read_text(encoding="utf-8")
 
 
 def test_first_aid_that_does_not_help_is_given_once(

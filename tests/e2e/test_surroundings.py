@@ -11,12 +11,17 @@ from pathlib import Path
 import pytest
 
 from lab.cli import main
+from lab.interrupt import TOLD
+from lab.language import LANGUAGES
+from lab.text import texts
 
 PPELAB = [sys.executable, "-P", "-m", "lab"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_leaves_no_half_written_report_and_keeps_the_journal(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     command = [*PPELAB, "run", "printer-jam", "--pace", "1", "--journal", "j.jsonl", "--report", "r.html"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -26,7 +31,48 @@ def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: 
         running.send_signal(number)
         assert running.wait() == 128 + number
         assert b"Traceback" not in running.stderr.read()
-    assert list(tmp_path.iterdir()) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["j.jsonl"]
+
+
+INTERRUPTER = """
+import os, signal, sys
+
+def interrupt(event, values):
+    if event in ("import", "open") and str(values[0]).endswith(os.environ["INTERRUPT_AT"]):
+        os.kill(os.getpid(), signal.SIGINT)
+
+sys.addaudithook(interrupt)
+"""
+
+
+@pytest.mark.parametrize(
+    "instant", ["lab.cli", "fluent.runtime", "ru/errors.ftl", "numpy", "soundfile", "lab.run_command"]
+)
+def test_ctrl_c_while_the_program_is_loaded(instant: str, tmp_path: Path) -> None:
+    """Interrupted where an import or the opening of a file begins: it depends on no clock."""
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTER)
+    surroundings = {**os.environ, "PYTHONPATH": str(tmp_path), "INTERRUPT_AT": instant}
+    done = subprocess.run(
+        [*PPELAB, "run", "printer-jam"], env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Прервано.\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_early_ctrl_c_is_told_like_a_late_one(language: str) -> None:
+    assert TOLD[language] == texts(language)("interrupted")
+
+
+def test_a_ctrl_c_that_the_parent_ignores_stays_ignored() -> None:
+    """So a shell starts what runs in its background."""
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from lab.__main__ import main; main();"
+    )
+    ignored = "print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code} {ignored}", "--version"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "True"
 
 
 def test_a_full_disk_behind_the_output_is_one_line() -> None:

@@ -120,7 +120,7 @@ def test_a_fault_during_the_answer(
     monkeypatch.setattr(BoundHeadset, "occurred", lambda _headset, what: hand.hear(what))
     options = [f"headset={scheme}:headset-{n}" for n in (1, 2)]
     folder = tmp_path / "answers"
-    with real_devices(options, str(folder), scenario, Texts("ru")) as real:
+    with real_devices(options, folder, scenario, Texts("ru")) as real:
         outcome = run(scenario, real=real, listener=hand.read)
 
     assert outcome.held, (outcome.findings, events(outcome, IncidentOpened))
@@ -146,7 +146,7 @@ def test_a_fault_during_the_answer(
 
 def test_without_faults_the_answer_is_one_file(headsets: VirtualHeadset, tmp_path: Path) -> None:
     scenario = load("audio-quality-check", SETTINGS)
-    with real_devices(["headset=portaudio:headset-1"], str(tmp_path), scenario, Texts("ru")) as real:
+    with real_devices(["headset=portaudio:headset-1"], tmp_path, scenario, Texts("ru")) as real:
         outcome = run(scenario, real=real)
     assert outcome.held
     assert events(outcome, IncidentOpened) == []

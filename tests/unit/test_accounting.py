@@ -16,6 +16,7 @@ from scenarios.runner import run
 from station_core.events import (
     AnswerRecorded,
     AudioExported,
+    ExamBegan,
     ExportFailed,
     FormsCollected,
     FormsScanned,
@@ -25,6 +26,7 @@ from station_core.events import (
     PackageExported,
     PaperCounted,
     RecordingsCounted,
+    RoomFailed,
 )
 
 E = TypeVar("E", bound=Event)
@@ -195,12 +197,12 @@ ORAL: list[tuple[str, Mutation, list[tuple[str, str]]]] = [
     (
         "an answer not in the list",
         lambda e: change(e, RecordingsCounted, expected=-1),
-        [("0101", "recordings")],
+        [("0101", "participants"), ("0101", "recordings")],
     ),
     (
         "a recording lost, and the list made to fit",
         lambda e: change(e, RecordingsCounted, found=-1, expected=-1),
-        [("0101", "answers")],
+        [("0101", "participants"), ("0101", "answers")],
     ),
     ("recordings never counted", lambda e: e.pop(place(e, RecordingsCounted)), [("0101", "answers")]),
     ("an answer not exported", lambda e: change(e, AudioExported, recordings=-1), [("", "exported")]),
@@ -274,6 +276,16 @@ def test_exports_that_failed_and_were_reported_balance() -> None:
     assert accounts(mutated).balances
     mutated[index] = ExportFailed(lost.station, "0101", "audio", lost.recordings - 1)
     assert named(accounts(mutated)) == [("", "exported")]
+
+
+def test_participants_who_gave_no_answer_balance_only_if_that_is_reported() -> None:
+    day = [ExamBegan("0101", 2), RecordingsCounted("0101", 0, 0)]
+    assert named(accounts(day)) == [("0101", "participants")]
+    day.insert(1, RoomFailed("0101", "answers-missing", 2))
+    reported = accounts(day)
+    assert reported.balances
+    room = reported.rooms["0101"]
+    assert (room.participants, room.recordings_due, room.unserved) == (2, 0, 2)
 
 
 def test_an_empty_journal_balances() -> None:

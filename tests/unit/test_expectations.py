@@ -39,8 +39,8 @@ def judged(
 ) -> Finding:
     journal = entries(*events)
     findings = judge(scenario(expect), journal, account(journal), violations)
-    assert [finding.code for finding in findings[:2]] == list(ALWAYS)
-    (finding,) = findings[2:]
+    assert [finding.code for finding in findings[: len(ALWAYS)]] == list(ALWAYS)
+    (finding,) = findings[len(ALWAYS) :]
     return finding
 
 
@@ -64,20 +64,20 @@ def began(**values: Any) -> DayBegan:
 )
 def test_the_day_ends(events: list[Event], held: bool, detail: str) -> None:
     journal = entries(*events)
-    day_ends, accounting = judge(scenario(), journal, Accounts(), ())
+    day_ends, accounting, _ = judge(scenario(), journal, Accounts(), ())
     assert day_ends == Finding("day-ends", held, "", detail)
     assert accounting == Finding("accounting-balances", held=True)
 
 
 def test_accounting() -> None:
     journal = entries(KitHandedOut("0001", "7", "0001-01"), DayEnded())
-    _, accounting = judge(scenario(), journal, account(journal), ())
+    _, accounting, _ = judge(scenario(), journal, account(journal), ())
     assert accounting == Finding(
         "accounting-balances", False, "", "0001: kit 7 was handed out but never printed"
     )
     counted = PaperCounted("0001", 0, 0, 0, 0, 1, 0, 0)
     journal = entries(KitHandedOut("0001", "7", "0001-01"), counted, DayEnded())
-    _, accounting = judge(scenario(), journal, account(journal), ())
+    _, accounting, _ = judge(scenario(), journal, account(journal), ())
     assert accounting.detail.count("; ") == 2
     of_the_point = Accounts(problems=[Imbalance("exported", "{a} lost", a=3)])
     assert judge(scenario(), [], of_the_point, ())[1].detail == "3 lost"
@@ -92,16 +92,31 @@ def test_the_order_is_that_of_the_scenario() -> None:
     expect = (
         "that: regulation-holds",
         "event: key_loaded",
-        "that: everybody-served",
         "that: incidents-resolved",
     )
     findings = judge(scenario(*expect), entries(DayEnded()), Accounts(), ())
-    assert [finding.code for finding in findings[2:]] == [
+    assert [finding.code for finding in findings] == [
+        *ALWAYS,
         "regulation-holds",
         "event",
-        "everybody-served",
         "incidents-resolved",
     ]
+
+
+def test_a_scenario_that_says_nothing_expects_everybody_to_be_served() -> None:
+    failed = entries(RoomFailed("0002", "no-kits", 3), DayEnded())
+    assert [f.code for f in judge(scenario(), failed, Accounts(), ()) if not f.held] == ["everybody-served"]
+
+
+def test_a_scenario_in_which_a_room_fails_says_itself_who_must_be_served() -> None:
+    failed = entries(RoomFailed("0002", "no-kits", 3), DayEnded())
+    expect = ["{event: room_failed, count: 1}"]
+    findings = judge(scenario(*expect), failed, Accounts(), ())
+    assert [(f.code, f.held) for f in findings] == [
+        ("day-ends", True), ("accounting-balances", True), ("event", True),
+    ]  # fmt: skip
+    findings = judge(scenario(*expect, "that: everybody-served"), failed, Accounts(), ())
+    assert [f.code for f in findings if not f.held] == ["everybody-served"]
 
 
 # -- standards -------------------------------------------------------------------------------------------
@@ -109,9 +124,12 @@ def test_the_order_is_that_of_the_scenario() -> None:
 
 def test_everybody_served() -> None:
     expect = "{that: everybody-served, title: Все с комплектами}"
-    assert judged(expect, began()) == Finding("everybody-served", True, "Все с комплектами", "")
-    failed = RoomFailed("0002", "no-kits", 3)
-    assert judged(expect, began(), failed, RoomFailed("0003", "dead", 1)) == Finding(
+    fine = entries(began(), DayEnded())
+    assert judge(scenario(expect), fine, Accounts(), ())[-1] == Finding(
+        "everybody-served", True, "Все с комплектами", ""
+    )
+    failed = entries(began(), RoomFailed("0002", "no-kits", 3), RoomFailed("0003", "dead", 1), DayEnded())
+    assert judge(scenario(expect), failed, Accounts(), ())[-1] == Finding(
         "everybody-served", False, "Все с комплектами", "0002: no-kits, 3; 0003: dead, 1"
     )
 

@@ -14,7 +14,8 @@ from reportlab.platypus import Paragraph
 from hal.journal import Entry
 from lab.forms import pdf
 from lab.forms.media import Medium, media
-from lab.text import LANGUAGES, texts
+from lab.language import LANGUAGES
+from lab.text import texts
 from scenarios.loading import load
 from scenarios.runner import run
 from station_core.events import (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import tracemalloc
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from hal.journal import Entry, Event, Journal
 from scenarios.loading import load
 from scenarios.problems import BadInput, Problem
-from scenarios.reading import event_fields, event_types, read_journal
+from scenarios.reading import LONGEST_LINE, event_fields, event_types, read_journal
 from scenarios.runner import run
 from station_core.events import DayEnded, KitHandedOut, RecordingTested
 
@@ -264,6 +266,33 @@ def test_any_value_in_any_field(scratch: Path, value: object, data: st.DataObjec
         places = [(str(scratch), 1)]
         assert [entry.n for entry in entries] == [0]
     assert places == [(str(scratch), 1)]
+
+
+def test_what_may_never_end_is_refused_without_reading(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for file in (tmp_path / "pipe", "/dev/zero", "/dev/null"):
+        assert problem(file).code == "not-a-file"
+
+
+def test_a_line_that_does_not_end(three: Path) -> None:
+    with three.open("ab") as file:
+        file.truncate(three.stat().st_size + (300 << 20))  # 300 MB of zero bytes without a line end
+    tracemalloc.start()
+    try:
+        long = problem(three)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (long.line, long.code, long.values) == (4, "journal-line-too-long", {"most": str(LONGEST_LINE)})
+    assert most < 8 * LONGEST_LINE
+
+
+def test_the_longest_line_is_read(three: Path) -> None:
+    room = LONGEST_LINE - len(b'{"n":1,"t":5,"event":"day_ended","aborted":""}\n')
+    second_line(three, b'{"n":1,"t":5,"event":"day_ended","aborted":"%b"}' % (b"x" * room))
+    assert len(read(three)) == 3
+    second_line(three, b'{"n":1,"t":5,"event":"day_ended","aborted":"%b"}' % (b"x" * (room + 1)))
+    assert (problem(three).line, problem(three).code) == (2, "journal-line-too-long")
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ import pytest
 
 from hal.journal import Entry, Event
 from hal.runtime import HOUR, MINUTE, SECOND, parse_clock
+from lab.language import LANGUAGES
 from lab.report import render_report, write_report
 from lab.report.lanes import Lanes
 from lab.report.moments import time_rules
 from lab.report.record import MORNING, read
 from lab.report.scale import QUIET, ZOOMS, Scale
 from lab.report.words import Words
-from lab.text import LANGUAGES
 from scenarios.accounting import Accounts, Imbalance
 from scenarios.expectations import Finding
 from scenarios.loading import load

@@ -23,9 +23,10 @@ from hal import audio, computer, errors, network, people, printer, scanner, stor
 from hal.errors import DeviceError
 from hal.journal import Event
 from lab.describe import clock, duration, key_of, one_line, problem_text, sentence
+from lab.language import LANGUAGES
 from lab.scenarios_command import FAMILIES
 from lab.summary import MOMENTS
-from lab.text import FILES, LANGUAGES, Texts, texts
+from lab.text import FILES, Texts, texts
 from scenarios.expectations import ALWAYS
 from scenarios.model import ExpectSpec, FaultSpec
 from scenarios.problems import Problem

@@ -73,6 +73,10 @@ problem-output-twice = journal and report cannot be one file; name two
 problem-verify-failed = the repeated run failed: { $why }
 journal-written = Journal written: { $file }
 recordings-written = Recordings of the answers (FLAC) are in the folder { $folder }
+recordings-none = There are no recordings of answers: the folder { $folder } is empty
+journal-kept = The day did not end. Its journal is kept, incomplete: { $file }
+journal-kept-beside = The day did not end. The earlier journal is untouched, the incomplete one is beside it: { $file }
+recordings-kept = The recordings that were made are in the folder { $folder }
 report-written = Report written: { $file }
 
 # -- time and place
@@ -86,8 +90,14 @@ place-room = room { $room }
 
 # -- summary
 summary-title = { $title } (seed { $seed }, regulation { $edition })
-summary-held = RESULT: everything held
-summary-not-held = RESULT: not everything held
+summary-held = RESULT: everything held{ $open ->
+    [0] {""}
+   *[other] ; incidents not resolved: { $open }
+  }
+summary-not-held = RESULT: not everything held{ $open ->
+    [0] {""}
+   *[other] ; incidents not resolved: { $open }
+  }
 summary-hash = SHA-256 of the journal: { $sha256 }
 
 moments-title = Key moments
@@ -172,8 +182,10 @@ column-rejected = rejected
 column-forms = forms collected
 column-scanned = scanned
 column-unread = not readable
+column-participants = participants
 column-due = by the list
 column-found = found
+column-unserved = no answer
 column-total = total
 
 # -- accounting: what does not balance
@@ -184,6 +196,7 @@ imbalance-kits = good kits { $printed } by the station; by hand { $handed_out } 
 imbalance-sheets = sheets { $counters } by the counters, { $by_hand } by hand
 imbalance-not-counted = kits were printed, but the paper was never counted
 imbalance-forms = forms collected { $due }, scanned { $scanned }, not readable { $missing }
+imbalance-participants = { $began } began the exam, { $answered } answered, { $unserved } reported as not served
 imbalance-recordings = recordings by the list { $due }, found { $found }
 imbalance-handed-out = kits handed out { $noted } by the list, { $handed_out } by hand
 imbalance-answers = answers recorded { $recorded }, found on the stations { $found }

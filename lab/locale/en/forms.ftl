@@ -23,4 +23,5 @@ form-package-line = Package { $package }, files: { $files }, written to the driv
 form-signature = { $role } ____________________ / ______________________________
 form-page = page { $number } of { $pages }
 forms-none = There are no recordings on flash drives: no forms are needed
+forms-unfinished = { $file }: the journal is unfinished (no end of the day): the forms tell only what was exported until then; see to the recordings on the stations
 forms-written = Written: { $file }

@@ -73,6 +73,10 @@ problem-output-twice = журнал и отчёт не могут быть од�
 problem-verify-failed = повторный прогон не удался: { $why }
 journal-written = Журнал записан: { $file }
 recordings-written = Записи ответов (FLAC) лежат в папке { $folder }
+recordings-none = Записей ответов нет: папка { $folder } пуста
+journal-kept = День не окончен. Журнал сохранён неполным: { $file }
+journal-kept-beside = День не окончен. Прежний журнал не тронут, неполный сохранён рядом: { $file }
+recordings-kept = Записи ответов, которые успели сделать, лежат в папке { $folder }
 report-written = Отчёт записан: { $file }
 
 # -- время и место
@@ -86,8 +90,14 @@ place-room = ауд. { $room }
 
 # -- итог
 summary-title = { $title } (случай { $seed }, правила { $edition })
-summary-held = ИТОГ: всё выполнено
-summary-not-held = ИТОГ: выполнено не всё
+summary-held = ИТОГ: всё выполнено{ $open ->
+    [0] {""}
+   *[other] ; не устранено происшествий: { $open }
+  }
+summary-not-held = ИТОГ: выполнено не всё{ $open ->
+    [0] {""}
+   *[other] ; не устранено происшествий: { $open }
+  }
 summary-hash = SHA-256 журнала: { $sha256 }
 
 moments-title = Ключевые моменты
@@ -175,8 +185,10 @@ column-rejected = забраковано
 column-forms = бланков собрано
 column-scanned = отсканировано
 column-unread = не читается
+column-participants = участников
 column-due = по ведомости
 column-found = найдено
+column-unserved = без ответа
 column-total = всего
 
 # -- учёт: что не сошлось
@@ -187,6 +199,7 @@ imbalance-kits = хороших комплектов { $printed } по стан�
 imbalance-sheets = листов { $counters } по счётчикам, { $by_hand } вручную
 imbalance-not-counted = комплекты печатали, но листы не пересчитали
 imbalance-forms = бланков собрано { $due }, отсканировано { $scanned }, не читается { $missing }
+imbalance-participants = начали экзамен { $began }, ответили { $answered }, о неполучивших своё сообщено: { $unserved }
 imbalance-recordings = записей по ведомости { $due }, найдено { $found }
 imbalance-handed-out = выдано комплектов { $noted } по ведомости, { $handed_out } вручную
 imbalance-answers = ответов записано { $recorded }, найдено на станциях { $found }
