@@ -65,4 +65,5 @@ class AnswerLog:
             frames=file.frames,
             size_bytes=file.size_bytes,
             digest=file.digest,
+            damaged=file.damaged,
         )

@@ -18,12 +18,15 @@ class Part(msgspec.Struct, frozen=True):
         headset: What it was spoken into.
         kept: What of it is safe; nothing if it was cut off at once.
         closed: Nothing is added any more, and ``kept.digest`` is that of the whole file.
+        damaged: The disk gave back something else than was written. ``kept.frames`` is what was promised, the
+            size and the digest are those of what it gave: 0 and empty if that was nothing.
     """
 
     file: str
     headset: str
     kept: Kept = Kept()
     closed: bool = False
+    damaged: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -63,7 +66,14 @@ class Answer(msgspec.Struct, frozen=True):
         """Return it with one more part."""
         return replace(self, parts=(*self.parts, Part(file, headset)))
 
-    def with_kept(self, kept: Kept, *, closed: bool = False, complete: bool = False) -> Answer:
+    @property
+    def damaged(self) -> bool:
+        """Whether the disk has lost something of it."""
+        return any(part.damaged for part in self.parts)
+
+    def with_kept(
+        self, kept: Kept, *, closed: bool = False, damaged: bool = False, complete: bool = False
+    ) -> Answer:
         """Return it with what is safe of the last part now."""
-        last = replace(self.parts[-1], kept=kept, closed=closed)
+        last = replace(self.parts[-1], kept=kept, closed=closed, damaged=damaged)
         return replace(self, parts=(*self.parts[:-1], last), complete=complete)

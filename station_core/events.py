@@ -487,7 +487,10 @@ class AudioExported(Event, frozen=True):
 
 
 class AnswerFileExported(Event, frozen=True):
-    """A file of an audio package: part ``part`` of an answer, with its size and SHA-256 [001:162]."""
+    """A file of an audio package: part ``part`` of an answer, with its size and SHA-256 [001:162].
+
+    A damaged one is what the station's disk gave back of it; 0 bytes: it gave nothing, and no file is there.
+    """
 
     station: str
     seat: str
@@ -499,6 +502,7 @@ class AnswerFileExported(Event, frozen=True):
     frames: int
     size_bytes: int
     digest: str
+    damaged: bool = False
 
 
 class MediumFormsPrinted(Event, frozen=True):

@@ -31,13 +31,13 @@ from station_core.events import AnswerListened, AudioExported
 from station_core.listening import Ear, Heard, ear_for
 from station_core.materials import AccessKey
 from station_core.recorder import (
-    DAMAGED,
     FORMAT,
     ChainRecorder,
     Growing,
     Recorder,
     beginning,
     closed_after_crash,
+    seen_again,
 )
 from station_core.recording_setup import PreparedStation
 from station_core.station import Seat
@@ -197,8 +197,7 @@ class RecordingStation(PreparedStation):
         """
         for recording, answer in self.answers.items():
             if answer.under_way:
-                closed, intact = closed_after_crash(answer, self.recorder)
-                self._interrupt(recording, closed, ComputerFailed.code if intact else DAMAGED)
+                self._interrupt(recording, *closed_after_crash(answer, self.recorder, ComputerFailed.code))
 
     def restarted(self) -> Self:
         """Return the station program as it is after a restart: only store and recordings are left."""
@@ -213,7 +212,9 @@ class RecordingStation(PreparedStation):
     # -- listening ---------------------------------------------------------------------------------
 
     async def play_back(self, recording: str, longest_us: int) -> None:
-        """Play an answer to the participant, all its parts; silent where no sound is kept (virtual time).
+        """Play an answer to the participant, all its parts that are not damaged.
+
+        It is silent where no sound is kept (virtual time).
 
         Args:
             recording: Which.
@@ -231,7 +232,7 @@ class RecordingStation(PreparedStation):
         answer = self.answers.get(recording)
         if answer is None:
             raise StepRefused(self.name, "no-such-answer", recording)
-        files = [part.file for part in answer.parts if part.kept.frames]
+        files = [part.file for part in answer.parts if part.kept.frames and not part.damaged]
         longest = longest_us * FORMAT.rate_hz // SECOND
         sound = await self.runtime.compute(lambda: beginning(self.recorder, files, longest))
         if len(sound):
@@ -259,6 +260,20 @@ class RecordingStation(PreparedStation):
         name = super()._export_name(kind, works, created)
         # the names of the seeds would be the same for two seats of a room in one second
         return name.replace(".abnk", f"_{self.settings.computer:03}.abnk")
+
+    async def _prepare_export(self, port: TokenPort, serial: str, pin: Secret, works: int) -> None:
+        await self._look_through()
+        await super()._prepare_export(port, serial, pin, works)
+
+    async def _look_through(self) -> None:
+        """Mark what the disk has lost since it was written.
+
+        The РЦОИ refuses a package of which one file is not as listed, and with it all answers of the seat.
+        """
+        for recording, answer in self.answers.items():
+            seen = await self.runtime.compute(lambda: seen_again(answer, self.recorder))  # noqa: B023 - awaited here
+            if seen != answer:
+                self._change(recording, seen)
 
     async def authorise_rescue(self, port: TokenPort, serial: str, pin: Secret) -> None:
         """Have what lies on the disk of a computer that no longer starts signed at another one.

@@ -25,7 +25,7 @@ from station_core.audio_package import AudioFile, audio_files
 from station_core.duty import AfterFailure, Duty, Place
 from station_core.errors import StepRefused
 from station_core.listening import Windows
-from station_core.recorder import DAMAGED, FORMAT, Growing, Recorder, closed_after_crash
+from station_core.recorder import FORMAT, Growing, Recorder, closed_after_crash, seen_again
 from station_core.store import Store
 
 LISTEN_EVERY_US = 60 * SECOND
@@ -84,8 +84,7 @@ class RoomRecorder:
                 self.answers[recording] = msgspec.convert(value, Answer, from_attributes=True)
         for recording, answer in self.answers.items():
             if answer.under_way:
-                closed, intact = closed_after_crash(answer, self.recorder)
-                self._interrupt(recording, closed, ComputerFailed.code if intact else DAMAGED)
+                self._interrupt(recording, *closed_after_crash(answer, self.recorder, ComputerFailed.code))
 
     # -- recording ---------------------------------------------------------------------------------
 
@@ -208,18 +207,24 @@ class RoomRecorder:
     # -- afterwards --------------------------------------------------------------------------------
 
     async def copy(self, flash: FlashDrive) -> list[AudioFile]:
-        """Copy all recordings of the room to a drive, as they are [002:469, 3485]; returns what was copied.
+        """Copy all recordings of the room to a drive, as they are [002:469, 3485].
+
+        Returns:
+            What was copied, and what should have been (0 bytes: the disk gave nothing back).
 
         Raises:
             StepRefused: Something is still being recorded.
             StorageError: The drive.
-            OSError: A recording cannot be read.
+            OSError: The store, or the disk; a part that it has lost before is marked, and stops nothing.
         """
         if self._open:
             raise StepRefused(self.name, "answer-under-way", next(iter(self._open)))
+        for recording, answer in self.answers.items():
+            self._change(recording, seen_again(answer, self.recorder))
         files = audio_files(self.answers)
         for each in files:
-            with self.recorder.content(each.file).open() as source:
-                await flash.put(each.file, source, each.size_bytes)
+            if each.size_bytes:
+                with self.recorder.content(each.file).open() as source:
+                    await flash.put(each.file, source, each.size_bytes)
             self.journal.write(self._log.exported(each, flash.name))
         return files

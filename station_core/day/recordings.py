@@ -12,6 +12,7 @@ from station_core.day.headquarters import Headquarters
 from station_core.day.tokens import with_member_token
 from station_core.events import ExportFailed, MediumFormsPrinted, RecordingsCounted
 from station_core.point import HEADQUARTERS, Point, Room, RoomKind
+from station_core.recorder import DAMAGED
 from station_core.recording import RecordingStation
 from station_core.station import Station
 
@@ -36,6 +37,10 @@ async def close_recording(point: Point, hq: Headquarters, room: Room, answered: 
     for station in stations:
         if station.answers and not await _deliver(point, hq, room, station):
             room.delivered = False
+    for station in stations:
+        for recording, answer in station.answers.items():
+            if answer.damaged:
+                await hq.escalate(DAMAGED, recording, room.name)
     for station in tuple(room.seats):
         await close_station(point, hq, room, station)
 

@@ -112,23 +112,63 @@ def test_all_that_came_before_the_headset_was_pulled_out_is_kept(place: Seated) 
     place.runtime.run(main())
 
 
-def test_an_answer_that_the_disk_has_lost_stops_nobody(place: Seated) -> None:
-    """What is left stays as it is; the station starts and the participant goes on."""
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[6000] ^= 1
+    path.write_bytes(data)
+
+
+DAMAGE: dict[str, Callable[[Path], None]] = {"short": cut_short, "bit": flip_a_bit, "gone": Path.unlink}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.parametrize("when", ["in-the-crash", "before-the-export"])
+def test_an_answer_that_the_disk_has_lost_stops_nobody(place: Seated, kind: str, when: str) -> None:
+    """The participant goes on, the rest is played, and the РЦОИ takes all answers of the seat."""
 
     async def main() -> None:
         station = await place.opened()
+        await station.record_answer("p-0", "r-0", SECOND)
         place.runtime.spawn(place.strike_after(2 * SECOND + 1, place.computer, "crash"))
         with pytest.raises(ComputerFailed):
             await station.record_answer("p-1", "r-1", 4 * SECOND)
         path = folder(place) / "r-1.flac"
-        path.write_bytes(path.read_bytes()[:5000])
+        if when == "in-the-crash":
+            DAMAGE[kind](path)
         station = await place.restart()
         (event,) = place.events(AnswerInterrupted)
-        assert event.error == "recording-damaged"
-        assert path.stat().st_size == 5000
+        assert event.error == ("recording-damaged" if when == "in-the-crash" else "computer-failed")
         await station.activate(MEMBER, SERIAL, PIN)
         await station.record_answer("p-1", "r-1", 4 * SECOND)
         assert station.answers["r-1"].complete
+        began = place.runtime.now()
+        await station.play_back("r-1", HOUR)
+        assert place.runtime.now() - began >= SECOND  # the sound part
+        if when == "before-the-export":
+            DAMAGE[kind](path)
+        left = path.read_bytes() if path.exists() else b""
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+        name = await station.export(place.flash)
+        files = exported(await place.flash.read(name), name)  # checks the files against the index
+        assert [(each.file, each.damaged, each.follows) for each in files] == [
+            ("r-0.flac", False, True),
+            ("r-1.flac", True, bool(left)),
+            ("r-1_2.flac", False, True),
+        ]
+        assert (files[1].size_bytes, files[1].digest) == (
+            len(left),
+            hashlib.sha256(left).hexdigest() if left else "",
+        )
+        assert files[1].frames >= 2 * RATE - HALF_A_SECOND  # what was promised
+        assert sum(each.size_bytes for each in files) == station.export_bytes()
+        assert [e.damaged for e in place.events(AnswerFileExported)] == [False, True, False]
+        assert (path.read_bytes() if path.exists() else b"") == left  # nobody touched it
+        # the mark outlives the program
+        assert (await place.restart()).answers["r-1"].parts[0].damaged
 
     place.runtime.run(main())
 

@@ -137,6 +137,34 @@ def test_everything_is_copied_to_one_drive(room: Callable[[str], Room]) -> None:
     place.runtime.run(main())
 
 
+def test_a_file_that_the_disk_has_lost_keeps_no_other_from_the_drive(room: Callable[[str], Room]) -> None:
+    place = room("final-interview")
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.until(1)
+            for work in ("1", "2"):
+                program.begin(work)
+            await place.until(2)
+            place.stop.set()
+        assert isinstance(place.recorder, FlacRecorder)
+        (place.recorder.folder / f"{STREAM}_1.flac").unlink()
+        (place.recorder.folder / f"{STREAM}.flac").write_bytes(b"what is left")
+        copied = {each.file: each for each in await program.copy(place.flash)}
+        assert {file: each.damaged for file, each in copied.items()} == {
+            f"{STREAM}.flac": True,
+            f"{STREAM}_1.flac": True,
+            f"{STREAM}_2.flac": False,
+        }
+        assert await place.flash.read(f"{STREAM}.flac") == b"what is left"
+        assert sorted(await place.flash.names()) == [f"{STREAM}.flac", f"{STREAM}_2.flac"]
+        assert copied[f"{STREAM}_1.flac"].size_bytes == 0
+
+    place.runtime.run(main())
+
+
 def test_the_stream_goes_on_after_the_microphone_is_back(room: Callable[[str], Room]) -> None:
     place = room("final-interview")
 

@@ -108,7 +108,10 @@ event-answer-listened = { $station }: участник { $participant } прос
    *[no] { " " }и недоволен
   }
 event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
-event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }
+event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }{ $damaged ->
+    [yes] ; повреждён
+   *[no] { "" }
+  }
 event-medium-forms-printed = Ауд. { $room }: к накопителю { $flash } напечатаны сопроводительный бланк и протокол создания аудионосителя: пакетов { $packages }, работ { $works }, файлов { $files }
 event-display-checked = { $station }, место { $seat }: КИМ на экране отображается хорошо
 event-passport-saved = { $station }: паспорт станции записи сохранён на { $flash }
