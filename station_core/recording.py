@@ -7,7 +7,7 @@ before an interruption is kept as a part; the answer goes on in a further part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -21,6 +21,7 @@ from hal.runtime import MILLISECOND, SECOND
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
+from station_core.answer_file import Kept
 from station_core.answer_log import AnswerLog
 from station_core.answers import Answer
 from station_core.audio_package import audio_files, package_pieces
@@ -95,7 +96,7 @@ class RecordingStation(PreparedStation):
         Raises:
             StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
             HeadsetUnplugged, DeviceError: The headset; what was recorded so far is kept.
-            DiskFailed: The station's own disk is full or cannot be written; likewise.
+            DiskFailed: The station's own disk is full or cannot be written; what was promised is kept.
         """
         with self._own_disk():
             return await self.computer.run(self._record_answer(participant, recording, duration_us))
@@ -107,9 +108,23 @@ class RecordingStation(PreparedStation):
         answer = answer.begun(file, headset)
         self._change(recording, answer, self._log.began(recording, answer))
         self.prepared = None
+        try:
+            growing = self.recorder.begin(file)
+        except OSError:  # nothing of it is on the disk, and what may lie there under its name is not ours
+            self._interrupt(recording, answer.with_kept(Kept(), closed=True), DiskFailed.code)
+            raise
         ear = ear_for(self.recorder, headset, self._listen_every_us)
+        try:
+            return await self._record_part(growing, recording, duration_us, ear)
+        except OSError:
+            self._cut_off(recording, DiskFailed.code)
+            raise
+
+    async def _record_part(
+        self, growing: AbstractContextManager[Growing], recording: str, duration_us: int, ear: Ear
+    ) -> Heard:
         failure: DeviceError | None = None
-        with self.recorder.begin(file) as part:
+        with growing as part:
             try:
                 await self._take_blocks(part, recording, duration_us, ear)
             except DeviceError as error:
@@ -144,7 +159,9 @@ class RecordingStation(PreparedStation):
         answer = self.answers.get(recording) or Answer(participant)
         if answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
-        return answer
+        if answer.under_way:  # the disk could not even take that the part had ended
+            self._cut_off(recording, DiskFailed.code)
+        return self.answers.get(recording, answer)
 
     async def _take_blocks(self, part: Growing, recording: str, duration_us: int, ear: Ear) -> None:
         """Pass blocks to the part, then to the ear, until the answer has its length; store what is safe.
@@ -187,17 +204,23 @@ class RecordingStation(PreparedStation):
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
         self._change(recording, answer, self._log.interrupted(recording, answer, why))
 
+    def _cut_off(self, recording: str, why: str) -> None:
+        self._interrupt(recording, *closed_after_crash(self.answers[recording], self.recorder, why))
+
     def _after_restore(self) -> None:
         self.write_off()
 
-    def write_off(self) -> None:
-        """Close the parts that a crash cut off and write down whose they are; what was kept stays.
+    def write_off(self, why: str = ComputerFailed.code) -> None:
+        """Close the parts that were cut off and write down whose they are; what was kept stays.
 
         Works on the disk alone: for a computer that no longer starts the organisers do it by hand.
+
+        Args:
+            why: What cut them off, the code of an error.
         """
         for recording, answer in self.answers.items():
             if answer.under_way:
-                self._interrupt(recording, *closed_after_crash(answer, self.recorder, ComputerFailed.code))
+                self._cut_off(recording, why)
 
     def restarted(self) -> Self:
         """Return the station program as it is after a restart: only store and recordings are left."""
@@ -266,10 +289,11 @@ class RecordingStation(PreparedStation):
         await super()._prepare_export(port, serial, pin, works)
 
     async def _look_through(self) -> None:
-        """Mark what the disk has lost since it was written.
+        """Close what a failing disk has left open, and mark what it has lost since it was written.
 
         The РЦОИ refuses a package of which one file is not as listed, and with it all answers of the seat.
         """
+        self.write_off(DiskFailed.code)
         for recording, answer in self.answers.items():
             seen = await self.runtime.compute(lambda: seen_again(answer, self.recorder))  # noqa: B023 - awaited here
             if seen != answer:

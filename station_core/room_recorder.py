@@ -6,13 +6,14 @@ recording for each participant [002:465-471]. Parts, promises and crashes are th
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
 
 from hal.audio import AudioBlock, Headset, Samples
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.journal import Event, Journal
 from hal.runtime import SECOND, Lock, Runtime
@@ -82,9 +83,8 @@ class RoomRecorder:
             kind, _, recording = key.partition("/")
             if kind == "answer":
                 self.answers[recording] = msgspec.convert(value, Answer, from_attributes=True)
-        for recording, answer in self.answers.items():
-            if answer.under_way:
-                self._interrupt(recording, *closed_after_crash(answer, self.recorder, ComputerFailed.code))
+        for recording in self.answers:
+            self._cut_off(recording, ComputerFailed.code)
 
     # -- recording ---------------------------------------------------------------------------------
 
@@ -94,24 +94,57 @@ class RoomRecorder:
         Raises:
             DeviceError: The microphone; all recordings are closed with what they have. Call it again when it
                 is back: the stream goes on in a further part.
-            OSError: The disk cannot take it; what was kept is good.
+            OSError: The disk cannot take it; all recordings are closed with what was kept. Likewise.
         """
         stream = self.duty.stream_recording(self.place) if self.duty.stream else ""
         if stream:
             self._begin(stream, "")
         try:
+            await self._record(stop)
+        except OSError:
+            recordings = tuple(self._open)
+            try:
+                self._let_go()
+            finally:  # it may fail again where what was not kept is flushed
+                for recording in recordings:
+                    self._cut_off(recording, DiskFailed.code)
+            raise
+        except BaseException:
+            self._let_go()
+            raise
+
+    async def _record(self, stop: Flag) -> None:
+        try:
             await self._listen(stop)
         except DeviceError as error:
             for recording in tuple(self._open):
-                self._interrupt(recording, await self._close(recording), error.code)
-            raise
-        except BaseException:
-            for each in self._open.values():
-                each.file.close()
-            self._open.clear()
+                with self._disk_closes(recording):
+                    self._interrupt(recording, await self._close(recording), error.code)
             raise
         for recording in tuple(self._open):
             await self._complete(recording)
+
+    def _let_go(self) -> None:
+        """Close the files of all that is being recorded, with what was kept."""
+        with ExitStack() as files:
+            for each in self._open.values():
+                files.push(each.file)
+            self._open.clear()
+
+    def _cut_off(self, recording: str, why: str) -> None:
+        """Close the part of a recording that something cut off, if one is open, and write down why."""
+        answer = self.answers.get(recording)
+        if answer is not None and answer.under_way:
+            self._interrupt(recording, *closed_after_crash(answer, self.recorder, why))
+
+    @contextmanager
+    def _disk_closes(self, recording: str) -> Iterator[None]:
+        """Cut the part off where the disk does not let it end."""
+        try:
+            yield
+        except OSError:
+            self._cut_off(recording, DiskFailed.code)
+            raise
 
     async def _listen(self, stop: Flag) -> None:
         async with self.microphone.record(FORMAT, self.recorder.block_us) as blocks:
@@ -147,7 +180,7 @@ class RoomRecorder:
 
         Raises:
             StepRefused: It is not being recorded (any more).
-            OSError: The disk.
+            OSError: The disk; what was kept is closed.
         """
         async with self._files:
             if recording not in self._open:
@@ -155,12 +188,17 @@ class RoomRecorder:
             return await self._complete(recording)
 
     def _begin(self, recording: str, work: str) -> None:
+        self._cut_off(recording, DiskFailed.code)  # by a disk that could not even take that it had ended
         answer = self.answers.get(recording) or Answer(work)
         file = Duty.part_name(recording, len(answer.parts) + 1)
         answer = answer.begun(file, self.microphone.info.name)
         self._change(recording, answer, self._log.began(recording, answer))
         opened = ExitStack()
-        part = opened.enter_context(self.recorder.begin(file))
+        try:
+            part = opened.enter_context(self.recorder.begin(file))
+        except OSError:  # nothing of it is on the disk, and what may lie there under its name is not ours
+            self._interrupt(recording, answer.with_kept(Kept(), closed=True), DiskFailed.code)
+            raise
         self._open[recording] = _Open(opened, part, Windows(self.recorder.block_us, LISTEN_EVERY_US))
 
     async def _take(self, block: AudioBlock) -> None:
@@ -185,10 +223,11 @@ class RoomRecorder:
 
     async def _complete(self, recording: str) -> Answer:
         windows = self._open[recording].windows
-        answer = await self._close(recording)
-        answer = answer.with_kept(answer.parts[-1].kept, closed=True, complete=True)
-        heard = await self.runtime.compute(windows.judged)
-        self._change(recording, answer, self._log.recorded(recording, answer, heard))
+        with self._disk_closes(recording):
+            answer = await self._close(recording)
+            answer = answer.with_kept(answer.parts[-1].kept, closed=True, complete=True)
+            heard = await self.runtime.compute(windows.judged)
+            self._change(recording, answer, self._log.recorded(recording, answer, heard))
         return answer
 
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:

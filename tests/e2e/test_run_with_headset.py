@@ -152,10 +152,15 @@ def test_a_full_disk_during_the_answer_ends_at_the_reserve_station_and_loses_not
 
     monkeypatch.setattr(AnswerFile, "keep", until_full)
     folder = tmp_path / "answers"
-    code, found = run(capsys, "--device=headset=tape:a", "--recordings", str(folder))
+    journal = tmp_path / "day.jsonl"
+    code, found = run(
+        capsys, "--device=headset=tape:a", "--recordings", str(folder), "--journal", str(journal)
+    )
     assert code == 0, found
     [incident] = found["incidents"]
     assert (incident["kind"], incident["how"]) == ("disk-failed", "reserve-station")
+    told = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [each["error"] for each in told if each["event"] == "answer_interrupted"] == ["disk-failed"]
     [before, after] = [file for name in ("rec-0101-1", "rec-r1") for file in (folder / name).glob("*.flac")]
     heard, rate = soundfile.read(before, dtype="int16", always_2d=True)
     assert len(heard) >= 7 * rate

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,12 +17,13 @@ import pytest
 import soundfile
 
 from hal.audio import AudioBlock, AudioFormat, HeadsetUnplugged, Samples, SoundSpoiled
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from simulators import sealing
 from simulators.faults import UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.profiles import headset_profile
+from station_core.answer_file import AnswerFile, Kept
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
 from station_core.recorder import ChainRecorder, FlacRecorder
 from tests.containers import read_export
@@ -169,6 +172,104 @@ def test_an_answer_that_the_disk_has_lost_stops_nobody(place: Seated, kind: str,
         assert (path.read_bytes() if path.exists() else b"") == left  # nobody touched it
         # the mark outlives the program
         assert (await place.restart()).answers["r-1"].parts[0].damaged
+
+    place.runtime.run(main())
+
+
+def full_after(monkeypatch: pytest.MonkeyPatch, method: str, calls: int) -> None:
+    """Make the disk take that many calls of a method of ``AnswerFile``, refuse one, and have space again."""
+    original, made = getattr(AnswerFile, method), [0]
+
+    def until_full(file: AnswerFile) -> Kept:
+        made[0] += 1
+        if made[0] == calls + 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        kept: Kept = original(file)
+        return kept
+
+    monkeypatch.setattr(AnswerFile, method, until_full)
+
+
+def whole(place: Seated, recording: str) -> bool:
+    """Whether every part is closed and its file the one that is listed."""
+    return all(
+        part.closed
+        and hashlib.sha256((folder(place) / part.file).read_bytes()).hexdigest() == part.kept.digest
+        for part in place.station.answers[recording].parts
+        if part.kept.frames
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "calls", "seconds"), [("keep", 14, 2.5), ("keep", 0, 0), ("finish", 0, 5.5)]
+)
+def test_a_full_disk_ends_the_part_and_not_the_answer(
+    place: Seated, monkeypatch: pytest.MonkeyPatch, method: str, calls: int, seconds: float
+) -> None:
+    full_after(monkeypatch, method, calls)
+
+    async def main() -> None:
+        station = await place.opened()
+        with pytest.raises(DiskFailed):
+            await station.record_answer("p-1", "r-1", 6 * SECOND)
+        (event,) = place.events(AnswerInterrupted)
+        assert event.error == "disk-failed"
+        assert event.frames == station.answers["r-1"].frames >= seconds * RATE
+        assert whole(place, "r-1")
+        await station.record_answer("p-1", "r-1", 6 * SECOND)
+        assert len(place.events(AnswerInterrupted)) == 1
+        assert whole(place, "r-1")
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+        name = await station.export(place.flash)
+        files = exported(await place.flash.read(name), name)
+        assert sum(each.frames for each in files) >= 6 * RATE
+        assert not any(each.damaged for each in files)
+
+    place.runtime.run(main())
+
+
+def test_a_part_that_the_store_could_not_close_is_closed_before_the_next(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        for way in ("recording", "export"):
+            place.store.saves_left = 8
+            with pytest.raises(DiskFailed):
+                await station.record_answer("p-1", way, 3 * SECOND)
+            place.store.saves_left = None
+            assert station.answers[way].under_way
+            assert place.events(AnswerInterrupted)[1:] == []
+            if way == "recording":
+                await station.record_answer("p-1", way, 3 * SECOND)
+            await station.authorise_export(MEMBER, SERIAL, PIN)
+            assert whole(place, way)
+        assert [(e.recording, e.error) for e in place.events(AnswerInterrupted)] == [
+            ("recording", "disk-failed"),
+            ("export", "disk-failed"),
+        ]
+        name = await station.export(place.flash)
+        files = exported(await place.flash.read(name), name)
+        assert [each.file for each in files] == ["recording.flac", "recording_2.flac", "export.flac"]
+
+    place.runtime.run(main())
+
+
+def test_a_file_of_somebody_else_is_not_touched(place: Seated) -> None:
+    """It lies under the name of the first part; the answer goes into the second."""
+
+    async def main() -> None:
+        station = await place.opened()
+        folder(place).mkdir()
+        strange = folder(place) / "r-1.flac"
+        strange.write_bytes(b"evidence")
+        with pytest.raises(DiskFailed):
+            await station.record_answer("p-1", "r-1", SECOND)
+        await station.record_answer("p-1", "r-1", SECOND)
+        await place.restart()
+        assert strange.read_bytes() == b"evidence"
+        assert [(part.file, part.kept.frames) for part in place.station.answers["r-1"].parts] == [
+            ("r-1.flac", 0),
+            ("r-1_2.flac", RATE),
+        ]
 
     place.runtime.run(main())
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -20,7 +22,7 @@ from simulators.profiles import headset_profile
 from simulators.random import Streams
 from simulators.runtime import SimRuntime
 from simulators.storage import SimFlash
-from station_core.answer_file import read_samples
+from station_core.answer_file import AnswerFile, Kept, read_samples
 from station_core.duty import Place, duties, duty
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
 from station_core.recorder import ChainRecorder, FlacRecorder, Recorder
@@ -180,6 +182,82 @@ def test_the_stream_goes_on_after_the_microphone_is_back(room: Callable[[str], R
             place.stop.set()
         assert [part.kept.frames // RATE for part in program.answers[STREAM].parts] == [3, 2]
         assert [event.error for event in place.events(AnswerInterrupted)] == ["headset-unplugged"]
+
+    place.runtime.run(main())
+
+
+class FullDisk:
+    """A disk that takes nothing when it is told so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = False
+        for name in ("keep", "finish"):
+            monkeypatch.setattr(AnswerFile, name, self._until_full(getattr(AnswerFile, name)))
+
+    def _until_full(self, method: Callable[[AnswerFile], Kept]) -> Callable[[AnswerFile], Kept]:
+        def until_full(file: AnswerFile) -> Kept:
+            if self.full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return method(file)
+
+        return until_full
+
+
+@pytest.mark.parametrize(
+    "ends", ["while-recording", "with-the-day", "with-the-participant", "with-the-cable"]
+)
+def test_a_full_disk_closes_what_was_kept_and_both_go_on(
+    room: Callable[[str], Room], monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    place, disk = room("final-interview"), FullDisk(monkeypatch)
+
+    async def fails() -> None:
+        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+            await place.program.record(place.stop)
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            task = group.start(fails())
+            await place.until(1)
+            recording = program.begin("1")
+            await place.until(3.01)
+            disk.full = True
+            if ends == "with-the-day":
+                place.stop.set()
+            elif ends == "with-the-cable":
+                strike(place.microphone, "unplugged")
+            elif ends == "with-the-participant":
+                with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+                    await program.end(recording)
+            await task.wait()
+        assert {event.recording: event.error for event in place.events(AnswerInterrupted)} == {
+            STREAM: "disk-failed",
+            recording: "disk-failed",
+        }
+        for name, least in ((STREAM, 2.5), (recording, 1.5)):
+            assert program.answers[name].frames >= least * RATE
+        disk.full = False
+        place.stop.clear()
+        if ends == "with-the-cable":
+            assert place.microphone.plug_in()
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.runtime.sleep(SECOND)
+            program.begin("1")
+            await place.runtime.sleep(SECOND)
+            place.stop.set()
+        assert len(place.events(AnswerInterrupted)) == 2
+        copied = await program.copy(place.flash)
+        assert [each.file for each in copied] == [
+            f"{STREAM}.flac",
+            f"{STREAM}_2.flac",
+            f"{STREAM}_1.flac",
+            f"{STREAM}_1_2.flac",
+        ]
+        for each in copied:
+            assert not each.damaged
+            assert hashlib.sha256(await place.flash.read(each.file)).hexdigest() == each.digest
 
     place.runtime.run(main())
 
