@@ -89,21 +89,22 @@ def _run(
     texts: Texts,
 ) -> Outcome:
     listener = None if args.json else Progress(texts, sys.stderr)
-    name, file = journal_name(args.scenario), None if journal is None else journal.file
+    name = journal_name(args.scenario)
     try:
-        return run(scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener, real=real)
-    except (OSError, ExceptionGroup) as error:
-        problem = _disk_problem(error)
-        if journal is None or problem is None:
+        return run(scenario, args.seed, name=name, pace=args.pace, file=journal, listener=listener, real=real)
+    except ExceptionGroup as group:
+        problem = _bad_input(group)
+        if problem is None:
             raise
-        raise journal.cannot(problem) from None
+        raise problem from None
 
 
-def _disk_problem(error: Exception) -> OSError | None:
-    """Find the error of the disk; it comes wrapped when it struck in the midst of the day's tasks."""
+def _bad_input(group: ExceptionGroup[Exception]) -> BadInput | None:
+    """Find what is wrong with the journal's file, if that stopped the day's tasks."""
+    error: Exception | None = group.subgroup(BadInput)
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return error if isinstance(error, OSError) else None
+    return error if isinstance(error, BadInput) else None
 
 
 def _write_report(outcome: Outcome, scenario: Scenario, report: OutputFile, texts: Texts) -> None:

@@ -6,9 +6,8 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
 
-from hal.journal import Entry, Journal, Listener
+from hal.journal import Entry, Journal, LineFile, Listener
 from hal.runtime import HOUR
 from scenarios.accounting import Accounts, account
 from scenarios.build import Builder, BuiltDay
@@ -66,7 +65,7 @@ def run(
     *,
     name: str = "",
     pace: float = 0.0,
-    file: BinaryIO | None = None,
+    file: LineFile | None = None,
     listener: Listener | None = None,
     real: RealDevices = SIMULATED,
 ) -> Outcome:
@@ -82,7 +81,7 @@ def run(
         real: Real devices in place of simulated ones.
 
     Raises:
-        OSError: The journal's file cannot be written; inside an ``ExceptionGroup`` when it struck in the
+        Exception: What ``file`` raises, such as OSError; inside an ``ExceptionGroup`` when it struck in the
             midst of the day's tasks.
     """
     runtime = SimRuntime(BEGINNING, pace, PACED_FROM)

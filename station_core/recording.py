@@ -285,8 +285,9 @@ class RecordingStation(PreparedStation):
         return name.replace(".abnk", f"_{self.settings.computer:03}.abnk")
 
     async def _prepare_export(self, port: TokenPort, serial: str, pin: Secret, works: int) -> None:
-        await self._look_through()
-        await super()._prepare_export(port, serial, pin, works)
+        with self._own_disk():
+            await self._look_through()
+            await super()._prepare_export(port, serial, pin, works)
 
     async def _look_through(self) -> None:
         """Close what a failing disk has left open, and mark what it has lost since it was written.
@@ -309,6 +310,7 @@ class RecordingStation(PreparedStation):
 
         Raises:
             TokenError: As for ``authorise_export``.
+            DiskFailed: The disk cannot be used there either.
         """
         await self._prepare_export(port, serial, pin, 0)
 
@@ -322,17 +324,21 @@ class RecordingStation(PreparedStation):
         Raises:
             StepRefused: No token has signed it (``authorise_export``).
             StorageError: The drive; nothing is half-written.
+            DiskFailed: The station's own disk, as for ``authorise_export``.
         """
         return await self.computer.run(self._export(flash))
 
     async def _export(self, flash: FlashDrive) -> str:
-        prepared = await self._write_export(flash)
-        frames = sum(answer.frames for answer in self.answers.values())
-        self._record_export(
-            AudioExported(self.name, self.settings.seat, prepared.name, prepared.works, frames, flash.name),
-            [self._log.exported(each, flash.name, prepared.name) for each in audio_files(self.answers)],
-        )
-        return prepared.name
+        with self._own_disk():
+            prepared = await self._write_export(flash)
+            frames = sum(answer.frames for answer in self.answers.values())
+            self._record_export(
+                AudioExported(
+                    self.name, self.settings.seat, prepared.name, prepared.works, frames, flash.name
+                ),
+                [self._log.exported(each, flash.name, prepared.name) for each in audio_files(self.answers)],
+            )
+            return prepared.name
 
 
 def _spoiled(ear: Ear, block: AudioBlock, samples: Samples | None) -> SoundSpoiled | None:

@@ -26,6 +26,7 @@ from simulators.profiles import headset_profile
 from station_core.answer_file import AnswerFile, Kept
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
 from station_core.recorder import ChainRecorder, FlacRecorder
+from station_core.store import Content
 from tests.containers import read_export
 from tests.workplace import MEMBER, PIN, RATE, SERIAL, Seated, exported, refused, strike
 
@@ -249,6 +250,34 @@ def test_a_part_that_the_store_could_not_close_is_closed_before_the_next(place: 
         name = await station.export(place.flash)
         files = exported(await place.flash.read(name), name)
         assert [each.file for each in files] == ["recording.flac", "recording_2.flac", "export.flac"]
+
+    place.runtime.run(main())
+
+
+def test_a_disk_that_fails_during_the_export_is_named(place: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = FlacRecorder.content
+
+    def broken(recorder: FlacRecorder, file: str) -> Content:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    async def main() -> None:
+        station = await place.opened()
+        await station.record_answer("p-1", "r-1", SECOND)
+        monkeypatch.setattr(FlacRecorder, "content", broken)
+        with pytest.raises(DiskFailed):
+            await station.authorise_export(MEMBER, SERIAL, PIN)
+        with pytest.raises(DiskFailed):
+            await station.authorise_rescue(place.port, SERIAL, PIN)
+        monkeypatch.setattr(FlacRecorder, "content", content)
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+        for way in (station.export, station.rescue_recordings):
+            place.store.saves_left = 0
+            with pytest.raises(DiskFailed):
+                await way(place.flash)
+            place.store.saves_left = None
+        name = await station.export(place.flash)
+        (file,) = exported(await place.flash.read(name), name)
+        assert (file.file, file.damaged) == ("r-1.flac", False)
 
     place.runtime.run(main())
 
