@@ -449,7 +449,11 @@ class AnswerInterrupted(Event, frozen=True):
 
 
 class AnswerRecorded(Event, frozen=True):
-    """An answer is safe on the station; ``digest`` names its content."""
+    """An answer is safe on the station; ``digest`` names its content.
+
+    The verdict is that of all parts that were heard to their end, the levels are those of the longest of
+    these; ``unheard`` counts the parts that a crash cut off, which nobody has judged.
+    """
 
     room: str
     station: str
@@ -464,6 +468,7 @@ class AnswerRecorded(Event, frozen=True):
     active_level_tenth_db: int
     noise_tenth_db: int
     reasons: tuple[str, ...] = ()
+    unheard: int = 0
 
 
 class AnswerListened(Event, frozen=True):

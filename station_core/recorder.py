@@ -19,6 +19,7 @@ from hal.audio import AudioBlock, AudioFormat, Samples
 from hal.runtime import MILLISECOND, SECOND
 from station_core.answer_file import AnswerFile, Kept, as_found, cut_off, read_samples
 from station_core.answers import Answer, Part
+from station_core.heard import Heard
 from station_core.store import Content, InMemory, OnDisk
 
 FORMAT = AudioFormat(rate_hz=48_000, channels=1)
@@ -194,7 +195,9 @@ class _GrowingFile(AnswerFile):
         return None if self._blocks % self._keep_every else self.keep()
 
 
-def closed_after_crash(answer: Answer, recorder: Recorder, why: str) -> tuple[Answer, str]:
+def closed_after_crash(
+    answer: Answer, recorder: Recorder, why: str, heard: Heard | None = None
+) -> tuple[Answer, str]:
     """Close the part that something cut off; returns the answer, and why the part ended.
 
     A file that the disk has damaged stays as it is; the part is marked, and listed as the disk gives it back.
@@ -203,14 +206,15 @@ def closed_after_crash(answer: Answer, recorder: Recorder, why: str) -> tuple[An
         answer: Its last part is open.
         recorder: Who kept it.
         why: What cut it off, the code of an error; it gives way to ``DAMAGED``.
+        heard: What its sound is worth, if anybody still knows.
     """
     last = answer.parts[-1]
     try:
         kept = recorder.close_cut(last.file, last.kept)
     except OSError:
         found = recorder.given_back(last.file, last.kept)
-        return answer.with_kept(found, closed=True, damaged=True), DAMAGED
-    return answer.with_kept(kept, closed=True), why
+        return answer.with_kept(found, heard, closed=True, damaged=True), DAMAGED
+    return answer.with_kept(kept, heard, closed=True), why
 
 
 def seen_again(answer: Answer, recorder: Recorder) -> Answer:

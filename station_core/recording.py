@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from hal.audio import AudioBlock, Headset, Samples, SoundSpoiled
+from hal.audio import Headset, SoundSpoiled
 from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.journal import Event
@@ -29,7 +29,8 @@ from station_core.container import Kind, Piece
 from station_core.duty import Duty, Place, duty
 from station_core.errors import StepRefused
 from station_core.events import AnswerListened, AudioExported
-from station_core.listening import Ear, Heard, ear_for
+from station_core.heard import Heard
+from station_core.listening import Ear, ear_for, hear_out, worth
 from station_core.materials import AccessKey
 from station_core.recorder import (
     FORMAT,
@@ -91,7 +92,7 @@ class RecordingStation(PreparedStation):
         return AnswerLog(self.room, self.name, self.settings.seat)
 
     async def record_answer(self, participant: str, recording: str, duration_us: int) -> Heard:
-        """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
+        """Record an answer, or the rest of an interrupted one; returns what the whole is worth (``worth``).
 
         Raises:
             StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
@@ -117,7 +118,7 @@ class RecordingStation(PreparedStation):
         try:
             return await self._record_part(growing, recording, duration_us, ear)
         except OSError:
-            self._cut_off(recording, DiskFailed.code)
+            self._cut_off(recording, DiskFailed.code, await self.runtime.compute(ear.judged))
             raise
 
     async def _record_part(
@@ -130,11 +131,12 @@ class RecordingStation(PreparedStation):
             except DeviceError as error:
                 failure = error
             kept = await self.runtime.compute(part.finish)
+        judged = await self.runtime.compute(ear.judged)
+        answer = self.answers[recording].with_kept(kept, judged, closed=True, complete=failure is None)
         if failure is not None:
-            self._interrupt(recording, self.answers[recording].with_kept(kept, closed=True), failure.code)
+            self._interrupt(recording, answer, failure.code)
             raise failure
-        answer = self.answers[recording].with_kept(kept, closed=True, complete=True)
-        heard = await self.runtime.compute(ear.judged)
+        heard = worth(answer)
         self._change(recording, answer, self._log.recorded(recording, answer, heard))
         return heard
 
@@ -178,7 +180,7 @@ class RecordingStation(PreparedStation):
                 kept = await self.runtime.compute(lambda: part.add(block, samples))  # noqa: B023 - awaited here
                 if kept is not None:
                     self._change(recording, answer.with_kept(kept))
-                heard = await self.runtime.compute(lambda: _spoiled(ear, block, samples))  # noqa: B023 - awaited here
+                heard = await self.runtime.compute(lambda: hear_out(ear, block, samples))  # noqa: B023 - awaited here
                 spoiled = spoiled or heard
                 missing -= block.frames
                 if missing <= 0:
@@ -204,8 +206,8 @@ class RecordingStation(PreparedStation):
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
         self._change(recording, answer, self._log.interrupted(recording, answer, why))
 
-    def _cut_off(self, recording: str, why: str) -> None:
-        self._interrupt(recording, *closed_after_crash(self.answers[recording], self.recorder, why))
+    def _cut_off(self, recording: str, why: str, heard: Heard | None = None) -> None:
+        self._interrupt(recording, *closed_after_crash(self.answers[recording], self.recorder, why, heard))
 
     def _after_restore(self) -> None:
         self.write_off()
@@ -339,11 +341,3 @@ class RecordingStation(PreparedStation):
                 [self._log.exported(each, flash.name, prepared.name) for each in audio_files(self.answers)],
             )
             return prepared.name
-
-
-def _spoiled(ear: Ear, block: AudioBlock, samples: Samples | None) -> SoundSpoiled | None:
-    try:
-        ear.hear(samples, lost=block.overflow)
-    except SoundSpoiled as error:
-        return error
-    return None

@@ -25,7 +25,8 @@ from station_core.answers import Answer
 from station_core.audio_package import AudioFile, audio_files
 from station_core.duty import AfterFailure, Duty, Place
 from station_core.errors import StepRefused
-from station_core.listening import Windows
+from station_core.heard import Heard
+from station_core.listening import Windows, worth
 from station_core.recorder import FORMAT, Growing, Recorder, closed_after_crash, seen_again
 from station_core.store import Store
 
@@ -102,12 +103,12 @@ class RoomRecorder:
         try:
             await self._record(stop)
         except OSError:
-            recordings = tuple(self._open)
+            opened = dict(self._open)
             try:
                 self._let_go()
             finally:  # it may fail again where what was not kept is flushed
-                for recording in recordings:
-                    self._cut_off(recording, DiskFailed.code)
+                for recording, each in opened.items():
+                    self._cut_off(recording, DiskFailed.code, each.windows.judged())
             raise
         except BaseException:
             self._let_go()
@@ -131,19 +132,20 @@ class RoomRecorder:
                 files.push(each.file)
             self._open.clear()
 
-    def _cut_off(self, recording: str, why: str) -> None:
+    def _cut_off(self, recording: str, why: str, heard: Heard | None = None) -> None:
         """Close the part of a recording that something cut off, if one is open, and write down why."""
         answer = self.answers.get(recording)
         if answer is not None and answer.under_way:
-            self._interrupt(recording, *closed_after_crash(answer, self.recorder, why))
+            self._interrupt(recording, *closed_after_crash(answer, self.recorder, why, heard))
 
     @contextmanager
     def _disk_closes(self, recording: str) -> Iterator[None]:
         """Cut the part off where the disk does not let it end."""
+        windows = self._open[recording].windows
         try:
             yield
         except OSError:
-            self._cut_off(recording, DiskFailed.code)
+            self._cut_off(recording, DiskFailed.code, windows.judged())
             raise
 
     async def _listen(self, stop: Flag) -> None:
@@ -215,19 +217,17 @@ class RoomRecorder:
     async def _add(self, part: Growing, block: AudioBlock, samples: Samples | None) -> Kept | None:
         return await self.runtime.compute(lambda: part.add(block, samples))
 
-    async def _close(self, recording: str) -> Answer:
+    async def _close(self, recording: str, *, complete: bool = False) -> Answer:
         opened = self._open.pop(recording)
         with opened.file:
             kept = await self.runtime.compute(opened.part.finish)
-        return self.answers[recording].with_kept(kept, closed=True)
+        heard = await self.runtime.compute(opened.windows.judged)
+        return self.answers[recording].with_kept(kept, heard, closed=True, complete=complete)
 
     async def _complete(self, recording: str) -> Answer:
-        windows = self._open[recording].windows
         with self._disk_closes(recording):
-            answer = await self._close(recording)
-            answer = answer.with_kept(answer.parts[-1].kept, closed=True, complete=True)
-            heard = await self.runtime.compute(windows.judged)
-            self._change(recording, answer, self._log.recorded(recording, answer, heard))
+            answer = await self._close(recording, complete=True)
+            self._change(recording, answer, self._log.recorded(recording, answer, worth(answer)))
         return answer
 
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:

@@ -25,6 +25,7 @@ from simulators.headset import SimHeadset
 from simulators.profiles import headset_profile
 from station_core.answer_file import AnswerFile, Kept
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
+from station_core.heard import Heard
 from station_core.recorder import ChainRecorder, FlacRecorder
 from station_core.store import Content
 from tests.containers import read_export
@@ -359,6 +360,70 @@ def test_the_package_holds_the_files_with_their_checksums(place: Seated) -> None
         assert [(e.flash, e.package, e.file, e.size_bytes, e.digest) for e in events] == [
             ("flash-1", name, each.file, each.size_bytes, each.digest) for each in files
         ]
+
+    place.runtime.run(main())
+
+
+async def in_two_parts(place: Seated, unplugged: int, duration: int) -> Heard:
+    """Record an answer whose headset is pulled out after so many microseconds; returns its verdict."""
+    station = await place.opened()
+    place.runtime.spawn(place.strike_after(unplugged, place.headset, "unplugged"))
+    with pytest.raises(HeadsetUnplugged):
+        await station.record_answer("p-1", "r-1", duration)
+    for kind in list(place.headset.faults):
+        place.headset.end_fault(kind, "repaired")
+    place.headset.plug_in()
+    worth = await station.record_answer("p-1", "r-1", duration)
+    (event,) = place.events(AnswerRecorded)
+    assert (event.parts, event.good, event.reasons, event.unheard) == (2, worth.ok, worth.reasons, 0)
+    assert event.active_level_tenth_db == worth.active_level_tenth_db
+    return worth
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_short_rest_condemns_no_answer(place: Seated, silent: bool) -> None:
+    """It is too short to be judged, or the participant has nothing more to say."""
+
+    async def main() -> None:
+        if silent:
+            place.runtime.spawn(silence_after(place, 12 * SECOND + MILLISECOND))
+        worth = await in_two_parts(place, 12 * SECOND if silent else 13_500 * MILLISECOND, 14 * SECOND)
+        assert worth.reasons == ()
+        first, rest = place.station.answers["r-1"].parts
+        assert rest.heard is not None
+        assert rest.heard.reasons == (("silent",) if silent else ("too-short",))
+        assert worth == first.heard  # the levels are those of the longest part
+
+    place.runtime.run(main())
+
+
+async def silence_after(place: Seated, duration: int) -> None:
+    await place.runtime.sleep(duration)
+    place.headset.speaker.stop()
+
+
+def test_what_spoiled_the_first_part_is_in_the_verdict(place: Seated) -> None:
+    async def main() -> None:
+        strike(place.headset, "hum")
+        assert "hum" in (await in_two_parts(place, 10 * SECOND, 14 * SECOND)).reasons
+        rest = place.station.answers["r-1"].parts[1].heard
+        assert rest is not None
+        assert rest.ok
+
+    place.runtime.run(main())
+
+
+def test_a_part_that_a_crash_cut_off_was_judged_by_nobody(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        place.runtime.spawn(place.strike_after(2 * SECOND + 1, place.computer, "crash"))
+        with pytest.raises(ComputerFailed):
+            await station.record_answer("p-1", "r-1", 6 * SECOND)
+        station = await place.restart()
+        await station.activate(MEMBER, SERIAL, PIN)
+        assert (await station.record_answer("p-1", "r-1", 6 * SECOND)).ok
+        (event,) = place.events(AnswerRecorded)
+        assert (event.parts, event.good, event.unheard) == (2, True, 1)
 
     place.runtime.run(main())
 

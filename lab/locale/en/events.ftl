@@ -99,6 +99,9 @@ event-answer-interrupted = Room { $room }, seat { $seat }: recording interrupted
 event-answer-recorded = Room { $room }, seat { $seat }: answer recorded, participant { $participant }{ $good ->
     [yes] { "" }
    *[no] ; bad quality: { $reasons }
+  }{ $unheard ->
+    [0] { "" }
+   *[other] ; parts not judged: { $unheard }
   }
 event-answer-listened = { $station }: participant { $participant } listened to the answer{ $content ->
     [yes] { "" }

@@ -102,6 +102,9 @@ event-answer-interrupted = Ауд. { $room }, место { $seat }: запись
 event-answer-recorded = Ауд. { $room }, место { $seat }: ответ записан, участник { $participant }{ $good ->
     [yes] { "" }
    *[no] ; качество плохое: { $reasons }
+  }{ $unheard ->
+    [0] { "" }
+   *[other] ; частей без проверки качества: { $unheard }
   }
 event-answer-listened = { $station }: участник { $participant } прослушал ответ{ $content ->
     [yes] { "" }
