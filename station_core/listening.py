@@ -34,9 +34,11 @@ def worth(answer: Answer) -> Heard:
     not, where the whole is neither. A part that a crash cut off was judged by nobody and tells nothing.
 
     Args:
-        answer: At least one of its parts was heard.
+        answer: Its last part was heard, if only that nothing came.
     """
-    heard = [(part.kept.frames, part.heard) for part in answer.parts if part.kept.frames and part.heard]
+    last = answer.parts[-1]
+    parts = [part for part in answer.parts if part.kept.frames or part is last]
+    heard = [(part.kept.frames, part.heard) for part in parts if part.heard]
     not_silent = answer.frames - sum(frames for frames, each in heard if Kind.SILENT.value in each.reasons)
     told: dict[str, bool] = {}
     for frames, each in heard:

@@ -73,6 +73,8 @@ class RecordingStation(PreparedStation):
         self.recorder = recorder or ChainRecorder()
         self.answers: dict[str, Answer] = {}
         self._listen_every_us = listen_every_us
+        self._speaking = ""
+        """What is being recorded: no open part of a crash, which may be cut off."""
 
     def _restore(self, name: str, value: object) -> None:
         kind, _, rest = name.partition("/")
@@ -95,7 +97,8 @@ class RecordingStation(PreparedStation):
         """Record an answer, or the rest of an interrupted one; returns what the whole is worth (``worth``).
 
         Raises:
-            StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
+            StepRefused: The КИМ is not decrypted, the exam is finished, the answer is complete, or one is
+                being recorded.
             HeadsetUnplugged, DeviceError: The headset; what was recorded so far is kept.
             DiskFailed: The station's own disk is full or cannot be written; what was promised is kept.
         """
@@ -115,11 +118,18 @@ class RecordingStation(PreparedStation):
             self._interrupt(recording, answer.with_kept(Kept(), closed=True), DiskFailed.code)
             raise
         ear = ear_for(self.recorder, headset, self._listen_every_us)
+        self._speaking = recording
         try:
             return await self._record_part(growing, recording, duration_us, ear)
         except OSError:
             self._cut_off(recording, DiskFailed.code, await self.runtime.compute(ear.judged))
             raise
+        finally:
+            self._speaking = ""
+
+    def _require_silence(self) -> None:
+        if self._speaking:
+            raise StepRefused(self.name, "answer-under-way", self._speaking)
 
     async def _record_part(
         self, growing: AbstractContextManager[Growing], recording: str, duration_us: int, ear: Ear
@@ -158,6 +168,7 @@ class RecordingStation(PreparedStation):
             raise StepRefused(self.name, "exam-finished")
         if not self.opened:
             raise StepRefused(self.name, "key-not-activated")
+        self._require_silence()
         answer = self.answers.get(recording) or Answer(participant)
         if answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
@@ -190,12 +201,7 @@ class RecordingStation(PreparedStation):
                         raise spoiled
                     waits -= 1
 
-    def _change(
-        self,
-        recording: str,
-        answer: Answer,
-        event: Event | None = None,
-    ) -> None:
+    def _change(self, recording: str, answer: Answer, event: Event | None = None) -> None:
         """Save an answer, with its line of the log if there is one."""
         if event is None:
             self._store.save({f"answer/{recording}": answer})
@@ -296,6 +302,7 @@ class RecordingStation(PreparedStation):
 
         The РЦОИ refuses a package of which one file is not as listed, and with it all answers of the seat.
         """
+        self._require_silence()
         self.write_off(DiskFailed.code)
         for recording, answer in self.answers.items():
             seen = await self.runtime.compute(lambda: seen_again(answer, self.recorder))  # noqa: B023 - awaited here
@@ -334,10 +341,7 @@ class RecordingStation(PreparedStation):
         with self._own_disk():
             prepared = await self._write_export(flash)
             frames = sum(answer.frames for answer in self.answers.values())
-            self._record_export(
-                AudioExported(
-                    self.name, self.settings.seat, prepared.name, prepared.works, frames, flash.name
-                ),
-                [self._log.exported(each, flash.name, prepared.name) for each in audio_files(self.answers)],
-            )
+            seat, name, works = self.settings.seat, prepared.name, prepared.works
+            files = [self._log.exported(each, flash.name, name) for each in audio_files(self.answers)]
+            self._record_export(AudioExported(self.name, seat, name, works, frames, flash.name), files)
             return prepared.name

@@ -283,6 +283,27 @@ def test_a_disk_that_fails_during_the_export_is_named(place: Seated, monkeypatch
     place.runtime.run(main())
 
 
+def test_nothing_cuts_off_who_is_speaking(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        async with place.runtime.task_group() as group:
+            task = group.start(station.record_answer("p-1", "r-1", 2 * SECOND))
+            await place.runtime.sleep(SECOND)
+            for refusing in (
+                station.record_answer("p-1", "r-1", 2 * SECOND),
+                station.record_answer("p-2", "r-2", 2 * SECOND),
+                station.authorise_export(MEMBER, SERIAL, PIN),
+            ):
+                with refused("answer-under-way"):
+                    await refusing
+        assert (await task.wait()).ok
+        (part,) = station.answers["r-1"].parts
+        assert part.kept.frames == 2 * RATE
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+
+    place.runtime.run(main())
+
+
 def test_a_file_of_somebody_else_is_not_touched(place: Seated) -> None:
     """It lies under the name of the first part; the answer goes into the second."""
 

@@ -41,6 +41,8 @@ def answer(parts: Parts) -> Answer:
         (((20, None), (5, ("quiet",))), ("quiet",)),
         (((20, None), (0.5, ("too-short",))), ()),  # nobody knows; ``unheard`` says so
         (((20, ()), (0, ("silent", "too-short"))), ()),  # nothing of it is there
+        (((20, None), (0, ("silent", "too-short"))), ()),
+        (((0, ("silent", "too-short")),), ("silent", "too-short")),
     ],
 )
 def test_reasons(parts: Parts, reasons: tuple[str, ...]) -> None:

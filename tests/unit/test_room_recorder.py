@@ -112,6 +112,19 @@ def test_a_stream_and_recordings_in_parallel(room: Callable[[str], Room]) -> Non
     place.runtime.run(main())
 
 
+def test_a_recording_of_nothing(room: Callable[[str], Room]) -> None:
+    place = room("gve-oral")
+
+    async def main() -> None:
+        program = place.program
+        answer = await program.end(program.begin("1"))
+        assert (answer.complete, answer.frames) == (True, 0)
+        (event,) = place.events(AnswerRecorded)
+        assert (event.good, event.reasons) == (False, ("silent", "too-short"))
+
+    place.runtime.run(main())
+
+
 def test_everything_is_copied_to_one_drive(room: Callable[[str], Room]) -> None:
     place = room("final-interview")
 
