@@ -42,6 +42,13 @@ class JournalOutput(OutputFile):
             return temporary, file
         raise AssertionError("count() does not end")
 
+    def write(self, data: bytes) -> None:
+        """Write the next line. Raises as ``OutputFile.write`` does."""
+        try:
+            self.lines.write(data)
+        except OSError as error:
+            raise self.cannot(error) from None
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

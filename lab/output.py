@@ -71,16 +71,24 @@ class OutputFile:
         """Whether the other name means the same file."""
         return self._place == Path(other).resolve()
 
+    def write(self, data: bytes) -> None:
+        """Write the next bytes, such as a line of a journal.
+
+        Raises:
+            BadInput: The disk is full, or the medium is gone.
+        """
+        try:
+            self.file.write(data)
+        except OSError as error:
+            raise self.cannot(error) from None
+
     def finish(self, data: bytes) -> None:
         """Write all of it, and give it its name.
 
         Raises:
             BadInput: The disk is full, or the folder is gone.
         """
-        try:
-            self.file.write(data)
-        except OSError as error:
-            raise self.cannot(error) from None
+        self.write(data)
         self.appear()
 
     def appear(self) -> None:

@@ -127,28 +127,28 @@ def _output(args: Namespace, output: Output, stack: ExitStack) -> Output:
 def _run(args: Namespace, scenario: Scenario, outputs: _Outputs, texts: Texts) -> Outcome:
     listener = None if args.json else Progress(texts, sys.stderr)
     name, journal = journal_name(args.scenario), outputs.journal
-    file = None if journal is None else journal.lines
     recordings = None if outputs.recordings is None else outputs.recordings.path
     with real_devices(args.device, recordings, scenario, texts) as real:
         try:
             outcome = run(
-                scenario, args.seed, name=name, pace=args.pace, file=file, listener=listener, real=real
+                scenario, args.seed, name=name, pace=args.pace, file=journal, listener=listener, real=real
             )
-        except (OSError, ExceptionGroup) as error:
-            problem = _disk_problem(error)
-            if journal is None or problem is None:
+        except ExceptionGroup as group:
+            problem = _bad_input(group)
+            if problem is None:
                 raise
-            raise journal.cannot(problem) from None
+            raise problem from None
         if journal is not None:
             journal.appear()  # the day is whole, whatever becomes of its report
     return outcome
 
 
-def _disk_problem(error: Exception) -> OSError | None:
-    """Find the error of the disk; it comes wrapped when it struck in the midst of the day's tasks."""
+def _bad_input(group: ExceptionGroup[Exception]) -> BadInput | None:
+    """Find what is wrong with the journal's file, if that stopped the day's tasks."""
+    error: Exception | None = group.subgroup(BadInput)
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return error if isinstance(error, OSError) else None
+    return error if isinstance(error, BadInput) else None
 
 
 def _write_report(outcome: Outcome, scenario: Scenario, report: OutputFile, texts: Texts) -> None:

@@ -81,7 +81,7 @@ def run(
         real: Real devices in place of simulated ones.
 
     Raises:
-        OSError: The journal's file cannot be written; inside an ``ExceptionGroup`` when it struck in the
+        Exception: What ``file`` raises, such as OSError; inside an ``ExceptionGroup`` when it struck in the
             midst of the day's tasks.
     """
     runtime = SimRuntime(BEGINNING, pace, PACED_FROM)

@@ -213,6 +213,20 @@ def cut_off(path: Path, kept: Kept) -> Kept:
         return Kept(kept.frames, kept.size_bytes, _digest(path, file, len(header), kept.digest))
 
 
+def as_found(path: Path, kept: Kept) -> Kept:
+    """Return a closed part as the disk gives it back: its real size and checksum, and the frames as kept.
+
+    What cannot be read has no size and no checksum: one lost file must not keep the others from whoever wants
+    them, and whoever compares sees that it is lost.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return Kept(kept.frames, file.tell(), digest)
+    except OSError:
+        return Kept(kept.frames)
+
+
 def read_samples(path: Path) -> Iterator[Samples]:
     """Decode a closed part, piece by piece, each of shape ``(frames, channels)``.
 

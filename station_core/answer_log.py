@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from station_core.answers import Answer
 from station_core.audio_package import AudioFile
 from station_core.events import AnswerBegan, AnswerFileExported, AnswerInterrupted, AnswerRecorded
-from station_core.listening import Heard
+from station_core.heard import Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class AnswerLog:
         return AnswerInterrupted(self.room, self.station, self.seat, participant, recording, frames, why)
 
     def recorded(self, recording: str, answer: Answer, heard: Heard) -> AnswerRecorded:
-        """Say that an answer is complete, and what its sound is worth."""
+        """Say that an answer is complete, and what the sound of all its parts is worth."""
         return AnswerRecorded(
             room=self.room,
             station=self.station,
@@ -57,6 +57,7 @@ class AnswerLog:
             active_level_tenth_db=heard.active_level_tenth_db,
             noise_tenth_db=heard.noise_tenth_db,
             reasons=heard.reasons,
+            unheard=answer.unheard,
         )
 
     def exported(self, file: AudioFile, flash: str, package: str = "") -> AnswerFileExported:
@@ -72,4 +73,5 @@ class AnswerLog:
             frames=file.frames,
             size_bytes=file.size_bytes,
             digest=file.digest,
+            damaged=file.damaged,
         )

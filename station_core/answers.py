@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from station_core.answer_file import Kept
+from station_core.heard import Heard
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -18,12 +19,17 @@ class Part(msgspec.Struct, frozen=True):
         headset: What it was spoken into.
         kept: What of it is safe; nothing if it was cut off at once.
         closed: Nothing is added any more, and ``kept.digest`` is that of the whole file.
+        damaged: The disk gave back something else than was written. ``kept.frames`` is what was promised, the
+            size and the digest are those of what it gave: 0 and empty if that was nothing.
+        heard: What its sound is worth; nobody knows where a crash cut it off.
     """
 
     file: str
     headset: str
     kept: Kept = Kept()
     closed: bool = False
+    damaged: bool = False
+    heard: Heard | None = None
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
@@ -80,7 +86,25 @@ class Answer(msgspec.Struct, frozen=True):
         """Return it with one more part."""
         return replace(self, parts=(*self.parts, Part(file, headset)))
 
-    def with_kept(self, kept: Kept, *, closed: bool = False, complete: bool = False) -> Answer:
+    @property
+    def damaged(self) -> bool:
+        """Whether the disk has lost something of it."""
+        return any(part.damaged for part in self.parts)
+
+    @property
+    def unheard(self) -> int:
+        """How many of its parts nobody has judged."""
+        return sum(part.heard is None for part in self.parts if part.kept.frames)
+
+    def with_kept(
+        self,
+        kept: Kept,
+        heard: Heard | None = None,
+        *,
+        closed: bool = False,
+        damaged: bool = False,
+        complete: bool = False,
+    ) -> Answer:
         """Return it with what is safe of the last part now."""
-        last = replace(self.parts[-1], kept=kept, closed=closed)
+        last = replace(self.parts[-1], kept=kept, closed=closed, damaged=damaged, heard=heard)
         return replace(self, parts=(*self.parts[:-1], last), complete=complete)

@@ -25,8 +25,10 @@ class AudioFile(msgspec.Struct, frozen=True):
     Args:
         part: The how-manieth of its answer, from 1; the first may lie in another station's package.
         complete: The answer was recorded to its end.
+        frames: Sample frames that were recorded.
         size_bytes, digest: Of the file; its SHA-256, hexadecimal.
-        follows: Its bytes follow the index; not where sound is only modelled.
+        follows: Its bytes follow the index; not where sound is only modelled, nor where the disk gave none.
+        damaged: The file is not what was recorded, but what the station's disk gave back of it.
     """
 
     recording: str
@@ -39,6 +41,7 @@ class AudioFile(msgspec.Struct, frozen=True):
     size_bytes: Natural
     digest: str
     follows: bool = False
+    damaged: bool = False
 
 
 def audio_files(answers: Mapping[str, Answer]) -> list[AudioFile]:
@@ -54,6 +57,7 @@ def audio_files(answers: Mapping[str, Answer]) -> list[AudioFile]:
             frames=part.kept.frames,
             size_bytes=part.kept.size_bytes,
             digest=part.kept.digest,
+            damaged=part.damaged,
         )
         for recording, answer in answers.items()
         for number, part in enumerate(answer.parts, start=answer.elsewhere.parts + 1)
@@ -67,10 +71,11 @@ def package_pieces(files: Sequence[AudioFile], recorder: Recorder) -> Iterator[P
     Raises:
         OSError: A recording cannot be read.
     """
-    listed = [msgspec.structs.replace(each, follows=recorder.keeps_sound) for each in files]
+    sound = recorder.keeps_sound
+    listed = [msgspec.structs.replace(each, follows=sound and each.size_bytes > 0) for each in files]
     yield msgspec.json.encode(listed) + b"\n"
-    if recorder.keeps_sound:
-        for each in files:
+    for each in listed:
+        if each.follows:
             with recorder.content(each.file).open() as source:
                 while piece := source.read(_PIECE):
                     yield piece

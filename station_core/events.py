@@ -452,7 +452,9 @@ class AnswerInterrupted(Event, frozen=True):
 class AnswerRecorded(Event, frozen=True):
     """An answer is safe; ``digest`` names what this station holds of it.
 
-    ``frames`` and ``parts`` are those of the whole answer, at whatever stations it was recorded.
+    ``frames`` and ``parts`` are those of the whole answer, at whatever stations it was recorded. The verdict
+    is that of all parts here that were heard to their end, the levels are those of the longest of these;
+    ``unheard`` counts the parts that a crash cut off, which nobody has judged.
     """
 
     room: str
@@ -468,6 +470,7 @@ class AnswerRecorded(Event, frozen=True):
     active_level_tenth_db: int
     noise_tenth_db: int
     reasons: tuple[str, ...] = ()
+    unheard: int = 0
 
 
 class AnswerListened(Event, frozen=True):
@@ -491,7 +494,10 @@ class AudioExported(Event, frozen=True):
 
 
 class AnswerFileExported(Event, frozen=True):
-    """A file of an audio package: part ``part`` of an answer, with its size and SHA-256 [001:162]."""
+    """A file of an audio package: part ``part`` of an answer, with its size and SHA-256 [001:162].
+
+    A damaged one is what the station's disk gave back of it; 0 bytes: it gave nothing, and no file is there.
+    """
 
     station: str
     seat: str
@@ -503,6 +509,7 @@ class AnswerFileExported(Event, frozen=True):
     frames: int
     size_bytes: int
     digest: str
+    damaged: bool = False
 
 
 class MediumFormsPrinted(Event, frozen=True):

@@ -3,50 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import replace
 
-from hal.audio import Samples, SoundSpoiled
+from hal.audio import AudioBlock, Samples, SoundSpoiled
 from hal.runtime import SECOND
-from station_core.audio_check import Finding, Kind, LiveCheck, Outcome, Report, check
+from station_core.answers import Answer
+from station_core.audio_check import Finding, Kind, LiveCheck, Outcome, check, limits
+from station_core.heard import Heard
 from station_core.recorder import FORMAT, Recorder
 
 WINDOW_US = 2 * SECOND
 """Sound that is measured at once: several syllables and pauses (our choice)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What sound is worth.
-
-    Args:
-        ok: It is fit for use.
-        active_level_tenth_db, noise_tenth_db: Levels of the speech and of the pauses, tenths of dBFS.
-        reasons: Why it is not fit, codes of the audio check.
-    """
-
-    ok: bool
-    active_level_tenth_db: int
-    noise_tenth_db: int
-    reasons: tuple[str, ...]
-
-    @classmethod
-    def of(cls, report: Report) -> Heard:
-        """Take from a report of the audio check what the journal tells."""
-        figures = report.figures
-        reasons = tuple(kind.value for kind in report.reasons)
-        return cls(report.ok, figures.active_level_tenth_db, figures.noise_tenth_db, reasons)
-
-    def with_loss(self) -> Heard:
-        """Return it for sound of which the system lost a piece: no sample tells, but it is not all there."""
-        return replace(self, ok=False, reasons=tuple(dict.fromkeys((*self.reasons, Kind.DROPOUT.value))))
+SHORT_US = 10 * SECOND
+"""In a part that is shorter, silence alone says nothing: one may think, or be done (our choice)."""
 
 
 def judge_sound(blocks: Sequence[Samples]) -> Heard:
     """Measure blocks that follow each other, and judge them by the criteria of [001:79]."""
     return Heard.of(check(np.concatenate(blocks), FORMAT.rate_hz))
+
+
+def worth(answer: Answer) -> Heard:
+    """Judge an answer by what was heard of its parts; the levels are those of the longest one.
+
+    What is wrong with a part is wrong with the answer. Only that a short rest is too short, or silent, is
+    not, where the whole is neither. A part that a crash cut off was judged by nobody and tells nothing.
+
+    Args:
+        answer: Its last part was heard, if only that nothing came.
+    """
+    last = answer.parts[-1]
+    parts = [part for part in answer.parts if part.kept.frames or part is last]
+    heard = [(part.kept.frames, part.heard) for part in parts if part.heard]
+    not_silent = answer.frames - sum(frames for frames, each in heard if Kind.SILENT.value in each.reasons)
+    told: dict[str, bool] = {}
+    for frames, each in heard:
+        reasons = dict.fromkeys(each.reasons, True)
+        if _us(answer.frames) > limits().too_short.fail:
+            reasons.pop(Kind.TOO_SHORT.value, None)
+        if _us(frames) < SHORT_US and frames < not_silent:
+            reasons.pop(Kind.SILENT.value, None)
+        told |= reasons
+    _, longest = max(heard, key=lambda each: each[0])
+    return replace(longest, reasons=tuple(kind.value for kind in Kind if kind.value in told))
+
+
+def _us(frames: int) -> int:
+    return frames * SECOND // FORMAT.rate_hz
 
 
 class Ear(Protocol):
@@ -71,6 +78,15 @@ class Ear(Protocol):
         """Return what the recording is worth."""
 
 
+def hear_out(ear: Ear, block: AudioBlock, samples: Samples | None) -> SoundSpoiled | None:
+    """Let an ear take the next block; returns what it raises."""
+    try:
+        ear.hear(samples, lost=block.overflow)
+    except SoundSpoiled as error:
+        return error
+    return None
+
+
 def ear_for(recorder: Recorder, headset: str, every_us: int) -> Ear:
     """Return the ear for an answer: one that hears all where the sound is kept, else one for windows."""
     return LiveEar(headset) if recorder.keeps_sound else Windows(recorder.block_us, every_us)
@@ -87,6 +103,7 @@ class LiveEar:
         self._headset = headset
         self._check = LiveCheck(FORMAT.rate_hz, FORMAT.channels)
         self._lost = False
+        self._spoiled = False
 
     def wants_next(self) -> bool:
         """Whether the next block's samples are needed: always."""
@@ -102,11 +119,15 @@ class LiveEar:
         if samples is not None:
             for finding in self._check.feed(samples):
                 if _spoils(finding):
+                    self._spoiled = True
                     raise SoundSpoiled(self._headset, finding.kind)
 
     def judged(self) -> Heard:
-        """Judge the whole."""
+        """Judge the whole, but for the gap that ended it: that is an interruption, and told as one."""
         heard = Heard.of(self._check.finish())
+        if self._spoiled:
+            reasons = tuple(each for each in heard.reasons if each not in (Kind.SILENT, Kind.DROPOUT))
+            heard = replace(heard, reasons=reasons)
         return heard.with_loss() if self._lost else heard
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import replace
 
 from hal.audio import AudioBlock, AudioFormat, Samples
 from hal.runtime import MILLISECOND, SECOND
-from station_core.answer_file import AnswerFile, Kept, cut_off, read_samples
-from station_core.answers import Answer
+from station_core.answer_file import AnswerFile, Kept, as_found, cut_off, read_samples
+from station_core.answers import Answer, Part
+from station_core.heard import Heard
 from station_core.store import Content, InMemory, OnDisk
 
 FORMAT = AudioFormat(rate_hz=48_000, channels=1)
@@ -65,6 +67,9 @@ class Recorder(Protocol):
             OSError: What was promised cannot be had from the disk.
         """
 
+    def given_back(self, file: str, kept: Kept) -> Kept:
+        """Return a closed part as the disk gives it back now; it equals ``kept`` if nothing is lost."""
+
     def samples(self, file: str) -> Iterator[Samples]:
         """Give the sound of a closed part back, in pieces of a second; nothing where none is kept.
 
@@ -92,6 +97,10 @@ class ChainRecorder:
 
     def close_cut(self, file: str, kept: Kept) -> Kept:  # noqa: ARG002
         """Close a part that a crash has cut off."""
+        return kept
+
+    def given_back(self, file: str, kept: Kept) -> Kept:  # noqa: ARG002
+        """Lose nothing."""
         return kept
 
     def samples(self, file: str) -> Iterator[Samples]:  # noqa: ARG002
@@ -157,6 +166,10 @@ class FlacRecorder:
             return kept
         return cut_off(path, kept)
 
+    def given_back(self, file: str, kept: Kept) -> Kept:
+        """Return a closed part as the disk gives it back now (``as_found``)."""
+        return as_found(self.folder / file, kept)
+
     def samples(self, file: str) -> Iterator[Samples]:
         """Give the sound of a closed part back."""
         return read_samples(self.folder / file)
@@ -174,16 +187,38 @@ class _GrowingFile(AnswerFile):
         return self.keep()
 
 
-def closed_after_crash(answer: Answer, recorder: Recorder) -> tuple[Answer, bool]:
-    """Close the part that a crash cut off; returns the answer, and whether the disk kept its promise.
+def closed_after_crash(
+    answer: Answer, recorder: Recorder, why: str, heard: Heard | None = None
+) -> tuple[Answer, str]:
+    """Close the part that something cut off; returns the answer, and why the part ended.
 
-    A part that the disk has lost stays listed as it was promised, and its file as it is.
+    A file that the disk has damaged stays as it is; the part is marked, and listed as the disk gives it back.
+
+    Args:
+        answer: Its last part is open.
+        recorder: Who kept it.
+        why: What cut it off, the code of an error; it gives way to ``DAMAGED``.
+        heard: What its sound is worth, if anybody still knows.
     """
     last = answer.parts[-1]
     try:
-        return answer.with_kept(recorder.close_cut(last.file, last.kept), closed=True), True
+        kept = recorder.close_cut(last.file, last.kept)
     except OSError:
-        return answer.with_kept(last.kept, closed=True), False
+        found = recorder.given_back(last.file, last.kept)
+        return answer.with_kept(found, heard, closed=True, damaged=True), DAMAGED
+    return answer.with_kept(kept, heard, closed=True), why
+
+
+def seen_again(answer: Answer, recorder: Recorder) -> Answer:
+    """Return an answer with its closed parts as the disk gives them back now; what has changed is damaged."""
+    return replace(answer, parts=tuple(_seen_again(part, recorder) for part in answer.parts))
+
+
+def _seen_again(part: Part, recorder: Recorder) -> Part:
+    if not part.kept.frames:
+        return part
+    found = recorder.given_back(part.file, part.kept)
+    return part if found == part.kept else replace(part, kept=found, damaged=True)
 
 
 def beginning(recorder: Recorder, files: Iterable[str], longest: int) -> Samples:

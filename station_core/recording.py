@@ -7,13 +7,13 @@ before an interruption is kept as a part; the answer goes on in a further part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import ClassVar, Self
 
 import msgspec
 
-from hal.audio import AudioBlock, Headset, Samples, SoundSpoiled
+from hal.audio import Headset, SoundSpoiled
 from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.journal import Event
@@ -21,6 +21,7 @@ from hal.runtime import MILLISECOND, SECOND
 from hal.secret import Secret
 from hal.storage import FlashDrive
 from hal.token import TokenPort
+from station_core.answer_file import Kept
 from station_core.answer_log import AnswerLog
 from station_core.answers import NOWHERE, Answer, Elsewhere
 from station_core.audio_package import audio_files, package_pieces
@@ -28,16 +29,17 @@ from station_core.container import Kind, Piece
 from station_core.duty import Duty, Place, duty
 from station_core.errors import StepRefused
 from station_core.events import AnswerListened, AudioExported
-from station_core.listening import Ear, Heard, ear_for
+from station_core.heard import Heard
+from station_core.listening import Ear, ear_for, hear_out, worth
 from station_core.materials import AccessKey
 from station_core.recorder import (
-    DAMAGED,
     FORMAT,
     ChainRecorder,
     Growing,
     Recorder,
     beginning,
     closed_after_crash,
+    seen_again,
 )
 from station_core.recording_setup import PreparedStation
 from station_core.station import Seat
@@ -71,6 +73,8 @@ class RecordingStation(PreparedStation):
         self.recorder = recorder or ChainRecorder()
         self.answers: dict[str, Answer] = {}
         self._listen_every_us = listen_every_us
+        self._speaking = ""
+        """What is being recorded: no open part of a crash, which may be cut off."""
 
     def _restore(self, name: str, value: object) -> None:
         kind, _, rest = name.partition("/")
@@ -92,7 +96,7 @@ class RecordingStation(PreparedStation):
     async def record_answer(
         self, participant: str, recording: str, duration_us: int, elsewhere: Elsewhere = NOWHERE
     ) -> Heard:
-        """Record an answer, or the rest of an interrupted one; returns what its measured sound is worth.
+        """Record an answer, or the rest of an interrupted one; returns what the whole is worth (``worth``).
 
         Args:
             participant: Who speaks.
@@ -101,9 +105,10 @@ class RecordingStation(PreparedStation):
             elsewhere: What other stations hold of it already, said when its first part begins here.
 
         Raises:
-            StepRefused: The КИМ is not decrypted, the exam is finished, or the answer is complete.
+            StepRefused: The КИМ is not decrypted, the exam is finished, the answer is complete, or one is
+                being recorded.
             HeadsetUnplugged, DeviceError: The headset; what was recorded so far is kept.
-            DiskFailed: The station's own disk is full or cannot be written; likewise.
+            DiskFailed: The station's own disk is full or cannot be written; what was promised is kept.
         """
         with self._own_disk():
             return await self.computer.run(
@@ -119,19 +124,41 @@ class RecordingStation(PreparedStation):
         answer = answer.begun(file, headset)
         self._change(recording, answer, self._log.began(recording, answer))
         self.prepared = None
+        try:
+            growing = self.recorder.begin(file)
+        except OSError:  # nothing of it is on the disk, and what may lie there under its name is not ours
+            self._interrupt(recording, answer.with_kept(Kept(), closed=True), DiskFailed.code)
+            raise
         ear = ear_for(self.recorder, headset, self._listen_every_us)
+        self._speaking = recording
+        try:
+            return await self._record_part(growing, recording, duration_us, ear)
+        except OSError:
+            self._cut_off(recording, DiskFailed.code, await self.runtime.compute(ear.judged))
+            raise
+        finally:
+            self._speaking = ""
+
+    def _require_silence(self) -> None:
+        if self._speaking:
+            raise StepRefused(self.name, "answer-under-way", self._speaking)
+
+    async def _record_part(
+        self, growing: AbstractContextManager[Growing], recording: str, duration_us: int, ear: Ear
+    ) -> Heard:
         failure: DeviceError | None = None
-        with self.recorder.begin(file) as part:
+        with growing as part:
             try:
                 await self._take_blocks(part, recording, duration_us, ear)
             except DeviceError as error:
                 failure = error
             kept = await self.runtime.compute(part.finish)
+        judged = await self.runtime.compute(ear.judged)
+        answer = self.answers[recording].with_kept(kept, judged, closed=True, complete=failure is None)
         if failure is not None:
-            self._interrupt(recording, self.answers[recording].with_kept(kept, closed=True), failure.code)
+            self._interrupt(recording, answer, failure.code)
             raise failure
-        answer = self.answers[recording].with_kept(kept, closed=True, complete=True)
-        heard = await self.runtime.compute(ear.judged)
+        heard = worth(answer)
         self._change(recording, answer, self._log.recorded(recording, answer, heard))
         return heard
 
@@ -153,10 +180,13 @@ class RecordingStation(PreparedStation):
             raise StepRefused(self.name, "exam-finished")
         if not self.opened:
             raise StepRefused(self.name, "key-not-activated")
+        self._require_silence()
         answer = self.answers.get(recording) or Answer(participant, elsewhere=elsewhere)
         if answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
-        return answer
+        if answer.under_way:  # the disk could not even take that the part had ended
+            self._cut_off(recording, DiskFailed.code)
+        return self.answers.get(recording, answer)
 
     async def _take_blocks(self, part: Growing, recording: str, duration_us: int, ear: Ear) -> None:
         """Pass blocks to the part, then to the ear, until the answer has its length; store what is safe.
@@ -173,7 +203,7 @@ class RecordingStation(PreparedStation):
                 kept = await self.runtime.compute(lambda: part.add(block, samples))  # noqa: B023 - awaited here
                 if kept is not None:
                     self._change(recording, answer.with_kept(kept))
-                heard = await self.runtime.compute(lambda: _spoiled(ear, block, samples))  # noqa: B023 - awaited here
+                heard = await self.runtime.compute(lambda: hear_out(ear, block, samples))  # noqa: B023 - awaited here
                 spoiled = spoiled or heard
                 missing -= block.frames
                 if missing <= 0:
@@ -183,12 +213,7 @@ class RecordingStation(PreparedStation):
                         raise spoiled
                     waits -= 1
 
-    def _change(
-        self,
-        recording: str,
-        answer: Answer,
-        event: Event | None = None,
-    ) -> None:
+    def _change(self, recording: str, answer: Answer, event: Event | None = None) -> None:
         """Save an answer, with its line of the log if there is one."""
         if event is None:
             self._store.save({f"answer/{recording}": answer})
@@ -199,18 +224,23 @@ class RecordingStation(PreparedStation):
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
         self._change(recording, answer, self._log.interrupted(recording, answer, why))
 
+    def _cut_off(self, recording: str, why: str, heard: Heard | None = None) -> None:
+        self._interrupt(recording, *closed_after_crash(self.answers[recording], self.recorder, why, heard))
+
     def _after_restore(self) -> None:
         self.write_off()
 
-    def write_off(self) -> None:
-        """Close the parts that a crash cut off and write down whose they are; what was kept stays.
+    def write_off(self, why: str = ComputerFailed.code) -> None:
+        """Close the parts that were cut off and write down whose they are; what was kept stays.
 
         Works on the disk alone: for a computer that no longer starts the organisers do it by hand.
+
+        Args:
+            why: What cut them off, the code of an error.
         """
         for recording, answer in self.answers.items():
             if answer.under_way:
-                closed, intact = closed_after_crash(answer, self.recorder)
-                self._interrupt(recording, closed, ComputerFailed.code if intact else DAMAGED)
+                self._cut_off(recording, why)
 
     def restarted(self) -> Self:
         """Return the station program as it is after a restart: only store and recordings are left."""
@@ -225,7 +255,9 @@ class RecordingStation(PreparedStation):
     # -- listening ---------------------------------------------------------------------------------
 
     async def play_back(self, recording: str, longest_us: int) -> None:
-        """Play an answer to the participant, all its parts here; silent where none are kept (virtual time).
+        """Play an answer to the participant, all its parts here that are not damaged.
+
+        It is silent where no sound is kept (virtual time).
 
         Args:
             recording: Which.
@@ -243,7 +275,7 @@ class RecordingStation(PreparedStation):
         answer = self.answers.get(recording)
         if answer is None:
             raise StepRefused(self.name, "no-such-answer", recording)
-        files = [part.file for part in answer.parts if part.kept.frames]
+        files = [part.file for part in answer.parts if part.kept.frames and not part.damaged]
         longest = longest_us * FORMAT.rate_hz // SECOND
         sound = await self.runtime.compute(lambda: beginning(self.recorder, files, longest))
         if len(sound):
@@ -268,6 +300,23 @@ class RecordingStation(PreparedStation):
         # the names of the seeds would be the same for two seats of a room in one second
         return name.replace(".abnk", f"_{self.settings.computer:03}.abnk")
 
+    async def _prepare_export(self, port: TokenPort, serial: str, pin: Secret, works: int) -> None:
+        with self._own_disk():
+            await self._look_through()
+            await super()._prepare_export(port, serial, pin, works)
+
+    async def _look_through(self) -> None:
+        """Close what a failing disk has left open, and mark what it has lost since it was written.
+
+        The РЦОИ refuses a package of which one file is not as listed, and with it all answers of the seat.
+        """
+        self._require_silence()
+        self.write_off(DiskFailed.code)
+        for recording, answer in self.answers.items():
+            seen = await self.runtime.compute(lambda: seen_again(answer, self.recorder))  # noqa: B023 - awaited here
+            if seen != answer:
+                self._change(recording, seen)
+
     async def authorise_rescue(self, port: TokenPort, serial: str, pin: Secret) -> None:
         """Have what lies on the disk of a computer that no longer starts signed at another one.
 
@@ -278,6 +327,7 @@ class RecordingStation(PreparedStation):
 
         Raises:
             TokenError: As for ``authorise_export``.
+            DiskFailed: The disk cannot be used there either.
         """
         await self._prepare_export(port, serial, pin, 0)
 
@@ -291,22 +341,15 @@ class RecordingStation(PreparedStation):
         Raises:
             StepRefused: No token has signed it (``authorise_export``).
             StorageError: The drive; nothing is half-written.
+            DiskFailed: The station's own disk, as for ``authorise_export``.
         """
         return await self.computer.run(self._export(flash))
 
     async def _export(self, flash: FlashDrive) -> str:
-        prepared = await self._write_export(flash)
-        frames = sum(answer.frames for answer in self.answers.values())
-        self._record_export(
-            AudioExported(self.name, self.settings.seat, prepared.name, prepared.works, frames, flash.name),
-            [self._log.exported(each, flash.name, prepared.name) for each in audio_files(self.answers)],
-        )
-        return prepared.name
-
-
-def _spoiled(ear: Ear, block: AudioBlock, samples: Samples | None) -> SoundSpoiled | None:
-    try:
-        ear.hear(samples, lost=block.overflow)
-    except SoundSpoiled as error:
-        return error
-    return None
+        with self._own_disk():
+            prepared = await self._write_export(flash)
+            frames = sum(answer.frames for answer in self.answers.values())
+            seat, name, works = self.settings.seat, prepared.name, prepared.works
+            files = [self._log.exported(each, flash.name, name) for each in audio_files(self.answers)]
+            self._record_export(AudioExported(self.name, seat, name, works, frames, flash.name), files)
+            return prepared.name

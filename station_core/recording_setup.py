@@ -8,7 +8,8 @@ from hal.audio import Headset, Samples
 from hal.runtime import SECOND
 from hal.storage import FlashDrive
 from station_core.events import DisplayChecked, PassportSaved, RecordingTested
-from station_core.listening import Heard, judge_sound
+from station_core.heard import Heard
+from station_core.listening import judge_sound
 from station_core.recorder import FORMAT
 from station_core.station import Seat, Station
 

@@ -6,14 +6,14 @@ recording for each participant [002:465-471]. Parts, promises and crashes are th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
 
 from hal.audio import AudioBlock, Headset, Samples
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.journal import Event, Journal
 from hal.runtime import SECOND, Lock, Runtime
@@ -25,8 +25,9 @@ from station_core.answers import Answer
 from station_core.audio_package import AudioFile, audio_files
 from station_core.duty import AfterFailure, Duty, Place
 from station_core.errors import StepRefused
-from station_core.listening import Windows
-from station_core.recorder import DAMAGED, FORMAT, Growing, Recorder, closed_after_crash
+from station_core.heard import Heard
+from station_core.listening import Windows, worth
+from station_core.recorder import FORMAT, Growing, Recorder, closed_after_crash, seen_again
 from station_core.store import Store
 
 LISTEN_EVERY_US = 60 * SECOND
@@ -85,10 +86,8 @@ class RoomRecorder:
             kind, _, recording = key.partition("/")
             if kind == "answer":
                 self.answers[recording] = msgspec.convert(value, Answer, from_attributes=True)
-        for recording, answer in self.answers.items():
-            if answer.under_way:
-                closed, intact = closed_after_crash(answer, self.recorder)
-                self._interrupt(recording, closed, ComputerFailed.code if intact else DAMAGED)
+        for recording in self.answers:
+            self._cut_off(recording, ComputerFailed.code)
 
     # -- recording ---------------------------------------------------------------------------------
 
@@ -98,7 +97,7 @@ class RoomRecorder:
         Raises:
             DeviceError: The microphone; all recordings are closed with what they have. Call it again when it
                 is back: the stream goes on in a further part.
-            OSError: The disk cannot take it; what was kept is good.
+            OSError: The disk cannot take it; all recordings are closed with what was kept. Likewise.
         """
         stream = self.duty.stream_recording(self.place) if self.duty.stream else ""
         if stream:
@@ -111,9 +110,40 @@ class RoomRecorder:
                 await self._end_all(lambda recording: self._break_off(recording, why))
                 raise
             await self._end_all(self._complete)
+        except OSError:
+            opened = dict(self._open)
+            try:
+                self._let_go()
+            finally:  # it may fail again where what was not kept is flushed
+                for recording, each in opened.items():
+                    self._cut_off(recording, DiskFailed.code, each.windows.judged())
+            raise
         finally:
             self._let_go()
             self._ending = False
+
+    def _let_go(self) -> None:
+        """Close the files of all that is being recorded, with what was kept."""
+        with ExitStack() as files:
+            for each in self._open.values():
+                files.push(each.file)
+            self._open.clear()
+
+    def _cut_off(self, recording: str, why: str, heard: Heard | None = None) -> None:
+        """Close the part of a recording that something cut off, if one is open, and write down why."""
+        answer = self.answers.get(recording)
+        if answer is not None and answer.under_way:
+            self._interrupt(recording, *closed_after_crash(answer, self.recorder, why, heard))
+
+    @contextmanager
+    def _disk_closes(self, recording: str) -> Iterator[None]:
+        """Cut the part off where the disk does not let it end."""
+        windows = self._open[recording].windows
+        try:
+            yield
+        except OSError:
+            self._cut_off(recording, DiskFailed.code, windows.judged())
+            raise
 
     async def _listen(self, stop: Flag) -> None:
         async with self.microphone.record(FORMAT, self.recorder.block_us) as blocks:
@@ -132,13 +162,6 @@ class RoomRecorder:
             for recording in reversed(self._open):
                 ends.push_async_callback(end, recording)
 
-    def _let_go(self) -> None:
-        """Close the files of what was not ended, because this was cancelled or the disk failed."""
-        with ExitStack() as files:
-            for each in self._open.values():
-                files.push(each.file)
-            self._open.clear()
-
     def begin(self, work: str) -> str:
         """Begin the recording of one participant; returns its name.
 
@@ -154,7 +177,7 @@ class RoomRecorder:
         if self._ending:
             raise StepRefused(self.name, "recording-ends", recording)
         answer = self.answers.get(recording)
-        if answer is not None and answer.under_way:  # also while ``end`` closes it
+        if recording in self._open:
             raise StepRefused(self.name, "answer-under-way", recording)
         if answer is not None and answer.complete:
             raise StepRefused(self.name, "answer-complete", recording)
@@ -168,7 +191,7 @@ class RoomRecorder:
 
         Raises:
             StepRefused: It is not being recorded (any more): ``record`` may just have ended it.
-            OSError: The disk.
+            OSError: The disk; what was kept is closed.
         """
         async with self._files:
             if recording not in self._open:
@@ -176,12 +199,17 @@ class RoomRecorder:
             return await self._complete(recording)
 
     def _begin(self, recording: str, work: str) -> None:
+        self._cut_off(recording, DiskFailed.code)  # by a disk that could not even take that it had ended
         answer = self.answers.get(recording) or Answer(work)
         file = Duty.part_name(recording, answer.parts_everywhere + 1)
         answer = answer.begun(file, self.microphone.info.name)
         self._change(recording, answer, self._log.began(recording, answer))
         opened = ExitStack()
-        part = opened.enter_context(self.recorder.begin(file))
+        try:
+            part = opened.enter_context(self.recorder.begin(file))
+        except OSError:  # nothing of it is on the disk, and what may lie there under its name is not ours
+            self._interrupt(recording, answer.with_kept(Kept(), closed=True), DiskFailed.code)
+            raise
         self._open[recording] = _Open(opened, part, Windows(self.recorder.block_us, LISTEN_EVERY_US))
 
     async def _take(self, block: AudioBlock) -> None:
@@ -198,22 +226,25 @@ class RoomRecorder:
     async def _add(self, part: Growing, block: AudioBlock, samples: Samples | None) -> Kept | None:
         return await self.runtime.compute(lambda: part.add(block, samples))
 
-    async def _close(self, recording: str) -> Answer:
-        opened = self._open.pop(recording)
-        with opened.file:
-            kept = await self.runtime.compute(opened.part.finish)
-        return self.answers[recording].with_kept(kept, closed=True)
+    async def _close(self, recording: str, *, complete: bool = False) -> Answer:
+        opened = self._open[recording]
+        try:
+            with opened.file:
+                kept = await self.runtime.compute(opened.part.finish)
+            heard = await self.runtime.compute(opened.windows.judged)
+        finally:
+            self._open.pop(recording, None)  # not sooner: nobody may begin it anew meanwhile
+        return self.answers[recording].with_kept(kept, heard, closed=True, complete=complete)
 
     async def _complete(self, recording: str) -> Answer:
-        windows = self._open[recording].windows
-        answer = await self._close(recording)
-        answer = answer.with_kept(answer.parts[-1].kept, closed=True, complete=True)
-        heard = await self.runtime.compute(windows.judged)
-        self._change(recording, answer, self._log.recorded(recording, answer, heard))
+        with self._disk_closes(recording):
+            answer = await self._close(recording, complete=True)
+            self._change(recording, answer, self._log.recorded(recording, answer, worth(answer)))
         return answer
 
     async def _break_off(self, recording: str, why: str) -> None:
-        self._interrupt(recording, await self._close(recording), why)
+        with self._disk_closes(recording):
+            self._interrupt(recording, await self._close(recording), why)
 
     def _interrupt(self, recording: str, answer: Answer, why: str) -> None:
         self._change(recording, answer, self._log.interrupted(recording, answer, why))
@@ -231,18 +262,24 @@ class RoomRecorder:
     # -- afterwards --------------------------------------------------------------------------------
 
     async def copy(self, flash: FlashDrive) -> list[AudioFile]:
-        """Copy all recordings of the room to a drive, as they are [002:469, 3485]; returns what was copied.
+        """Copy all recordings of the room to a drive, as they are [002:469, 3485].
+
+        Returns:
+            What was copied, and what should have been (0 bytes: the disk gave nothing back).
 
         Raises:
             StepRefused: Something is still being recorded.
             StorageError: The drive.
-            OSError: A recording cannot be read.
+            OSError: The store, or the disk; a part that it has lost before is marked, and stops nothing.
         """
         if self._open:
             raise StepRefused(self.name, "answer-under-way", next(iter(self._open)))
+        for recording, answer in self.answers.items():
+            self._change(recording, seen_again(answer, self.recorder))
         files = audio_files(self.answers)
         for each in files:
-            with self.recorder.content(each.file).open() as source:
-                await flash.put(each.file, source, each.size_bytes)
+            if each.size_bytes:
+                with self.recorder.content(each.file).open() as source:
+                    await flash.put(each.file, source, each.size_bytes)
             self.journal.write(self._log.exported(each, flash.name))
         return files

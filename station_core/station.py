@@ -379,7 +379,8 @@ class Station:
         Raises:
             TokenError: Wrong PIN, locked, pulled out, certificate out of date, or it signs with another key
                 than its certificate's.
-            OSError: The station's own disk is full or cannot be written.
+            OSError: The station's own disk is full or cannot be written; of a recording station it is
+                ``DiskFailed``.
         """
         await self.computer.run(self._prepare_export(self.port, serial, pin, works))
 

@@ -83,7 +83,7 @@ def protocol_form(medium: Medium, texts: Texts) -> bytes:
             rows.append(
                 [
                     str(len(rows)),
-                    file.file,
+                    texts("form-damaged-file", file=file.file) if file.damaged else file.file,
                     package.room,
                     package.seat,
                     file.recording,
@@ -93,15 +93,18 @@ def protocol_form(medium: Medium, texts: Texts) -> bytes:
                     f"{file.digest[:32]} {file.digest[32:]}",
                 ]
             )
-    packages = [
+    notes = [
         texts("form-package-line", package=each.name, files=len(each.files), time=clock(texts, each.exported))
         for each in medium.packages
     ]
+    damaged = sum(file.damaged for file in medium.files)
+    if damaged:
+        notes.append(texts("form-damaged", count=damaged))
     return _document(
         texts("form-protocol-title"),
         _heading(medium, texts),
         _table(rows, (9, 50, 14, 13, 38, 14, 20, 27, 79)),
-        packages,
+        notes,
         texts,
     )
 

@@ -260,6 +260,7 @@ class Workplace:
             return True
         if isinstance(error, DiskFailed):
             incident = point.incidents.open(error.code, self.station.computer.name, room.name)
+            self.station.write_off(error.code)
             return await self._other_station(incident, "no-reserve-station")
         incident = point.incidents.open(error.code, self.station.headset.info.name, room.name)
         if not isinstance(error, SoundSpoiled) and await self._see_to_headset(error, incident):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.people import Action, Role
 from hal.secret import Secret
 from hal.storage import FlashDrive
@@ -14,6 +14,7 @@ from station_core.day.headquarters import Headquarters
 from station_core.day.tokens import with_member_token
 from station_core.events import ExportFailed, MediumFormsPrinted, RecordingsCounted
 from station_core.point import HEADQUARTERS, Point, Room, RoomKind
+from station_core.recorder import DAMAGED
 from station_core.recording import RecordingStation
 from station_core.station import Station
 
@@ -51,6 +52,10 @@ async def close_recording(point: Point, hq: Headquarters, room: Room, answered: 
     for station in stations:
         if station.answers and not await _deliver(point, hq, room, station):
             room.delivered = False
+    for station in stations:
+        for recording, answer in station.answers.items():
+            if answer.damaged:
+                await hq.escalate(DAMAGED, recording, room.name)
     for station in tuple(room.seats):
         await close_station(point, hq, room, station)
 
@@ -92,21 +97,29 @@ async def _authorise_rescue(point: Point, station: RecordingStation) -> bool:
 
 
 async def _export(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> str | None:
-    """Export a station's recordings; from the disk where the computer no longer starts."""
+    """Export a station's recordings; at another computer where the station's own or its disk fails."""
     technician = point.technician_of(room)
     try:
         if not await authorise(point, room, station):
             return None
         return await hq.drives.use(technician, room.name, _noted(hq, station, station.export))
-    except ComputerFailed as error:
+    except (ComputerFailed, DiskFailed) as error:
         incident = point.incidents.open(error.code, station.computer.name, room.name)
         await point.ask(Action.WORK, Role.TECHNICIAN, room.name, note="rescue-recordings")
-        name = None
-        if await _authorise_rescue(point, station):
-            rescue = _noted(hq, station, station.rescue_recordings)
-            name = await hq.drives.use(technician, room.name, rescue)
+        name = await _rescue(point, hq, room, station)
         incident.close("recordings-rescued" if name else "not-rescued", resolved=name is not None)
         return name
+
+
+async def _rescue(point: Point, hq: Headquarters, room: Room, station: RecordingStation) -> str | None:
+    """Export from a station's disk at another computer; ``None`` if that does not go either."""
+    try:
+        if not await _authorise_rescue(point, station):
+            return None
+        rescue = _noted(hq, station, station.rescue_recordings)
+        return await hq.drives.use(point.technician_of(room), room.name, rescue)
+    except DiskFailed:  # nothing more can be done in the point; the incident stays unresolved
+        return None
 
 
 def _noted(hq: Headquarters, station: RecordingStation, export: Work[str]) -> Work[str]:

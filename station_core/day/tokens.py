@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.errors import DeviceError
 from hal.people import Action, Reply, Role
 from hal.runtime import MINUTE
@@ -49,7 +49,7 @@ async def with_member_token(
         Whether it was done. If not, an unresolved incident is in the journal.
 
     Raises:
-        ComputerFailed: The station's computer stopped; the token has been taken out.
+        ComputerFailed, DiskFailed: The station's computer stopped, or its disk; the token has been taken out.
     """
     failed: list[str] = []
     incident = None
@@ -70,7 +70,7 @@ async def with_member_token(
         serial = reply.items[0]
         try:
             error = await _attempts(point, place, station, operation, reply.person, serial, reply.secret)
-        except ComputerFailed:
+        except (ComputerFailed, DiskFailed):
             if incident is not None:  # what is wrong with a token is known; the computer is another matter
                 incident.close("token-put-aside")
             raise
@@ -143,7 +143,7 @@ async def _tries(
         except TimeoutError:
             point.journal.write(ActivationFailed(station, person, serial, "timeout"))
             return "timeout"
-        except ComputerFailed:
+        except (ComputerFailed, DiskFailed):
             raise
         except (DeviceError, StationError) as problem:
             error = problem.code if isinstance(problem, DeviceError) else problem.why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import json
@@ -258,6 +259,16 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
     assert 19_000 < file.stat().st_size <= 20_000
     assert list(read_journal(str(file)))  # whole lines, all of them
+
+
+def test_another_disk_is_not_blamed_on_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ExceptionGroup("day", [OSError(errno.EIO, os.strerror(errno.EIO))])
+
+    monkeypatch.setattr("lab.run_command.run", broken)
+    with pytest.raises(ExceptionGroup):
+        main(["run", "printer-jam", "--journal", str(tmp_path / "day.jsonl")])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_is_full_only_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

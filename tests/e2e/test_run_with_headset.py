@@ -208,17 +208,22 @@ def test_a_full_disk_during_the_answer_ends_at_the_reserve_station_and_loses_not
     kept: list[Kept] = []
 
     def until_full(file: AnswerFile) -> Kept:
-        if "rec-0101-1" in file.path.parts and len(kept) == 40:  # 8 s of two blocks each
+        if "rec-0101-1" in file.path.parts and len(kept) == 80:  # 8 s of blocks
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         kept.append(keep(file))
         return kept[-1]
 
     monkeypatch.setattr(AnswerFile, "keep", until_full)
     folder = tmp_path / "answers"
-    code, found = run(capsys, "--device=headset=tape:a", "--recordings", str(folder))
+    journal = tmp_path / "day.jsonl"
+    code, found = run(
+        capsys, "--device=headset=tape:a", "--recordings", str(folder), "--journal", str(journal)
+    )
     assert code == 0, found
     [incident] = found["incidents"]
     assert (incident["kind"], incident["how"]) == ("disk-failed", "reserve-station")
+    told = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [each["error"] for each in told if each["event"] == "answer_interrupted"] == ["disk-failed"]
     [before, after] = [file for name in ("rec-0101-1", "rec-r1") for file in (folder / name).glob("*.flac")]
     assert after.name == before.name.replace(".flac", "_2.flac")
     heard, rate = soundfile.read(before, dtype="int16", always_2d=True)

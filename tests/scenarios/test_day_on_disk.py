@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,17 @@ from scenarios.loading import parse
 from scenarios.real_devices import RealDevices
 from scenarios.runner import Outcome, run
 from station_core.answer_file import read_samples
-from station_core.events import AnswerBegan, AnswerInterrupted, AnswerRecorded, DeviceReplaced, IncidentClosed
+from station_core.events import (
+    ActivationFailed,
+    AnswerBegan,
+    AnswerInterrupted,
+    AnswerRecorded,
+    DeviceReplaced,
+    ExportFailed,
+    IncidentClosed,
+)
+from station_core.recorder import FlacRecorder
+from station_core.store import Content
 
 DAY = """
 title: Устный экзамен с записями на диске
@@ -103,3 +115,55 @@ def test_an_answer_goes_on_at_another_station(tmp_path: Path, *, reserve: bool) 
     )
     assert len({file.file for file in files}) == len(files) == 3
     check_papers(outcome, tmp_path / "broken")
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_disk_that_fails_during_the_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The disk is brought to another computer; no token is blamed, and the day goes on to its end."""
+    content, left = FlacRecorder.content, [times]
+
+    def failing(recorder: FlacRecorder, file: str) -> Content:
+        if left[0]:
+            left[0] -= 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return content(recorder, file)
+
+    monkeypatch.setattr(FlacRecorder, "content", failing)
+    outcome = recorded(DAY, tmp_path)
+    (incident,) = [
+        e.event
+        for e in outcome.entries
+        if isinstance(e.event, IncidentClosed) and e.event.kind == "disk-failed"
+    ]
+    assert incident.how == ("recordings-rescued" if times == 1 else "not-rescued")
+    assert incident.resolved is (times == 1)
+    failed = [e.event for e in outcome.entries if isinstance(e.event, ExportFailed)]
+    assert [(event.package_kind, event.works) for event in failed] == ([] if times == 1 else [("audio", 2)])
+    assert [e.event for e in outcome.entries if isinstance(e.event, ActivationFailed)] == []
+    assert outcome.held  # nothing is unaccounted for: what was not exported is said
+    check_papers(outcome, tmp_path)
+
+
+def test_an_answer_that_is_gone_is_told_and_the_others_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = FlacRecorder.content
+
+    def losing(recorder: FlacRecorder, file: str) -> Content:
+        (recorder.folder / "29-АНГ-0001-01.flac").unlink(missing_ok=True)
+        return content(recorder, file)
+
+    monkeypatch.setattr(FlacRecorder, "content", losing)
+    outcome = recorded(DAY, tmp_path)
+    closed = [e.event for e in outcome.entries if isinstance(e.event, IncidentClosed)]
+    assert [(e.kind, e.device, e.how) for e in closed] == [
+        ("disk-failed", "pc-0101-1", "recordings-rescued"),
+        ("recording-damaged", "29-АНГ-0001-01", "told-to-hot-line"),
+    ]
+    (medium,) = media(outcome.entries)
+    assert [(file.file, file.damaged, file.size_bytes > 0) for file in medium.files] == [
+        ("29-АНГ-0001-01.flac", True, False),
+        ("29-АНГ-0001-02.flac", False, True),
+    ]

@@ -23,7 +23,7 @@ from station_core.answers import NOWHERE
 from station_core.day import oral
 from station_core.day.headquarters import Headquarters
 from station_core.day.recordings import close_recording
-from station_core.listening import Heard
+from station_core.heard import Heard
 from station_core.point import Point, Room
 from station_core.portal import Portal
 from station_core.recording import RecordingStation

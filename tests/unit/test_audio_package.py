@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -112,6 +113,13 @@ def test_the_digest_of_an_answer_covers_all_parts() -> None:
     two = one.begun("b", "h").with_kept(Kept(1, 2, "cd"), closed=True)
     assert two.digest == hashlib.sha256(b"ab\ncd\n").hexdigest()
     assert (two.frames, two.size_bytes) == (2, 4)
+
+
+def test_a_store_of_before_the_marks_is_read() -> None:
+    old = {"file": "r-1.flac", "headset": "h", "kept": {"frames": 1, "size_bytes": 2, "digest": "ab"}}
+    answer = msgspec.convert({"participant": "p", "parts": [{**old, "closed": True}]}, Answer)
+    assert answer == Answer("p").begun("r-1.flac", "h").with_kept(Kept(1, 2, "ab"), closed=True)
+    assert not answer.damaged
 
 
 def test_parts_lie_where_only_the_owner_reads_them(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,14 +17,17 @@ import pytest
 import soundfile
 
 from hal.audio import AudioBlock, AudioFormat, HeadsetUnplugged, Samples, SoundSpoiled
-from hal.computer import ComputerFailed
+from hal.computer import ComputerFailed, DiskFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from simulators import sealing
 from simulators.faults import UntilRepaired
 from simulators.headset import SimHeadset
 from simulators.profiles import headset_profile
+from station_core.answer_file import AnswerFile, Kept
 from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRecorded
+from station_core.heard import Heard
 from station_core.recorder import ChainRecorder, FlacRecorder
+from station_core.store import Content
 from tests.containers import read_export
 from tests.workplace import MEMBER, PIN, RATE, SERIAL, Seated, exported, refused, strike
 
@@ -112,23 +117,210 @@ def test_all_that_came_before_the_headset_was_pulled_out_is_kept(place: Seated) 
     place.runtime.run(main())
 
 
-def test_an_answer_that_the_disk_has_lost_stops_nobody(place: Seated) -> None:
-    """What is left stays as it is; the station starts and the participant goes on."""
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[6000] ^= 1
+    path.write_bytes(data)
+
+
+DAMAGE: dict[str, Callable[[Path], None]] = {"short": cut_short, "bit": flip_a_bit, "gone": Path.unlink}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.parametrize("when", ["in-the-crash", "before-the-export"])
+def test_an_answer_that_the_disk_has_lost_stops_nobody(place: Seated, kind: str, when: str) -> None:
+    """The participant goes on, the rest is played, and the РЦОИ takes all answers of the seat."""
 
     async def main() -> None:
         station = await place.opened()
+        await station.record_answer("p-0", "r-0", SECOND)
         place.runtime.spawn(place.strike_after(2 * SECOND + 1, place.computer, "crash"))
         with pytest.raises(ComputerFailed):
             await station.record_answer("p-1", "r-1", 4 * SECOND)
         path = folder(place) / "r-1.flac"
-        path.write_bytes(path.read_bytes()[:5000])
+        if when == "in-the-crash":
+            DAMAGE[kind](path)
         station = await place.restart()
         (event,) = place.events(AnswerInterrupted)
-        assert event.error == "recording-damaged"
-        assert path.stat().st_size == 5000
+        assert event.error == ("recording-damaged" if when == "in-the-crash" else "computer-failed")
         await station.activate(MEMBER, SERIAL, PIN)
         await station.record_answer("p-1", "r-1", 4 * SECOND)
         assert station.answers["r-1"].complete
+        began = place.runtime.now()
+        await station.play_back("r-1", HOUR)
+        assert place.runtime.now() - began >= SECOND  # the sound part
+        if when == "before-the-export":
+            DAMAGE[kind](path)
+        left = path.read_bytes() if path.exists() else b""
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+        name = await station.export(place.flash)
+        files = exported(await place.flash.read(name), name)  # checks the files against the index
+        assert [(each.file, each.damaged, each.follows) for each in files] == [
+            ("r-0.flac", False, True),
+            ("r-1.flac", True, bool(left)),
+            ("r-1_2.flac", False, True),
+        ]
+        assert (files[1].size_bytes, files[1].digest) == (
+            len(left),
+            hashlib.sha256(left).hexdigest() if left else "",
+        )
+        assert files[1].frames >= 2 * RATE - HALF_A_SECOND  # what was promised
+        assert sum(each.size_bytes for each in files) == station.export_bytes()
+        assert [e.damaged for e in place.events(AnswerFileExported)] == [False, True, False]
+        assert (path.read_bytes() if path.exists() else b"") == left  # nobody touched it
+        # the mark outlives the program
+        assert (await place.restart()).answers["r-1"].parts[0].damaged
+
+    place.runtime.run(main())
+
+
+def full_after(monkeypatch: pytest.MonkeyPatch, method: str, calls: int) -> None:
+    """Make the disk take that many calls of a method of ``AnswerFile``, refuse one, and have space again."""
+    original, made = getattr(AnswerFile, method), [0]
+
+    def until_full(file: AnswerFile) -> Kept:
+        made[0] += 1
+        if made[0] == calls + 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        kept: Kept = original(file)
+        return kept
+
+    monkeypatch.setattr(AnswerFile, method, until_full)
+
+
+def whole(place: Seated, recording: str) -> bool:
+    """Whether every part is closed and its file the one that is listed."""
+    return all(
+        part.closed
+        and hashlib.sha256((folder(place) / part.file).read_bytes()).hexdigest() == part.kept.digest
+        for part in place.station.answers[recording].parts
+        if part.kept.frames
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "calls", "seconds"), [("keep", 14, 2.5), ("keep", 0, 0), ("finish", 0, 5.5)]
+)
+def test_a_full_disk_ends_the_part_and_not_the_answer(
+    place: Seated, monkeypatch: pytest.MonkeyPatch, method: str, calls: int, seconds: float
+) -> None:
+    full_after(monkeypatch, method, calls)
+
+    async def main() -> None:
+        station = await place.opened()
+        with pytest.raises(DiskFailed):
+            await station.record_answer("p-1", "r-1", 6 * SECOND)
+        (event,) = place.events(AnswerInterrupted)
+        assert event.error == "disk-failed"
+        assert event.frames == station.answers["r-1"].frames >= seconds * RATE
+        assert whole(place, "r-1")
+        await station.record_answer("p-1", "r-1", 6 * SECOND)
+        assert len(place.events(AnswerInterrupted)) == 1
+        assert whole(place, "r-1")
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+        name = await station.export(place.flash)
+        files = exported(await place.flash.read(name), name)
+        assert sum(each.frames for each in files) >= 6 * RATE
+        assert not any(each.damaged for each in files)
+
+    place.runtime.run(main())
+
+
+def test_a_part_that_the_store_could_not_close_is_closed_before_the_next(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        for way in ("recording", "export"):
+            place.store.saves_left = 8
+            with pytest.raises(DiskFailed):
+                await station.record_answer("p-1", way, 3 * SECOND)
+            place.store.saves_left = None
+            assert station.answers[way].under_way
+            assert place.events(AnswerInterrupted)[1:] == []
+            if way == "recording":
+                await station.record_answer("p-1", way, 3 * SECOND)
+            await station.authorise_export(MEMBER, SERIAL, PIN)
+            assert whole(place, way)
+        assert [(e.recording, e.error) for e in place.events(AnswerInterrupted)] == [
+            ("recording", "disk-failed"),
+            ("export", "disk-failed"),
+        ]
+        name = await station.export(place.flash)
+        files = exported(await place.flash.read(name), name)
+        assert [each.file for each in files] == ["recording.flac", "recording_2.flac", "export.flac"]
+
+    place.runtime.run(main())
+
+
+def test_a_disk_that_fails_during_the_export_is_named(place: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = FlacRecorder.content
+
+    def broken(recorder: FlacRecorder, file: str) -> Content:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    async def main() -> None:
+        station = await place.opened()
+        await station.record_answer("p-1", "r-1", SECOND)
+        monkeypatch.setattr(FlacRecorder, "content", broken)
+        with pytest.raises(DiskFailed):
+            await station.authorise_export(MEMBER, SERIAL, PIN)
+        with pytest.raises(DiskFailed):
+            await station.authorise_rescue(place.port, SERIAL, PIN)
+        monkeypatch.setattr(FlacRecorder, "content", content)
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+        for way in (station.export, station.rescue_recordings):
+            place.store.saves_left = 0
+            with pytest.raises(DiskFailed):
+                await way(place.flash)
+            place.store.saves_left = None
+        name = await station.export(place.flash)
+        (file,) = exported(await place.flash.read(name), name)
+        assert (file.file, file.damaged) == ("r-1.flac", False)
+
+    place.runtime.run(main())
+
+
+def test_nothing_cuts_off_who_is_speaking(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        async with place.runtime.task_group() as group:
+            task = group.start(station.record_answer("p-1", "r-1", 2 * SECOND))
+            await place.runtime.sleep(SECOND)
+            for refusing in (
+                station.record_answer("p-1", "r-1", 2 * SECOND),
+                station.record_answer("p-2", "r-2", 2 * SECOND),
+                station.authorise_export(MEMBER, SERIAL, PIN),
+            ):
+                with refused("answer-under-way"):
+                    await refusing
+        assert (await task.wait()).ok
+        (part,) = station.answers["r-1"].parts
+        assert part.kept.frames == 2 * RATE
+        await station.authorise_export(MEMBER, SERIAL, PIN)
+
+    place.runtime.run(main())
+
+
+def test_a_file_of_somebody_else_is_not_touched(place: Seated) -> None:
+    """It lies under the name of the first part; the answer goes into the second."""
+
+    async def main() -> None:
+        station = await place.opened()
+        folder(place).mkdir()
+        strange = folder(place) / "r-1.flac"
+        strange.write_bytes(b"evidence")
+        with pytest.raises(DiskFailed):
+            await station.record_answer("p-1", "r-1", SECOND)
+        await station.record_answer("p-1", "r-1", SECOND)
+        await place.restart()
+        assert strange.read_bytes() == b"evidence"
+        assert [(part.file, part.kept.frames) for part in place.station.answers["r-1"].parts] == [
+            ("r-1.flac", 0),
+            ("r-1_2.flac", RATE),
+        ]
 
     place.runtime.run(main())
 
@@ -189,6 +381,70 @@ def test_the_package_holds_the_files_with_their_checksums(place: Seated) -> None
         assert [(e.flash, e.package, e.file, e.size_bytes, e.digest) for e in events] == [
             ("flash-1", name, each.file, each.size_bytes, each.digest) for each in files
         ]
+
+    place.runtime.run(main())
+
+
+async def in_two_parts(place: Seated, unplugged: int, duration: int) -> Heard:
+    """Record an answer whose headset is pulled out after so many microseconds; returns its verdict."""
+    station = await place.opened()
+    place.runtime.spawn(place.strike_after(unplugged, place.headset, "unplugged"))
+    with pytest.raises(HeadsetUnplugged):
+        await station.record_answer("p-1", "r-1", duration)
+    for kind in list(place.headset.faults):
+        place.headset.end_fault(kind, "repaired")
+    place.headset.plug_in()
+    worth = await station.record_answer("p-1", "r-1", duration)
+    (event,) = place.events(AnswerRecorded)
+    assert (event.parts, event.good, event.reasons, event.unheard) == (2, worth.ok, worth.reasons, 0)
+    assert event.active_level_tenth_db == worth.active_level_tenth_db
+    return worth
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_short_rest_condemns_no_answer(place: Seated, silent: bool) -> None:
+    """It is too short to be judged, or the participant has nothing more to say."""
+
+    async def main() -> None:
+        if silent:
+            place.runtime.spawn(silence_after(place, 12 * SECOND + MILLISECOND))
+        worth = await in_two_parts(place, 12 * SECOND if silent else 13_500 * MILLISECOND, 14 * SECOND)
+        assert worth.reasons == ()
+        first, rest = place.station.answers["r-1"].parts
+        assert rest.heard is not None
+        assert rest.heard.reasons == (("silent",) if silent else ("too-short",))
+        assert worth == first.heard  # the levels are those of the longest part
+
+    place.runtime.run(main())
+
+
+async def silence_after(place: Seated, duration: int) -> None:
+    await place.runtime.sleep(duration)
+    place.headset.speaker.stop()
+
+
+def test_what_spoiled_the_first_part_is_in_the_verdict(place: Seated) -> None:
+    async def main() -> None:
+        strike(place.headset, "hum")
+        assert "hum" in (await in_two_parts(place, 10 * SECOND, 14 * SECOND)).reasons
+        rest = place.station.answers["r-1"].parts[1].heard
+        assert rest is not None
+        assert rest.ok
+
+    place.runtime.run(main())
+
+
+def test_a_part_that_a_crash_cut_off_was_judged_by_nobody(place: Seated) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        place.runtime.spawn(place.strike_after(2 * SECOND + 1, place.computer, "crash"))
+        with pytest.raises(ComputerFailed):
+            await station.record_answer("p-1", "r-1", 6 * SECOND)
+        station = await place.restart()
+        await station.activate(MEMBER, SERIAL, PIN)
+        assert (await station.record_answer("p-1", "r-1", 6 * SECOND)).ok
+        (event,) = place.events(AnswerRecorded)
+        assert (event.parts, event.good, event.unheard) == (2, True, 1)
 
     place.runtime.run(main())
 

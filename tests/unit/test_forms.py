@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -112,6 +113,18 @@ def test_the_protocol_names_every_file_with_size_and_checksum(printed: list[str]
             assert printed[at + 4] == str(file.part)
             assert printed[at + 6].replace(" ", "") == str(file.size_bytes)
             assert printed[at + 7].replace(" ", "") == file.digest
+
+
+def test_damaged_files_are_said(printed: list[str]) -> None:
+    medium = first()
+    package = medium.packages[0]
+    lost = msgspec.structs.replace(package.files[0], size_bytes=0, digest="", damaged=True)
+    marked = replace(medium, packages=(replace(package, files=(lost, *package.files[1:])),))
+    for each, told in ((medium, False), (marked, True)):
+        printed.clear()
+        pdf.protocol_form(each, texts("ru"))
+        assert (f"{lost.file} (повреждён)" in printed) is told
+        assert any(text.startswith("Повреждённых файлов: 1.") for text in printed) is told
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -377,7 +377,7 @@ async def test_an_export_that_a_crash_cut_off_is_not_there_twice(place: Seated) 
     station = await two_answers(place)
     await station.authorise_export(MEMBER, SERIAL, PIN)
     place.store.saves_left = 1
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(DiskFailed, match="disk full"):
         await station.export(place.flash)
     place.store.saves_left = None
     await place.runtime.sleep(HOUR)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -132,6 +134,19 @@ def test_a_stream_and_recordings_in_parallel(room: Callable[[str], Room]) -> Non
     place.runtime.run(main())
 
 
+def test_a_recording_of_nothing(room: Callable[[str], Room]) -> None:
+    place = room("gve-oral")
+
+    async def main() -> None:
+        program = place.program
+        answer = await program.end(program.begin("1"))
+        assert (answer.complete, answer.frames) == (True, 0)
+        (event,) = place.events(AnswerRecorded)
+        assert (event.good, event.reasons) == (False, ("silent", "too-short"))
+
+    place.runtime.run(main())
+
+
 def test_everything_is_copied_to_one_drive(room: Callable[[str], Room]) -> None:
     place = room("final-interview")
 
@@ -159,6 +174,34 @@ def test_everything_is_copied_to_one_drive(room: Callable[[str], Room]) -> None:
     place.runtime.run(main())
 
 
+def test_a_file_that_the_disk_has_lost_keeps_no_other_from_the_drive(room: Callable[[str], Room]) -> None:
+    place = room("final-interview")
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.until(1)
+            for work in ("1", "2"):
+                program.begin(work)
+            await place.until(2)
+            place.stop.set()
+        assert isinstance(place.recorder, FlacRecorder)
+        (place.recorder.folder / f"{STREAM}_1.flac").unlink()
+        (place.recorder.folder / f"{STREAM}.flac").write_bytes(b"what is left")
+        copied = {each.file: each for each in await program.copy(place.flash)}
+        assert {file: each.damaged for file, each in copied.items()} == {
+            f"{STREAM}.flac": True,
+            f"{STREAM}_1.flac": True,
+            f"{STREAM}_2.flac": False,
+        }
+        assert await place.flash.read(f"{STREAM}.flac") == b"what is left"
+        assert sorted(await place.flash.names()) == [f"{STREAM}.flac", f"{STREAM}_2.flac"]
+        assert copied[f"{STREAM}_1.flac"].size_bytes == 0
+
+    place.runtime.run(main())
+
+
 def test_the_stream_goes_on_after_the_microphone_is_back(room: Callable[[str], Room]) -> None:
     place = room("final-interview")
 
@@ -174,6 +217,82 @@ def test_the_stream_goes_on_after_the_microphone_is_back(room: Callable[[str], R
             place.stop.set()
         assert [part.kept.frames // RATE for part in program.answers[STREAM].parts] == [3, 2]
         assert [event.error for event in place.events(AnswerInterrupted)] == ["headset-unplugged"]
+
+    place.runtime.run(main())
+
+
+class FullDisk:
+    """A disk that takes nothing when it is told so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = False
+        for name in ("keep", "finish"):
+            monkeypatch.setattr(AnswerFile, name, self._until_full(getattr(AnswerFile, name)))
+
+    def _until_full(self, method: Callable[[AnswerFile], Kept]) -> Callable[[AnswerFile], Kept]:
+        def until_full(file: AnswerFile) -> Kept:
+            if self.full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return method(file)
+
+        return until_full
+
+
+@pytest.mark.parametrize(
+    "ends", ["while-recording", "with-the-day", "with-the-participant", "with-the-cable"]
+)
+def test_a_full_disk_closes_what_was_kept_and_both_go_on(
+    room: Callable[[str], Room], monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    place, disk = room("final-interview"), FullDisk(monkeypatch)
+
+    async def fails() -> None:
+        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+            await place.program.record(place.stop)
+
+    async def main() -> None:
+        program = place.program
+        async with place.runtime.task_group() as group:
+            task = group.start(fails())
+            await place.until(1)
+            recording = program.begin("1")
+            await place.until(3.01)
+            disk.full = True
+            if ends == "with-the-day":
+                place.stop.set()
+            elif ends == "with-the-cable":
+                strike(place.microphone, "unplugged")
+            elif ends == "with-the-participant":
+                with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+                    await program.end(recording)
+            await task.wait()
+        assert {event.recording: event.error for event in place.events(AnswerInterrupted)} == {
+            STREAM: "disk-failed",
+            recording: "disk-failed",
+        }
+        for name, least in ((STREAM, 2.5), (recording, 1.5)):
+            assert program.answers[name].frames >= least * RATE
+        disk.full = False
+        place.stop.clear()
+        if ends == "with-the-cable":
+            assert place.microphone.plug_in()
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.runtime.sleep(SECOND)
+            program.begin("1")
+            await place.runtime.sleep(SECOND)
+            place.stop.set()
+        assert len(place.events(AnswerInterrupted)) == 2
+        copied = await program.copy(place.flash)
+        assert [each.file for each in copied] == [
+            f"{STREAM}.flac",
+            f"{STREAM}_2.flac",
+            f"{STREAM}_1.flac",
+            f"{STREAM}_1_2.flac",
+        ]
+        for each in copied:
+            assert not each.damaged
+            assert hashlib.sha256(await place.flash.read(each.file)).hexdigest() == each.digest
 
     place.runtime.run(main())
 

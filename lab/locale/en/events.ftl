@@ -99,13 +99,19 @@ event-answer-interrupted = Room { $room }, seat { $seat }: recording interrupted
 event-answer-recorded = Room { $room }, seat { $seat }: answer recorded, participant { $participant }{ $good ->
     [yes] { "" }
    *[no] ; bad quality: { $reasons }
+  }{ $unheard ->
+    [0] { "" }
+   *[other] ; parts not judged: { $unheard }
   }
 event-answer-listened = { $station }: participant { $participant } listened to the answer{ $content ->
     [yes] { "" }
    *[no] { " " }and complains
   }
 event-audio-exported = { $station }, seat { $seat }: recordings written to a flash drive: { $recordings }
-event-answer-file-exported = { $station }, seat { $seat }: file { $file } on drive { $flash }, { $size_bytes } B, answer { $recording }, part { $part }
+event-answer-file-exported = { $station }, seat { $seat }: file { $file } on drive { $flash }, { $size_bytes } B, answer { $recording }, part { $part }{ $damaged ->
+    [yes] ; damaged
+   *[no] { "" }
+  }
 event-medium-forms-printed = Room { $room }: cover form and protocol of the audio medium printed for drive { $flash }: packages { $packages }, works { $works }, files { $files }
 event-display-checked = { $station }, seat { $seat }: the КИМ is shown well on the screen
 event-passport-saved = { $station }: the passport of the recording station is saved on { $flash }

@@ -19,6 +19,8 @@ form-unfinished = { $count ->
     [one] { $count } work of them was not recorded to its end, or goes on at another seat.
    *[other] { $count } works of them were not recorded to their end, or go on at another seat.
   }
+form-damaged-file = { $file } (damaged)
+form-damaged = Damaged files: { $count }. The station's disk gave back something else than was recorded; what was left is handed over, with 0 bytes nothing was left.
 form-package-line = Package { $package }, files: { $files }, written to the drive at { $time }
 form-signature = { $role } ____________________ / ______________________________
 form-page = page { $number } of { $pages }

@@ -102,13 +102,19 @@ event-answer-interrupted = Ауд. { $room }, место { $seat }: запись
 event-answer-recorded = Ауд. { $room }, место { $seat }: ответ записан, участник { $participant }{ $good ->
     [yes] { "" }
    *[no] ; качество плохое: { $reasons }
+  }{ $unheard ->
+    [0] { "" }
+   *[other] ; частей без проверки качества: { $unheard }
   }
 event-answer-listened = { $station }: участник { $participant } прослушал ответ{ $content ->
     [yes] { "" }
    *[no] { " " }и недоволен
   }
 event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
-event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }
+event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }{ $damaged ->
+    [yes] ; повреждён
+   *[no] { "" }
+  }
 event-medium-forms-printed = Ауд. { $room }: к накопителю { $flash } напечатаны сопроводительный бланк и протокол создания аудионосителя: пакетов { $packages }, работ { $works }, файлов { $files }
 event-display-checked = { $station }, место { $seat }: КИМ на экране отображается хорошо
 event-passport-saved = { $station }: паспорт станции записи сохранён на { $flash }
