@@ -39,7 +39,7 @@ def expected(scenario: Scenario) -> tuple[tuple[str, ExpectSpec | None], ...]:
     First comes what must hold in every scenario. One that expects a ``room_failed`` shows a day on which
     somebody cannot be served; there it alone can tell whether everybody must be.
     """
-    said: dict[str, ExpectSpec] = {spec.that: spec for spec in scenario.expect if spec.that is not None}
+    said: dict[str | None, ExpectSpec] = {spec.that: spec for spec in scenario.expect}
     somebody_fails = any(spec.event == RoomFailed.event_name() for spec in scenario.expect)
     always = [code for code in ALWAYS if code != "everybody-served" or not somebody_fails]
     own = [(spec.that or "event", spec) for spec in scenario.expect if spec.that not in always]
