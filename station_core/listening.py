@@ -87,9 +87,9 @@ def hear_out(ear: Ear, block: AudioBlock, samples: Samples | None) -> SoundSpoil
     return None
 
 
-def ear_for(recorder: Recorder, headset: str, every_us: int) -> Ear:
+def ear_for(recorder: Recorder, headset: str, every_us: int, *, gates: bool) -> Ear:
     """Return the ear for an answer: one that hears all where the sound is kept, else one for windows."""
-    return LiveEar(headset) if recorder.keeps_sound else Windows(recorder.block_us, every_us)
+    return LiveEar(headset, gates=gates) if recorder.keeps_sound else Windows(recorder.block_us, every_us)
 
 
 class LiveEar:
@@ -97,11 +97,12 @@ class LiveEar:
 
     Args:
         headset: Whose sound it is.
+        gates: Its zeros are pauses (``LiveCheck``).
     """
 
-    def __init__(self, headset: str) -> None:
+    def __init__(self, headset: str, *, gates: bool = False) -> None:
         self._headset = headset
-        self._check = LiveCheck(FORMAT.rate_hz, FORMAT.channels)
+        self._check = LiveCheck(FORMAT.rate_hz, FORMAT.channels, gates=gates)
         self._lost = False
         self._spoiled = False
 

@@ -129,7 +129,7 @@ class RecordingStation(PreparedStation):
         except OSError:  # nothing of it is on the disk, and what may lie there under its name is not ours
             self._interrupt(recording, answer.with_kept(Kept(), closed=True), DiskFailed.code)
             raise
-        ear = ear_for(self.recorder, headset, self._listen_every_us)
+        ear = ear_for(self.recorder, headset, self._listen_every_us, gates=self.headset_gates)
         self._speaking = recording
         try:
             return await self._record_part(growing, recording, duration_us, ear)

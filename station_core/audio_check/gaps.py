@@ -39,6 +39,13 @@ def gaps(x: Mono, blocks: Blocks, rate_hz: int, active_power: float) -> Iterator
             yield Event(begin, end)
 
 
+def gated_per_mille(blocks: Blocks) -> int:
+    """Return the share of blocks that stand still after a sound and before the next."""
+    still = blocks.low == blocks.high
+    moving = np.flatnonzero(~still)
+    return int(still[moving[0] : moving[-1]].sum()) * 1000 // len(still) if len(moving) else 0
+
+
 def _torn(before: Blocks, after: Blocks, value: int, active_power: float) -> bool:
     """Whether speech breaks off or sets in at a gap; next to a gate's pause it fades out or in.
 

@@ -11,7 +11,7 @@ from station_core.audio_check.blocks import Blocks, Bools, Mono, block_frames, b
 from station_core.audio_check.clicks import clicks
 from station_core.audio_check.evenness import unevenness
 from station_core.audio_check.events import Event
-from station_core.audio_check.gaps import gaps
+from station_core.audio_check.gaps import gaps, gated_per_mille
 from station_core.audio_check.hum import hum_tenth_db
 from station_core.audio_check.level import (
     SILENT_TENTH_DB,
@@ -79,6 +79,7 @@ class Measurement:
     fall_tenth_db: int
     echo_per_mille: int
     echo_delay_us: int
+    gated_per_mille: int
 
     @property
     def snr_tenth_db(self) -> int:
@@ -133,6 +134,7 @@ def measure(x: Mono, rate_hz: int) -> Measurement:
         fall_tenth_db=fall_tenth_db(powers, speech.power),
         echo_per_mille=strength,
         echo_delay_us=delay,
+        gated_per_mille=gated_per_mille(blocks),
     )
 
 

@@ -110,4 +110,5 @@ def _figures(m: Measurement, channels: int, judged: int) -> Figures:
         fall_tenth_db=m.fall_tenth_db,
         echo_per_mille=m.echo_per_mille,
         echo_delay_us=m.echo_delay_us,
+        gated_per_mille=m.gated_per_mille,
     )

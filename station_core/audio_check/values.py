@@ -93,6 +93,8 @@ class Figures:
         fall_tenth_db: How deep sound falls within 150 ms after strong syllables.
         echo_per_mille: Strength of a second arrival of the voice relative to the first.
         echo_delay_us: How much later it comes.
+        gated_per_mille: Share of the time in which the signal stands still between sounds: a headset that
+            gates noise, if nothing is torn.
     """
 
     duration_us: int
@@ -120,6 +122,7 @@ class Figures:
     fall_tenth_db: int
     echo_per_mille: int
     echo_delay_us: int
+    gated_per_mille: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from hal.audio import AudioBlock, AudioFormat, HeadsetUnplugged, Samples, SoundSpoiled
+from hal.audio import (
+    AudioBlock,
+    AudioFormat,
+    HeadsetCapabilities,
+    HeadsetInfo,
+    HeadsetStatus,
+    HeadsetUnplugged,
+    Samples,
+    SoundSpoiled,
+)
 from hal.computer import ComputerFailed, DiskFailed
 from hal.runtime import HOUR, MILLISECOND, SECOND
 from simulators import sealing
@@ -28,7 +37,9 @@ from station_core.events import AnswerFileExported, AnswerInterrupted, AnswerRec
 from station_core.heard import Heard
 from station_core.recorder import ChainRecorder, FlacRecorder
 from station_core.store import Content
+from tests import sounds
 from tests.containers import read_export
+from tests.sounds import Mono, gated
 from tests.workplace import MEMBER, PIN, RATE, SERIAL, Seated, exported, refused, strike
 
 HALF_A_SECOND = RATE // 2
@@ -508,6 +519,56 @@ def test_lost_sound_is_in_the_verdict(tmp_path: Path, keeps_sound: bool) -> None
         assert (worth.ok, worth.reasons) == (False, ("dropout",))
         (event,) = place.events(AnswerRecorded)
         assert (event.good, event.reasons, event.frames) == (False, ("dropout",), 8 * RATE)
+
+    place.runtime.run(main())
+
+
+class Gating:
+    """A headset whose driver gates noise; whoever speaks into it thinks before speaking.
+
+    Args:
+        thinks_s: In the second recording, the answer: how long nothing is said at first.
+    """
+
+    info = HeadsetInfo("gating")
+    capabilities = HeadsetCapabilities()
+
+    def __init__(self, thinks_s: int) -> None:
+        speech = gated(sounds.speech(9))
+        self._recordings = [speech, np.concatenate([np.zeros(thinks_s * RATE, np.int16), speech])]
+
+    async def status(self) -> HeadsetStatus:
+        return HeadsetStatus(plugged=True)
+
+    @asynccontextmanager
+    async def record(
+        self, audio_format: AudioFormat, block_us: int = 100_000
+    ) -> AsyncIterator[AsyncIterator[AudioBlock]]:
+        yield self._blocks(self._recordings.pop(0), audio_format.rate_hz * block_us // SECOND)
+
+    async def _blocks(self, sound: Mono, frames: int) -> AsyncIterator[AudioBlock]:
+        for first in range(0, len(sound), frames):
+            piece = sound[first : first + frames, np.newaxis]
+            yield AudioBlock(first, len(piece), piece.copy)
+
+    async def play(self, samples: Samples, audio_format: AudioFormat) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("tested", [True, False])
+def test_a_headset_that_gates_noise_is_known_from_its_test(place: Seated, tested: bool) -> None:
+    async def main() -> None:
+        station = await place.opened()
+        station.headset = headset = Gating(5)
+        if tested:
+            assert (await station.test_recording(9 * SECOND)).ok
+            await station.record_answer("p-1", "r-1", 14 * SECOND)
+        else:
+            async with headset.record(AudioFormat(RATE, 1)):
+                pass  # the recording without a pause
+            with pytest.raises(SoundSpoiled):
+                await station.record_answer("p-1", "r-1", 14 * SECOND)
 
     place.runtime.run(main())
 
