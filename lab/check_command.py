@@ -7,6 +7,7 @@ import json
 import sys
 from argparse import Namespace
 
+from hal.runtime import run_in
 from hal.secret import Secret
 from hal.token.pkcs11.opener import Pkcs11Devices
 from lab.ask_pin import ask_pin, pin_of_file
@@ -32,11 +33,11 @@ def check_token(args: Namespace, texts: Texts) -> int:
     check = TokenCheck(uri, Pkcs11Devices(), utc_now)
     with asyncio.Runner() as runner:
         try:
-            if runner.run(check.look()) and check.may_log_in(last_try=args.last_try):
+            if run_in(runner, check.look()) and check.may_log_in(last_try=args.last_try):
                 # asked outside of the loop, where Ctrl-C ends the question at once
-                runner.run(check.work(pin or _ask(check, texts)))
+                run_in(runner, check.work(pin or _ask(check, texts)))
         finally:
-            runner.run(check.close())
+            run_in(runner, check.close())
     if args.json:
         print(json.dumps(check_json(check), ensure_ascii=False, indent=2))
     else:

@@ -15,6 +15,7 @@ from pathlib import PurePath
 import soundfile
 
 from hal.registry import schemes
+from hal.runtime import run_in
 from hal.token.pkcs11.uri import SCHEME as TOKEN_SCHEME
 from lab.checklist_told import advice_lines, step_line, steps_json, told, verdict
 from lab.describe import one_line
@@ -114,32 +115,32 @@ class _Session:
             try:
                 self._run(runner)
             finally:
-                runner.run(self._check.close())
+                run_in(runner, self._check.close())
 
     def _run(self, runner: asyncio.Runner) -> None:
         check = self._check
         if not self._quiet:
             print(_title(check, self._texts), flush=True)
-        going = runner.run(check.find())
+        going = run_in(runner, check.find())
         self._tell()
         if going:
             self._say("headset-speak", seconds=check.seconds)
             line = LevelLine(check.seconds, self._texts, sys.stderr)
             try:
-                going = runner.run(check.record(line))
+                going = run_in(runner, check.record(line))
             finally:
                 line.end()
             self._tell()
         if going:
             self._say("headset-listen")
-            going = runner.run(check.play())
+            going = run_in(runner, check.play())
             if going:
                 self._ask_heard()
             self._tell()
         if going and "sweep" in check.steps:
             self._say("headset-hold")
             self._ask("headset-ready")
-            runner.run(check.loop())
+            run_in(runner, check.loop())
         self._tell(rest=True)
 
     def _say(self, key: str, **values: int | str) -> None:

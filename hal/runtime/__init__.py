@@ -7,6 +7,7 @@ virtual time. Both pass ``hal.conformance.runtime.check_runtime``.
 
 from hal.runtime.aio import AsyncioRuntime
 from hal.runtime.protocol import Event, Lock, Queue, Runtime, Task, TaskGroup
+from hal.runtime.runner import run_in
 from hal.runtime.units import DAY, HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, clock_text, parse_clock
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "TaskGroup",
     "clock_text",
     "parse_clock",
+    "run_in",
 ]

@@ -18,6 +18,7 @@ from hal.runtime.primitives import (
     raise_failures,
 )
 from hal.runtime.protocol import Task
+from hal.runtime.runner import run_in
 
 T = TypeVar("T")
 
@@ -219,7 +220,7 @@ class AsyncioRuntime(Primitives):
         runner = self._runner or asyncio.Runner()
         try:
             with runner:
-                runner.run(self._supervise(task))
+                run_in(runner, self._supervise(task))
         except KeyboardInterrupt as stop:  # by Ctrl-C; the Runner says so after all has unwound
             self._fail(stop)
         finally:
