@@ -397,7 +397,8 @@ def test_the_verdict_is_told_though_a_file_cannot_be_written(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    files = {"--save": tmp_path / "kept.flac", "--report": tmp_path / "page.html"}
+    monkeypatch.chdir(tmp_path)  # long names are shortened in messages
+    files = {"--save": Path("kept.flac"), "--report": Path("page.html")}
     full, fine = files[broken], next(path for option, path in files.items() if option != broken)
     finish = OutputFile.finish
 
@@ -420,7 +421,7 @@ def test_the_verdict_is_told_though_a_file_cannot_be_written(
         assert "ИТОГ: гарнитура исправна" in out
         assert str(full) not in out
         assert str(fine) in out
-    assert list(tmp_path.iterdir()) == [fine]
+    assert list(tmp_path.iterdir()) == [tmp_path / fine]
 
 
 def test_ctrl_c_at_the_question_keeps_the_recording(

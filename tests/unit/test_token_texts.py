@@ -33,6 +33,8 @@ DETAILS = {
     "detail-no-headset": "it is no headset",
     "detail-install-debian": "0: apt-get install nope",
     "detail-server-went-on": "the sound server went on with nope",
+    "detail-server-variable": "nobody answers at nope, which PULSE_SERVER names",
+    "detail-server-silent": "nobody answers at nope",
     "detail-stream-ended": "the sound server has ended the stream",
     "detail-socket-empty": "its socket is empty",
     "detail-suspended": "nope is suspended",
