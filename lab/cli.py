@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import metadata
+from pkgutil import resolve_name
 from typing import Any, NoReturn
 
 from lab.interrupt import INTERRUPTED, unwind
@@ -115,7 +116,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _flat(text: str) -> str:
-    from lab.describe import one_line  # noqa: PLC0415 - see _commands
+    from lab.describe import one_line  # noqa: PLC0415 - see _COMMANDS
     from lab.token_address import shown  # noqa: PLC0415
 
     # some versions of Python quote the choices, others do not
@@ -152,39 +153,29 @@ def _real_pace(texts: Texts, text: str) -> float:
     return pace
 
 
-def _commands() -> dict[str, Callable[[argparse.Namespace, Texts], int]]:
-    """Load the commands. Not sooner: ``--help`` stays quick."""
-    from lab import (  # noqa: PLC0415
-        check_command,
-        ctl_command,
-        devices_command,
-        forms_command,
-        headset_command,
-        journal_command,
-        recording_command,
-        run_command,
-        scenarios_command,
-        serve_command,
-        serve_headset,
-    )
+_COMMANDS = {
+    "devices": "lab.devices_command:devices",
+    "check token": "lab.check_command:check_token",
+    "check headset": "lab.headset_command:check_headset",
+    "check recording": "lab.recording_command:check_recording",
+    "run": "lab.run_command:run_command",
+    "scenarios list": "lab.scenarios_command:list_scenarios",
+    "scenarios show": "lab.scenarios_command:show_scenario",
+    "scenarios check": "lab.scenarios_command:check_files",
+    "scenarios schema": "lab.scenarios_command:print_schema",
+    "journal show": "lab.journal_command:show",
+    "journal diff": "lab.journal_command:diff",
+    "journal forms": "lab.forms_command:forms",
+    "serve token": "lab.serve_command:serve_token",
+    "serve headset": "lab.serve_headset:serve_headset",
+    "ctl": "lab.ctl_command:control",
+}
+"""Where the commands are; each is loaded when it is wanted, so that a small one does not wait for all."""
 
-    return {
-        "devices": devices_command.devices,
-        "check token": check_command.check_token,
-        "check headset": headset_command.check_headset,
-        "check recording": recording_command.check_recording,
-        "run": run_command.run_command,
-        "scenarios list": scenarios_command.list_scenarios,
-        "scenarios show": scenarios_command.show_scenario,
-        "scenarios check": scenarios_command.check_files,
-        "scenarios schema": scenarios_command.print_schema,
-        "journal show": journal_command.show,
-        "journal diff": journal_command.diff,
-        "journal forms": forms_command.forms,
-        "serve token": serve_command.serve_token,
-        "serve headset": serve_headset.serve_headset,
-        "ctl": ctl_command.control,
-    }
+
+def _command(name: str) -> Callable[[argparse.Namespace, Texts], int]:
+    command: Callable[[argparse.Namespace, Texts], int] = resolve_name(_COMMANDS[name])
+    return command
 
 
 def build_parser(texts: Texts) -> argparse.ArgumentParser:
@@ -416,7 +407,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        from lab.describe import why  # noqa: PLC0415 - see _commands
+        from lab.describe import why  # noqa: PLC0415 - see _COMMANDS
 
         print(words("not-written", why=why(words, error)), file=sys.stderr)
         return BAD_INPUT
@@ -428,10 +419,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str], words: Texts) -> int:
     args = build_parser(words).parse_args(arguments)
-    from lab.describe import problem_text  # noqa: PLC0415 - see _commands
+    from lab.describe import problem_text  # noqa: PLC0415 - see _COMMANDS
     from scenarios.problems import BadInput  # noqa: PLC0415
 
-    command = _commands()[args.runs]
+    command = _command(args.runs)
     unwind()
     try:
         return command(args, words)

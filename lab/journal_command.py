@@ -10,7 +10,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 from hal.journal import Entry
-from lab.describe import clock, sentence
+from lab.describe import clock
+from lab.story import sentence
 from lab.text import Texts
 from scenarios.problems import BadInput, Problem
 from scenarios.reading import event_fields, read_journal

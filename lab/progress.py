@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TextIO
 
 from hal.journal import Entry, Event
-from lab.describe import clock, sentence
+from lab.describe import clock
+from lab.story import sentence
 from lab.text import Texts
 from simulators.events import FaultBegan
 from station_core.events import (

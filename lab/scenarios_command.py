@@ -7,7 +7,8 @@ import textwrap
 from argparse import Namespace
 from collections.abc import Iterator
 
-from lab.describe import clock, duration, key_of, named, parameters
+from lab.describe import clock, duration, key_of, named
+from lab.story import parameters
 from lab.summary import expectation
 from lab.text import Texts
 from scenarios.expectations import expected

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hal.journal import Entry
-from lab.describe import clock, duration, imbalance, key_of, named, place, table
+from lab.describe import clock, duration, key_of, named, table
+from lab.story import imbalance, place
 from lab.text import Texts
 from scenarios.accounting import Accounts, RoomAccount
 from scenarios.expectations import Finding, expected

@@ -14,15 +14,16 @@ from lab.language import LANGUAGES
 
 FILES = (
     "cli.ftl",
-    "devices.ftl",
-    "errors.ftl",
-    "events.ftl",
-    "forms.ftl",
-    "report.ftl",
     "serve.ftl",
+    "errors.ftl",
     "sound_check.ftl",
     "sound_kinds.ftl",
+    "devices.ftl",
+    "forms.ftl",
+    "report.ftl",
+    "events.ftl",
 )
+"""In the order in which they are looked through: what small commands say comes first."""
 
 LONGEST = 2000
 """Longer values are cut: Fluent refuses values that are longer still, and nobody reads them."""
@@ -41,12 +42,13 @@ class Texts:
         self.language = language
         # Without isolation marks: they would end up in files and in terminals that do not know them.
         self._bundle = FluentBundle([language], use_isolating=False)
-        folder = files("lab").joinpath(f"locale/{language}")
-        for name in FILES:
-            self._bundle.add_resource(FluentResource(folder.joinpath(name).read_text(encoding="utf-8")))
+        self._unread = list(FILES)
 
     def has(self, key: str) -> bool:
-        """Whether there is a text of that key."""
+        """Whether there is a text of that key; files are read until it is found, since that takes a while."""
+        while self._unread and not self._bundle.has_message(key):
+            file = files("lab").joinpath(f"locale/{self.language}/{self._unread.pop(0)}")
+            self._bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
         return bool(self._bundle.has_message(key))
 
     def __call__(self, key: str, /, **values: str | int) -> str:
@@ -55,8 +57,8 @@ class Texts:
         Raises:
             KeyError: There is no such text, or it names a value that was not given.
         """
-        message = self._bundle.get_message(key)
-        if message.value is None:
+        message = self._bundle.get_message(key) if self.has(key) else None
+        if message is None or message.value is None:
             raise KeyError(key)
         short = {name: _cut(value) if isinstance(value, str) else value for name, value in values.items()}
         text, errors = self._bundle.format_pattern(message.value, short)
@@ -71,5 +73,5 @@ def _cut(value: str) -> str:
 
 @cache
 def texts(language: str) -> Texts:
-    """Return the texts of a language, read once."""
+    """Return the texts of a language, each file read once at most."""
     return Texts(language)

@@ -22,9 +22,10 @@ import station_core
 from hal import audio, computer, errors, network, people, printer, scanner, storage, token
 from hal.errors import DeviceError
 from hal.journal import Event
-from lab.describe import clock, duration, key_of, one_line, problem_text, sentence
+from lab.describe import clock, duration, key_of, one_line, problem_text
 from lab.language import LANGUAGES
 from lab.scenarios_command import FAMILIES
+from lab.story import sentence
 from lab.summary import MOMENTS
 from lab.text import FILES, Texts, texts
 from scenarios.expectations import ALWAYS
