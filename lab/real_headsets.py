@@ -29,12 +29,14 @@ def real_headsets(
         texts: Of the operator.
 
     Raises:
-        BadInput: A headset cannot be used, or there are more than the scenario has.
+        BadInput: A headset cannot be used, two addresses lead to the same one, or there are more than the
+            scenario has.
     """
     if len(urls) > places:
         problem = "headsets-none" if not places else "more-headsets-than-places"
         raise BadInput((Problem("--device", problem, values={"places": str(places)}),))
     headsets = []
+    taken: dict[str, str] = {}
     for url in urls:
         where = f"--device headset={url}"
         try:
@@ -46,6 +48,11 @@ def real_headsets(
         except DeviceError as error:
             values = {"why": error_text(error, texts)}
             raise BadInput((Problem(where, "headset-cannot", values=values),)) from None
+        serial = headset.info.serial
+        if serial in taken:
+            raise BadInput((Problem(where, "headset-same", values={"other": taken[serial]}),))
+        if serial:
+            taken[serial] = url
         headsets.append(RealHeadset(headset, outside))
     return tuple(headsets)
 

@@ -22,7 +22,14 @@ class AudioFormat:
 
 @dataclass(frozen=True, slots=True)
 class HeadsetInfo:
-    """Who the headset is: one microphone with one pair of earphones."""
+    """Who the headset is: one microphone with one pair of earphones.
+
+    Args:
+        name: For people.
+        make, model: Where they are known.
+        serial: Tells it from all others at this computer, whatever address it was opened by; empty where
+            nobody knows.
+    """
 
     name: str
     make: str = ""

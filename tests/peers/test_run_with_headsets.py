@@ -16,6 +16,7 @@ from hal.runtime import SECOND
 from lab.real_devices import real_devices
 from lab.text import Texts
 from scenarios.loading import load
+from scenarios.problems import BadInput
 from scenarios.runner import Outcome, run
 from simulators.bound_headset import BoundHeadset
 from station_core.events import (
@@ -152,3 +153,12 @@ def test_without_faults_the_answer_is_one_file(headsets: VirtualHeadset, tmp_pat
     assert events(outcome, IncidentOpened) == []
     [file] = tmp_path.glob("*/*.flac")
     assert soundfile.info(file).frames == ANSWER_S * RATE
+
+
+def test_one_headset_cannot_have_two_places(headsets: VirtualHeadset, tmp_path: Path) -> None:
+    scenario = load("audio-quality-check", SETTINGS)
+    options = ["headset=portaudio:headset-1", "headset=pyaudio:headset-1"]
+    with pytest.raises(BadInput) as refused, real_devices(options, tmp_path, scenario, Texts("ru")):
+        raise AssertionError("it was taken for two")
+    [problem] = refused.value.problems
+    assert (problem.code, problem.values) == ("headset-same", {"other": "portaudio:headset-1"})

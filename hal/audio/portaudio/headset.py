@@ -131,7 +131,8 @@ class PortAudioHeadset:
         self._target = wire.Target(
             found.target.microphone, found.target.earphones, reached.source, reached.sink
         )
-        self.info = HeadsetInfo(found.label)
+        # a sound server's name has the maker's number in it where there is one, else the socket's
+        self.info = HeadsetInfo(found.label, serial=reached.source)
         self.capabilities = HeadsetCapabilities(
             rates_hz=tuple(reached.rates_hz),
             input_channels=found.channels[0],

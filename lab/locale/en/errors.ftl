@@ -193,6 +193,7 @@ problem-token-twice = this address is given twice; one token belongs to one ГЭ
 device-not-for-the-day = the token will not be taken on the exam day ({ $date }). { $why } The run goes on without it; --set exam.date=YYYY-MM-DD sets another date
 problem-device-same-token = this is the same token (no. { $serial }) as one before it; every ГЭК member has one of his own
 problem-device-cannot = the token cannot be used: { $why }
+problem-headset-same = this is the same headset as { $other }; every seat has one of its own
 problem-headset-twice = this address is given twice; every seat has a headset of its own
 problem-headset-cannot = the headset cannot be used: { $why }
 problem-headsets-none = this scenario has no headsets: it is no oral exam

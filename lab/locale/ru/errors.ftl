@@ -193,6 +193,7 @@ problem-token-twice = этот адрес указан дважды; у кажд
 device-not-for-the-day = в день экзамена ({ $date }) токен не примут. { $why } Прогон продолжается без него; другую дату задаёт --set exam.date=ГГГГ-ММ-ДД
 problem-device-same-token = это тот же токен (№ { $serial }), что указан раньше; у каждого члена ГЭК свой
 problem-device-cannot = токен нельзя использовать: { $why }
+problem-headset-same = это та же гарнитура, что { $other }; у каждого места своя
 problem-headset-twice = этот адрес указан дважды; у каждого места своя гарнитура
 problem-headset-cannot = гарнитуру нельзя использовать: { $why }
 problem-headsets-none = в этом сценарии нет гарнитур: это не устный экзамен
