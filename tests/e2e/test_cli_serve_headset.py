@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from lab.cli import build_parser, main
+from lab.arguments import build_parser
+from lab.cli import main
 from lab.text import texts
 from simulators.wire import pulse
 from simulators.wire.headset import say

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lab.cli import build_parser, main
+from lab.arguments import build_parser
+from lab.cli import main
 from lab.option_order import options_first
 from lab.text import texts
 
