@@ -46,7 +46,7 @@ sys.addaudithook(interrupt)
 
 
 @pytest.mark.parametrize(
-    "instant", ["lab.cli", "fluent.runtime", "ru/cli.ftl", "numpy", "soundfile", "lab.run_command"]
+    "instant", ["lab.cli", "fluent.runtime", "ru/cli.ftl", "numpy", "soundfile", "scenarios.runner"]
 )
 def test_ctrl_c_while_the_program_is_loaded(instant: str, tmp_path: Path) -> None:
     """Interrupted where an import or the opening of a file begins: it depends on no clock."""
