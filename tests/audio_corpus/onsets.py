@@ -60,7 +60,7 @@ def begins_late(clip: Clip, fault: Fault, strength: float) -> tuple[Samples, int
         The recording and the frame of the onset; None if nobody speaks for half a second.
     """
     recording = damaged(clip, fault, strength)
-    good = rounded(clip.wave)
+    good = rounded(clip.wave * _below(clip, fault, recording.samples))
     if recording.samples.ndim > 1:
         good = np.column_stack([good] * recording.samples.shape[1])
     begin, end = recording.spans[0]
@@ -71,8 +71,19 @@ def begins_late(clip: Clip, fault: Fault, strength: float) -> tuple[Samples, int
     if not places:
         return None
     onset = places[0]
+    if fault.kind is Kind.CLIPPING:  # it begins with the first peak that is cut off
+        height = np.abs(recording.samples.astype(np.int32))
+        onset += int(np.argmax(height[onset:] == height.max()))
     parts = [good, good[:onset], recording.samples[onset:], recording.samples]
     return np.concatenate(parts), len(good) + onset
+
+
+def _below(clip: Clip, fault: Fault, samples: Samples) -> float:
+    """Return a factor for what is heard before: where something cuts peaks off, none were higher before."""
+    if fault.kind is not Kind.CLIPPING:
+        return 1.0
+    cut_at, highest = (int(np.abs(each.astype(np.int32)).max()) for each in (samples, rounded(clip.wave)))
+    return min(1.0, 0.9 * cut_at / highest)
 
 
 def delay(clip: Clip, fault: Fault, strength: float) -> Delay | None:
@@ -87,7 +98,8 @@ def delay(clip: Clip, fault: Fault, strength: float) -> Delay | None:
     for begin in range(0, min(len(samples), onset + _AFTER), BLOCK):
         found = {finding.kind for finding in live.feed(samples[begin : begin + BLOCK])}
         fed = begin + BLOCK
-        alarmed |= bool(found) and fed <= onset
+        # what was made weaker, so that peaks can be cut off later, is no clean clip
+        alarmed |= bool(found) and fed <= onset and fault.kind is not Kind.CLIPPING
         if fed > onset and found & kinds:
             return Delay(fault.name, strength, (fed - onset) * 1000 // RATE_HZ, alarmed)
     return Delay(fault.name, strength, None, alarmed)
