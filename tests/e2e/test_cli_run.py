@@ -199,7 +199,7 @@ def test_the_name_of_a_file_does_not_bring_its_folder_into_the_journal(tmp_path:
     ("path", "told"),
     [
         ("folder", "это папка"),
-        ("", "это папка"),
+        ("", "имя файла пусто"),
         ("missing/x", "нет; создайте её"),
         ("file/x", "нет; создайте её"),
         ("pipe", "это не обычный файл"),
