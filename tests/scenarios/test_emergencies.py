@@ -626,7 +626,10 @@ def test_a_list_that_says_otherwise_than_the_stations_is_told_to_the_hot_line() 
     assert (counted.expected, counted.found) == (3, 4)
     assert only(outcome, "hot_line_called").about == "recordings-differ"
     assert not incident(outcome, "recordings-differ").resolved
-    assert outcome.accounts.all_problems() == ["0101: recordings: 3 expected, 4 found"]
+    assert outcome.accounts.all_problems() == [
+        "0101: participants: 4 began, 3 answered, 0 reported as not served",
+        "0101: recordings: 3 expected, 4 found",
+    ]
 
 
 def test_a_recording_that_is_lost_on_its_station_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:

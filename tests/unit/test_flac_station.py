@@ -214,7 +214,7 @@ def whole(place: Seated, recording: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("method", "calls", "seconds"), [("keep", 14, 2.5), ("keep", 0, 0), ("finish", 0, 5.5)]
+    ("method", "calls", "seconds"), [("keep", 28, 2.5), ("keep", 0, 0), ("finish", 0, 5.5)]
 )
 def test_a_full_disk_ends_the_part_and_not_the_answer(
     place: Seated, monkeypatch: pytest.MonkeyPatch, method: str, calls: int, seconds: float
