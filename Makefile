@@ -25,7 +25,8 @@ demo: $(STAMP)
 test: $(STAMP) $(VENV)/.dev
 	tools/debian-packages
 	$(MAKE) check
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not realtime"
+	# three on two processors: many tests wait for a timeout, or for a device that does not answer
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not realtime"
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m realtime
 
 check: $(VENV)/.dev
