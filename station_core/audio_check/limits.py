@@ -46,6 +46,7 @@ class AudioLimits(BaseModel):
     echo: Limit
     loop_distortion: Limit
     sudden_noise: Limit
+    sudden_noisy: Limit
     sudden_hum: Limit
     sudden_loud: Limit
     sudden_distortion: Limit

@@ -130,8 +130,9 @@ def _noise(
     if below(limits.sudden_noise, swell)[0] is Outcome.PASS:
         return _PASSED
     margin = difference_tenth_db(usual, quantile(least, _FLOOR_PERCENT))
-    # weaker noise is left to the longer window: a whisper comes near
-    return margin, below(limits.noisy, margin) if margin <= limits.noisy.fail else (Outcome.PASS, 0)
+    if below(limits.sudden_noisy, margin)[0] is Outcome.PASS:
+        return _PASSED
+    return margin, below(limits.noisy, margin)
 
 
 @cache

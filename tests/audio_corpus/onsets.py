@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hal.audio import Samples
 from station_core.audio_check import Kind, LiveCheck
@@ -60,7 +61,7 @@ def begins_late(clip: Clip, fault: Fault, strength: float) -> tuple[Samples, int
         The recording and the frame of the onset; None if nobody speaks for half a second.
     """
     recording = damaged(clip, fault, strength)
-    good = rounded(clip.wave * _below(clip, fault, recording.samples))
+    good = rounded(clip.wave * _edges(clip.frames) * _below(clip, fault, recording.samples))
     if recording.samples.ndim > 1:
         good = np.column_stack([good] * recording.samples.shape[1])
     begin, end = recording.spans[0]
@@ -76,6 +77,12 @@ def begins_late(clip: Clip, fault: Fault, strength: float) -> tuple[Samples, int
         onset += int(np.argmax(height[onset:] == height.max()))
     parts = [good, good[:onset], recording.samples[onset:], recording.samples]
     return np.concatenate(parts), len(good) + onset
+
+
+def _edges(frames: int) -> NDArray[np.float64]:
+    """Return what fades 20 ms in and out: clips are cut in the midst of a word, which is a click when joined."""
+    ramp = np.minimum(1.0, np.arange(1, frames + 1) / (RATE_HZ // 50))
+    return np.minimum(ramp, ramp[::-1])
 
 
 def _below(clip: Clip, fault: Fault, samples: Samples) -> float:

@@ -392,7 +392,7 @@ def site(tmp_path: Path, nursery: Nursery) -> Iterator[Callable[..., Site]]:
 RANDOM_KILLS = 40
 KITS = {"organizer": {"kits": 1}, "recording": {}}
 STRIDE = {"organizer": 2, "recording": 3}
-"""From one instant to the next, for the time of CI: steps repeat, those of an answer with each of its blocks."""
+"""From one instant to the next: steps repeat, those of an answer with each of its blocks."""
 
 
 @pytest.mark.timeout(900)
