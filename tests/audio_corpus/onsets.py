@@ -80,7 +80,7 @@ def begins_late(clip: Clip, fault: Fault, strength: float) -> tuple[Samples, int
 
 
 def _edges(frames: int) -> NDArray[np.float64]:
-    """Return what fades 20 ms in and out: clips are cut in the midst of a word, which is a click when joined."""
+    """Return what fades 20 ms in and out: a clip that is cut within a word would click where it is joined."""
     ramp = np.minimum(1.0, np.arange(1, frames + 1) / (RATE_HZ // 50))
     return np.minimum(ramp, ramp[::-1])
 
