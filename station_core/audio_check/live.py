@@ -219,8 +219,11 @@ class LiveCheck:
 
     def _paused(self) -> bool:
         """Whether a gate was closed for a hundredth of the time: the signal stood still, and was not torn."""
+        still = self._blocks.low == self._blocks.high
+        if int(still.sum()) * 100 <= len(still):
+            return False
         closed = 0
-        for first, last in runs(np.flatnonzero(self._blocks.low == self._blocks.high)):
+        for first, last in runs(np.flatnonzero(still)):
             pause = Event(self._first + first * self._size, self._first + (last + 1) * self._size)
             if first > 0 and last < len(self._blocks) - 1 and not self._torn(pause):
                 closed += last + 1 - first
