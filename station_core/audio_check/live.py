@@ -1,7 +1,7 @@
 """Judging a recording while it is made.
 
 What lasts a moment is looked for in the last second, and what begins in the last 0.4 s, whenever samples
-come; what is steady is measured twice a second over the last ten seconds. The limits are those of a finished
+come; what is steady is measured once a second over the last ten seconds. The limits are those of a finished
 recording.
 """
 
@@ -31,7 +31,7 @@ from station_core.audio_check.values import Finding, Kind, Outcome, Report
 
 _LOOK_MS = 1000
 _MEMORY_MS = 10_000
-_STEADY_EVERY_MS = 500
+_STEADY_EVERY_MS = 1000
 _STEADY_FROM_MS = 5000
 _USUAL_FROM_MS = 3500
 """From then on it is known how loud the speaker usually is."""
@@ -144,7 +144,7 @@ class LiveCheck:
         """Add whole blocks and forget those that are older than ten seconds."""
         new = np.concatenate([self._rest, x])
         whole = len(new) // self._size * self._size
-        offset = offset_of(self._x) if len(self._x) else offset_of(new)
+        offset = self._offset() if len(self._x) else offset_of(new)
         self._blocks = join([self._blocks, blocks_of(new[:whole], self._rate_hz, offset, self._x)])
         self._x = np.concatenate([self._x, new[:whole]])
         self._rest = new[whole:]
@@ -153,6 +153,11 @@ class LiveCheck:
             self._blocks = self._blocks.part(old)
             self._x = self._x[old * self._size :]
             self._first += old * self._size
+
+    def _offset(self) -> int:
+        """Return what ``offset_of`` says of the last ten seconds, from the sums of the blocks."""
+        total, frames = int(self._blocks.total.sum()), len(self._x)
+        return (2 * total + frames) // (2 * frames)
 
     # -- what is found -----------------------------------------------------------------------------
 
@@ -274,7 +279,7 @@ class LiveCheck:
         powers = frame_powers(self._blocks, self._size)
         floor = noise_power(powers)
         noise = tenth_db(floor)
-        offset = offset_of(self._x) * 1000 // FULL_SCALE
+        offset = self._offset() * 1000 // FULL_SCALE
         for kind, measured, judged in (
             (Kind.QUIET, speech.tenth_db, below(self._limits.quiet, speech.tenth_db)),
             (Kind.LOUD, speech.tenth_db, above(self._limits.loud, speech.tenth_db)),

@@ -102,9 +102,9 @@ def _offset(means: Floats) -> float:
 
 
 def _loud(power: float, usual: float, limits: AudioLimits) -> tuple[int, tuple[Outcome, int]]:
-    level = tenth_db(power)
     if power <= 0 or above(limits.sudden_loud, difference_tenth_db(power, usual))[0] is Outcome.PASS:
         return _PASSED
+    level = tenth_db(power)
     return level, above(limits.loud, level)
 
 
