@@ -18,7 +18,6 @@ import soundfile
 
 from simulators.profiles import headset_profile, names
 from simulators.wire.pulse import PulseDaemon
-from tests.peers.programs import program
 from tests.peers.virtual_headset import (
     RATE,
     WITHIN_S,
@@ -206,38 +205,26 @@ def test_an_earpiece_at_the_microphone(headset: VirtualHeadset) -> None:
 
 
 def test_unplugging_is_seen_by_the_server(headset: VirtualHeadset) -> None:
-    with subprocess.Popen(
-        [program("pactl"), "subscribe"], env=headset.env, stdout=subprocess.PIPE, text=True
-    ) as follower:
-        assert follower.stdout is not None
-        try:
-            state = headset.ctl("unplug", "headset-1")
-            assert (state["plugged"], state["present"]) == (False, False)
-            assert "headset-1" not in headset.run("pactl", "list", "short", "sources")
-            assert headset.asked("mute", "headset-1")["error"] == "control-headset-away"
-            state = headset.ctl("plug-in", "headset-1")
-            assert (state["plugged"], state["present"]) == (True, True)
-            seen = ""
-            while "'new' on source" not in seen:
-                seen += follower.stdout.readline()
-            assert "'remove' on source" in seen
-        finally:
-            follower.kill()
+    with headset.following() as follower:
+        state = headset.ctl("unplug", "headset-1")
+        assert (state["plugged"], state["present"]) == (False, False)
+        assert "headset-1" not in headset.run("pactl", "list", "short", "sources")
+        assert headset.asked("mute", "headset-1")["error"] == "control-headset-away"
+        state = headset.ctl("plug-in", "headset-1")
+        assert (state["plugged"], state["present"]) == (True, True)
+        seen = ""
+        while "'new' on source" not in seen:
+            seen += follower.readline()
+    assert "'remove' on source" in seen
     assert headset.run("pactl", "get-default-source").strip() == "headset-1"
     assert abs(level_at(headset.record(1.5), 1000) + 24) < 0.5
 
 
 def test_it_comes_back_by_itself(headset: VirtualHeadset) -> None:
-    with subprocess.Popen(
-        [program("pactl"), "subscribe"], env=headset.env, stdout=subprocess.PIPE, text=True
-    ) as follower:
-        assert follower.stdout is not None
-        try:
-            assert headset.ctl("unplug", "headset-1", seconds=1)["present"] is False
-            while "'new' on source" not in follower.stdout.readline():
-                pass
-        finally:
-            follower.kill()
+    with headset.following() as follower:
+        assert headset.ctl("unplug", "headset-1", seconds=1)["present"] is False
+        while "'new' on source" not in follower.readline():
+            pass
     assert abs(level_at(headset.record(1.5), 1000) + 24) < 0.5
 
 

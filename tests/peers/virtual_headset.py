@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,20 @@ class VirtualHeadset:
         ) as peer:
             try:
                 yield peer
+            finally:
+                peer.kill()
+
+    @contextmanager
+    def following(self) -> Iterator[IO[str]]:
+        """Follow what happens at the server with ``pactl subscribe``, one line for each event."""
+        command = [program("pactl"), "subscribe"]
+        with subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, text=True) as peer:
+            assert peer.stdout is not None
+            try:
+                # it does not say that it has begun to listen; that a client has come, it does
+                while not select.select([peer.stdout], [], [], 0.1)[0]:
+                    self.run("pactl", "info")
+                yield peer.stdout
             finally:
                 peer.kill()
 

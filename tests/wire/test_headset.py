@@ -228,6 +228,18 @@ def test_a_server_that_leaves_is_noticed(fifo: Path) -> None:
     pipe.close()
 
 
+def test_a_server_that_leaves_while_nobody_records_is_noticed(fifo: Path) -> None:
+    server = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+    pipe = MicrophonePipe(fifo, 1)
+    pipe.write(count(0, 10))
+    pipe.rest()
+    fifo.unlink()  # as it does with its module
+    os.close(server)
+    with pytest.raises(PipeGone):
+        pipe.write(count(10, 10))
+    pipe.close()
+
+
 def test_what_is_played_arrives_in_whole_frames(fifo: Path) -> None:
     async def main() -> None:
         heard: list[Samples] = []

@@ -95,7 +95,10 @@ class MicrophonePipe:
 
     def _drain(self) -> None:
         """Take out what lies in the FIFO, as if we were the server; it reads nothing now."""
-        reader = os.open(self._fifo, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            reader = os.open(self._fifo, os.O_RDONLY | os.O_NONBLOCK)
+        except FileNotFoundError as error:
+            raise PipeGone from error  # the server removes the FIFO with its module
         try:
             with suppress(BlockingIOError):  # it has begun to read, and was quicker
                 os.read(reader, self._left())
