@@ -124,7 +124,7 @@ def test_a_fault_during_the_answer(
     with real_devices(options, folder, scenario, Texts("ru")) as real:
         outcome = run(scenario, real=real, listener=hand.read)
 
-    assert outcome.held, (outcome.findings, events(outcome, IncidentOpened))
+    assert outcome.held, [*events(outcome, IncidentOpened), *events(outcome, AnswerRecorded)]
     # noticed and named, the reserve headset taken where the first is no use any more
     [interrupted] = events(outcome, AnswerInterrupted)
     assert interrupted.error == named
@@ -141,6 +141,7 @@ def test_a_fault_during_the_answer(
         sound, rate = soundfile.read(file, dtype="int16")
         assert rate == RATE
         assert sound[:RATE].any()
+        assert sound[-RATE // 50 :].any()  # no sound of whatever the server went on with
     exported = {each.file: each.digest for each in events(outcome, AnswerFileExported)}
     assert exported == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (before, after)}
 

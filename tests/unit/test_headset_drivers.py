@@ -19,6 +19,7 @@ from hal.audio.portaudio.failures import error_of, kind_of
 from hal.audio.portaudio.finding import find, headsets, is_there, with_channels
 from hal.audio.portaudio.opener import PortAudioDevices
 from hal.audio.portaudio.pace import EARLY_S, HELD_S, Pace
+from hal.audio.portaudio.silence import HELD_MS, Silence
 from hal.audio.portaudio.soundserver import End, Stream, expected, home_of, judge
 from hal.audio.portaudio.watchdog import (
     SILENT_MS,
@@ -98,6 +99,37 @@ def test_pauses_shorter_than_the_limit_never_bite(ticks: list[bool]) -> None:
         else:
             pause = 0
             assert dog.sound(NOISE) is None
+
+
+# -- exact zeros ------------------------------------------------------------------------------------
+
+HELD_CHUNKS = HELD_MS // CHUNK_MS
+
+
+def passed_on(chunks: list[bytes]) -> list[list[int]]:
+    silence = Silence(RATE)
+    sounds = [Sound(number, False, data) for number, data in enumerate(chunks)]
+    return [[each.first_frame for each in silence.add(sound)] for sound in sounds]
+
+
+def test_zeros_wait_for_the_sound_after_them() -> None:
+    assert passed_on([NOISE, ZEROS, ZEROS, NOISE, NOISE]) == [[0], [], [], [1, 2, 3], [4]]
+
+
+def test_a_long_pause_is_passed_on_as_it_comes() -> None:
+    given = [NOISE] + [ZEROS] * (HELD_CHUNKS + 2) + [NOISE, ZEROS]
+    waited: list[list[int]] = [[]] * HELD_CHUNKS
+    end = HELD_CHUNKS + 1
+    assert passed_on(given) == [[0], *waited, list(range(1, end + 1)), [end + 1], [end + 2], []]
+
+
+@given(st.lists(st.sampled_from([NOISE, ZEROS]), max_size=200))
+def test_only_zeros_at_the_end_are_missing(chunks: list[bytes]) -> None:
+    passed = [number for numbers in passed_on(chunks) for number in numbers]
+    assert passed == list(range(len(passed)))
+    missing = chunks[len(passed) :]
+    assert len(missing) <= HELD_CHUNKS
+    assert set(missing) <= {ZEROS}
 
 
 # -- sound that comes too soon ----------------------------------------------------------------------

@@ -18,6 +18,7 @@ from hal.audio.portaudio.blocks import Cutter
 from hal.audio.portaudio.failures import error_of
 from hal.audio.portaudio.finding import Found, find, is_there, with_channels
 from hal.audio.portaudio.link import Link, again
+from hal.audio.portaudio.silence import Silence
 from hal.audio.portaudio.watchdog import Watchdog
 from hal.audio.values import (
     AudioBlock,
@@ -159,13 +160,13 @@ class PortAudioHeadset:
         """
         self._check(audio_format, self.capabilities.input_channels)
         cutter = Cutter(audio_format, block_us)
-        watchdog = Watchdog(BYTES_PER_SAMPLE * audio_format.channels * audio_format.rate_hz)
+        bytes_per_second = BYTES_PER_SAMPLE * audio_format.channels * audio_format.rate_hz
         async with self._process("record") as link:
             link.send(
                 wire.Record(self._place.driver, self._target, audio_format.rate_hz, audio_format.channels)
             )
             await _reply(link, wire.Opened)
-            yield _Blocks(link, cutter, watchdog)
+            yield _Blocks(link, cutter, Silence(bytes_per_second), Watchdog(bytes_per_second))
 
     async def play(self, samples: Samples, audio_format: AudioFormat) -> None:
         """Play to the end, also while recording; one channel is played in both ears.
@@ -214,9 +215,10 @@ class PortAudioHeadset:
 class _Blocks:
     """The blocks of a recording; after the last the error, as often as somebody asks."""
 
-    def __init__(self, link: Link, cutter: Cutter, watchdog: Watchdog) -> None:
+    def __init__(self, link: Link, cutter: Cutter, silence: Silence, watchdog: Watchdog) -> None:
         self._link = link
         self._cutter = cutter
+        self._silence = silence
         self._watchdog = watchdog
         self._ready: deque[AudioBlock] = deque()
         self._error: DeviceError | None = None
@@ -238,7 +240,8 @@ class _Blocks:
         wrong: wire.Kind | None = None
         match message:
             case wire.Sound():
-                self._ready.extend(self._cutter.add(message))
+                for chunk in self._silence.add(message):
+                    self._ready.extend(self._cutter.add(chunk))
                 wrong = self._watchdog.sound(message.data)
             case wire.Tick():
                 wrong = self._watchdog.tick()

@@ -7,6 +7,7 @@ the process that records, so that a computer which is busy for a moment raises n
 
 from __future__ import annotations
 
+from hal.audio.portaudio.silence import is_silent
 from hal.audio.portaudio.wire import TICK_MS, Kind
 
 STOPPED_MS = 150
@@ -50,7 +51,7 @@ class Watchdog:
         """Learn of sound; say what is wrong, if anything is."""
         self._begun = True
         self._pause_ms = 0
-        if data.count(0) < len(data):
+        if not is_silent(data):
             self._heard = True
             self._zeros = 0
             return None
