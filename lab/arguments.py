@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from functools import partial
-from importlib import metadata
 from typing import Any
 
 from lab.parser import Parser
@@ -53,15 +53,16 @@ def build_parser(texts: Texts) -> argparse.ArgumentParser:
     """Return the parser of the whole command line in a language."""
     parser = Parser(texts, prog="ppelab", description=texts("help-ppelab"), epilog=_examples(texts))
     parser.options.add_argument(
-        "--version", action="version", version=f"ppelab {_version()}", help=texts("help-version")
+        "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help=texts("help-version")
     )
     commands = _subcommands(parser)
-    _add_run(commands, texts)
-    _add_scenarios(commands, texts)
-    _add_journal(commands, texts)
-    _add_devices(commands, texts)
-    _add_serve(commands, texts)
-    _add_ctl(commands, texts)
+    _add(commands, "run", texts, "help-run", _run)
+    _add(commands, "scenarios", texts, "help-scenarios", _scenarios)
+    _add(commands, "journal", texts, "help-journal", _journal)
+    _add(commands, "devices", texts, "help-devices", _devices)
+    _add(commands, "check", texts, "help-check", _check)
+    _add(commands, "serve", texts, "help-serve", _serve)
+    _add(commands, "ctl", texts, "help-ctl", _ctl)
     return parser
 
 
@@ -77,16 +78,24 @@ def _subcommands(parser: Parser, dest: str = "command") -> Any:
     )
 
 
-def _add(commands: Any, name: str, texts: Texts, key: str) -> Parser:
+def _add(commands: Any, name: str, texts: Texts, key: str, fill: Callable[[Parser], None]) -> None:
+    """Add a command.
+
+    Args:
+        commands: To these.
+        name: Of the command.
+        texts: In the user's language.
+        key: Of the text that says what it does.
+        fill: Adds its arguments.
+    """
     about = texts(key)
-    added: Parser = commands.add_parser(
-        name, texts=texts, help=about, description=f"{about[0].upper()}{about[1:]}."
+    commands.add_parser(
+        name, texts=texts, fill=fill, help=about, description=f"{about[0].upper()}{about[1:]}."
     )
-    return added
 
 
-def _add_run(commands: Any, texts: Texts) -> None:
-    parser = _add(commands, "run", texts, "help-run")
+def _run(parser: Parser) -> None:
+    texts = parser.texts
     parser.set_defaults(runs="run")
     parser.arguments.add_argument(
         "scenario", metavar=texts("help-name-or-file"), help=texts("help-run-scenario")
@@ -104,51 +113,133 @@ def _add_run(commands: Any, texts: Texts) -> None:
     add("--json", action="store_true", help=texts("help-json"))
 
 
-def _add_scenarios(commands: Any, texts: Texts) -> None:
-    parser = _add(commands, "scenarios", texts, "help-scenarios")
+def _scenarios(parser: Parser) -> None:
+    texts = parser.texts
     inner = _subcommands(parser, "action")
-    _add(inner, "list", texts, "help-scenarios-list").set_defaults(runs="scenarios list")
-    show = _add(inner, "show", texts, "help-scenarios-show")
-    show.set_defaults(runs="scenarios show")
-    show.arguments.add_argument(
+    _add(inner, "list", texts, "help-scenarios-list", _scenarios_list)
+    _add(inner, "show", texts, "help-scenarios-show", _scenarios_show)
+    _add(inner, "check", texts, "help-scenarios-check", _scenarios_check)
+    _add(inner, "schema", texts, "help-scenarios-schema", _scenarios_schema)
+
+
+def _scenarios_list(parser: Parser) -> None:
+    parser.set_defaults(runs="scenarios list")
+
+
+def _scenarios_show(parser: Parser) -> None:
+    texts = parser.texts
+    parser.set_defaults(runs="scenarios show")
+    parser.arguments.add_argument(
         "scenario", metavar=texts("help-name-or-file"), help=texts("help-run-scenario")
     )
-    check = _add(inner, "check", texts, "help-scenarios-check")
-    check.set_defaults(runs="scenarios check")
-    check.arguments.add_argument(
+
+
+def _scenarios_check(parser: Parser) -> None:
+    texts = parser.texts
+    parser.set_defaults(runs="scenarios check")
+    parser.arguments.add_argument(
         "files", metavar=texts("help-file"), nargs="+", help=texts("help-check-files")
     )
-    _add(inner, "schema", texts, "help-scenarios-schema").set_defaults(runs="scenarios schema")
 
 
-def _add_journal(commands: Any, texts: Texts) -> None:
-    parser = _add(commands, "journal", texts, "help-journal")
+def _scenarios_schema(parser: Parser) -> None:
+    parser.set_defaults(runs="scenarios schema")
+
+
+def _journal(parser: Parser) -> None:
+    texts = parser.texts
     inner = _subcommands(parser, "action")
-    show = _add(inner, "show", texts, "help-journal-show")
-    show.set_defaults(runs="journal show")
-    show.arguments.add_argument("file", metavar=texts("help-file"), help=texts("help-journal-to-read"))
-    add = show.options.add_argument
+    _add(inner, "show", texts, "help-journal-show", _journal_show)
+    _add(inner, "diff", texts, "help-journal-diff", _journal_diff)
+    _add(inner, "forms", texts, "help-journal-forms", _journal_forms)
+
+
+def _journal_show(parser: Parser) -> None:
+    texts = parser.texts
+    parser.set_defaults(runs="journal show")
+    _add_journal_file(parser, "file")
+    add = parser.options.add_argument
     add("--event", metavar=texts("help-name"), action="append", default=[], help=texts("help-event"))
     add("--about", metavar=texts("help-text"), default="", help=texts("help-about"))
-    diff = _add(inner, "diff", texts, "help-journal-diff")
-    diff.set_defaults(runs="journal diff")
-    forms = _add(inner, "forms", texts, "help-journal-forms")
-    forms.set_defaults(runs="journal forms")
-    forms.arguments.add_argument("file", metavar=texts("help-file"), help=texts("help-journal-to-read"))
-    forms.options.add_argument(
+
+
+def _journal_diff(parser: Parser) -> None:
+    parser.set_defaults(runs="journal diff")
+    for side in ("left", "right"):
+        _add_journal_file(parser, side)
+
+
+def _journal_forms(parser: Parser) -> None:
+    texts = parser.texts
+    parser.set_defaults(runs="journal forms")
+    _add_journal_file(parser, "file")
+    parser.options.add_argument(
         "--out", metavar=texts("help-folder"), required=True, help=texts("help-forms-out")
     )
-    for side in ("left", "right"):
-        diff.arguments.add_argument(side, metavar=texts("help-file"), help=texts("help-journal-to-read"))
 
 
-def _add_serve(commands: Any, texts: Texts) -> None:
-    parser = _add(commands, "serve", texts, "help-serve")
+def _add_journal_file(parser: Parser, name: str) -> None:
+    texts = parser.texts
+    parser.arguments.add_argument(name, metavar=texts("help-file"), help=texts("help-journal-to-read"))
+
+
+def _devices(parser: Parser) -> None:
+    parser.set_defaults(runs="devices")
+    parser.options.add_argument("--json", action="store_true", help=parser.texts("help-json"))
+
+
+def _check(parser: Parser) -> None:
+    texts = parser.texts
+    inner = _subcommands(parser, "action")
+    _add(inner, "token", texts, "help-check-token", _check_token)
+    _add(inner, "headset", texts, "help-check-headset", _check_headset)
+    _add(inner, "recording", texts, "help-check-recording", _check_recording)
+
+
+def _check_token(parser: Parser) -> None:
+    texts = parser.texts
+    parser.set_defaults(runs="check token")
+    parser.arguments.add_argument("url", metavar=texts("help-url"), nargs="?", help=texts("help-token-url"))
+    add = parser.options.add_argument
+    add("--pin-source", metavar=texts("help-file"), help=texts("help-pin-source"))
+    add("--last-try", action="store_true", help=texts("help-last-try"))
+    add("--json", action="store_true", help=texts("help-json"))
+
+
+def _check_headset(parser: Parser) -> None:
+    texts = parser.texts
+    file = texts("help-file")
+    parser.set_defaults(runs="check headset")
+    parser.arguments.add_argument("url", metavar=texts("help-url"), nargs="?", help=texts("help-headset-url"))
+    add = parser.options.add_argument
+    seconds = partial(_whole, texts, *RECORDED_S)
+    add("--seconds", metavar="N", type=seconds, default=10, help=texts("help-headset-seconds"))
+    add("--sweep", action="store_true", help=texts("help-headset-sweep"))
+    add("--save", metavar=file, help=texts("help-headset-save"))
+    add("--report", metavar=file, help=texts("help-sound-report"))
+    add("--json", action="store_true", help=texts("help-json"))
+
+
+def _check_recording(parser: Parser) -> None:
+    texts = parser.texts
+    file = texts("help-file")
+    parser.set_defaults(runs="check recording")
+    parser.arguments.add_argument("files", metavar=file, nargs="+", help=texts("help-recording-files"))
+    parser.options.add_argument("--report", metavar=file, help=texts("help-sound-report"))
+    parser.options.add_argument("--json", action="store_true", help=texts("help-json"))
+
+
+def _serve(parser: Parser) -> None:
+    texts = parser.texts
     inner = _subcommands(parser, "device")
-    _add_serve_headset(inner, texts)
-    token = _add(inner, "token", texts, "help-serve-token")
-    token.set_defaults(runs="serve token")
-    add, name, path = token.options.add_argument, texts("help-name"), texts("help-path")
+    _add(inner, "headset", texts, "help-serve-headset", _serve_headset)
+    _add(inner, "token", texts, "help-serve-token", _serve_token)
+
+
+def _serve_token(parser: Parser) -> None:
+    texts = parser.texts
+    parser.set_defaults(runs="serve token")
+    add, name, path = parser.options.add_argument, texts("help-name"), texts("help-path")
     known = "rutoken-ecp-2, rutoken-ecp-3, rutoken-lite"
     about = texts("help-serve-profile", known=known)
     add("--profile", metavar=name, action="append", default=[], help=about)
@@ -165,12 +256,12 @@ def _add_serve(commands: Any, texts: Texts) -> None:
     add("--pace", metavar="X", type=partial(_real_pace, texts), default=1.0, help=texts("help-serve-pace"))
 
 
-def _add_serve_headset(inner: Any, texts: Texts) -> None:
-    headset = _add(inner, "headset", texts, "help-serve-headset")
-    headset.set_defaults(runs="serve headset")
+def _serve_headset(parser: Parser) -> None:
+    texts = parser.texts
+    parser.set_defaults(runs="serve headset")
     about = texts("help-serve-headset-name")
-    headset.arguments.add_argument("name", metavar=texts("help-name"), nargs="?", help=about)
-    add = headset.options.add_argument
+    parser.arguments.add_argument("name", metavar=texts("help-name"), nargs="?", help=about)
+    add = parser.options.add_argument
     known = "defender-gryphon-750u, logitech-h390, sennheiser-pc8"
     add("--profile", metavar=texts("help-name"), help=texts("help-serve-headset-profile", known=known))
     count = partial(_whole, texts, 1, MOST_HEADSETS)
@@ -184,8 +275,8 @@ def _add_serve_headset(inner: Any, texts: Texts) -> None:
     add("--server", metavar=texts("help-address"), help=texts("help-serve-server"))
 
 
-def _add_ctl(commands: Any, texts: Texts) -> None:
-    parser = _add(commands, "ctl", texts, "help-ctl")
+def _ctl(parser: Parser) -> None:
+    texts = parser.texts
     parser.set_defaults(runs="ctl")
     add = parser.arguments.add_argument
     add("control", metavar=texts("help-path"), help=texts("help-ctl-control"))
@@ -207,44 +298,17 @@ def _add_ctl(commands: Any, texts: Texts) -> None:
     add("--file", metavar=texts("help-file"), help=texts("help-ctl-file"))
 
 
-def _add_devices(commands: Any, texts: Texts) -> None:
-    devices = _add(commands, "devices", texts, "help-devices")
-    devices.set_defaults(runs="devices")
-    devices.options.add_argument("--json", action="store_true", help=texts("help-json"))
-    check = _add(commands, "check", texts, "help-check")
-    inner = _subcommands(check, "action")
-    token = _add(inner, "token", texts, "help-check-token")
-    token.set_defaults(runs="check token")
-    token.arguments.add_argument("url", metavar=texts("help-url"), nargs="?", help=texts("help-token-url"))
-    add = token.options.add_argument
-    add("--pin-source", metavar=texts("help-file"), help=texts("help-pin-source"))
-    add("--last-try", action="store_true", help=texts("help-last-try"))
-    add("--json", action="store_true", help=texts("help-json"))
-    _add_check_sound(inner, texts)
+class _Version(argparse.Action):
+    """Looks up the version when it is asked for: to read the package's metadata takes a while."""
 
-
-def _add_check_sound(inner: Any, texts: Texts) -> None:
-    file, report = texts("help-file"), texts("help-sound-report")
-    headset = _add(inner, "headset", texts, "help-check-headset")
-    headset.set_defaults(runs="check headset")
-    headset.arguments.add_argument(
-        "url", metavar=texts("help-url"), nargs="?", help=texts("help-headset-url")
-    )
-    add = headset.options.add_argument
-    seconds = partial(_whole, texts, *RECORDED_S)
-    add("--seconds", metavar="N", type=seconds, default=10, help=texts("help-headset-seconds"))
-    add("--sweep", action="store_true", help=texts("help-headset-sweep"))
-    add("--save", metavar=file, help=texts("help-headset-save"))
-    add("--report", metavar=file, help=report)
-    add("--json", action="store_true", help=texts("help-json"))
-    recording = _add(inner, "recording", texts, "help-check-recording")
-    recording.set_defaults(runs="check recording")
-    recording.arguments.add_argument("files", metavar=file, nargs="+", help=texts("help-recording-files"))
-    recording.options.add_argument("--report", metavar=file, help=report)
-    recording.options.add_argument("--json", action="store_true", help=texts("help-json"))
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"ppelab {_version()}")
+        parser.exit()
 
 
 def _version() -> str:
+    from importlib import metadata  # noqa: PLC0415 - see _Version
+
     try:
         return metadata.version("ppe-lab")
     except metadata.PackageNotFoundError:

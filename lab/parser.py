@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, NoReturn
 
@@ -56,12 +56,19 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that speaks the user's language and leaves the exit to ``lab.cli``."""
+    """A parser that speaks the user's language and leaves the exit to ``lab.cli``.
 
-    def __init__(self, texts: Texts, **options: Any) -> None:
+    Args:
+        texts: In that language.
+        fill: Adds the arguments, when they are wanted: those of all commands take a tenth of a second.
+        options: Of argparse.
+    """
+
+    def __init__(self, texts: Texts, fill: Callable[[Parser], None] | None = None, **options: Any) -> None:
         formatter = partial(_Formatter, usage_word=texts("help-usage"))
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=formatter, **options)
         self.texts = texts
+        self._fill = fill
         self.arguments = self.add_argument_group(texts("help-arguments"))
         self.options = self.add_argument_group(texts("help-options"))
         self.options.add_argument("-h", "--help", action="help", help=texts("help-help"))
@@ -72,6 +79,9 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Read the arguments of this command; what is left over is an error of its own, not of ``ppelab``."""
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill(self)
         arguments = sys.argv[1:] if args is None else args
         if self._subparsers is None:
             arguments = options_first(arguments, self._option_string_actions)

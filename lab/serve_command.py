@@ -35,10 +35,9 @@ from hal.token.pins import flaw_of
 from lab.ask_pin import pin_of_file
 from lab.describe import one_line, why
 from lab.text import Texts
-from simulators.opener import DEFAULT_PIN
 from simulators.profile_types import TokenProfile
 from simulators.profiles import UnknownProfile, names, token_profile
-from simulators.token import DEFAULT_ADMIN_PIN
+from simulators.token import DEFAULT_ADMIN_PIN, DEFAULT_PIN
 from simulators.wire.control import Control, Controlled
 from simulators.wire.pkcs11.limits import MOST_TOKENS
 from simulators.wire.unix import CannotListen, UnixServer

@@ -27,9 +27,7 @@ from simulators.profiles import (
 )
 from simulators.random import Streams
 from simulators.scanner import SimScanner
-from simulators.token import SimToken, SimTokenPort
-
-DEFAULT_PIN = "12345678"  # the vendor's default user PIN of a new token
+from simulators.token import DEFAULT_PIN, SimToken, SimTokenPort
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ from simulators.device import SimDevice, World
 from simulators.faults import FaultKind
 from simulators.profile_types import TokenProfile
 
-DEFAULT_ADMIN_PIN = "87654321"
-"""What the vendor sets: https://dev.rutoken.ru/pages/viewpage.action?pageId=72451722."""
+DEFAULT_PIN, DEFAULT_ADMIN_PIN = "12345678", "87654321"
+"""What the vendor sets, for the user and the administrator: https://dev.rutoken.ru/pages/viewpage.action?pageId=72451722."""
 
 
 @dataclass(frozen=True, slots=True)

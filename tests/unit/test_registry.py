@@ -16,9 +16,9 @@ from hal.registry import Availability, DeviceInfo, Family, Presence, discover, o
 from hal.secret import Secret
 from hal.token import PinIncorrect
 from hal.token.usb import UsbLook
-from simulators.opener import DEFAULT_PIN, SimulatedDevices
+from simulators.opener import SimulatedDevices
 from simulators.printer import SimPrinter
-from simulators.token import SimTokenSession
+from simulators.token import DEFAULT_PIN, SimTokenSession
 
 
 class Toy:

@@ -1,7 +1,5 @@
 # The commands ppelab devices and ppelab check: what is connected, whether it works, what to do.
 
-help-devices = show what is connected, its state and what to do about it
-help-check = check a device
 help-check-token = check a token: port, module, PIN, certificate, signature
 help-token-url = address of the token, for example pkcs11:serial=…; without it the only one that is inserted
 help-pin-source = take the PIN from a file, do not ask

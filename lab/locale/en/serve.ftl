@@ -1,7 +1,6 @@
 # ppelab serve, ppelab ctl: virtual devices and how to control them.
 
 # -- help
-help-serve = a virtual device for any program, until it is stopped
 help-serve-token = a virtual Rutoken: any PKCS#11 program uses it through p11-kit-client.so
 help-serve-profile = model: { $known }; may be repeated, one for each token
 help-serve-tokens = how many tokens, each in a port of its own (normally 1)
@@ -9,7 +8,6 @@ help-serve-pin = user PIN (normally 12345678); it shows in the list of processes
 help-serve-pin-file = file with the user PIN
 help-serve-admin-pin-file = file with the administrator's PIN (or the variable PPELAB_ADMIN_PIN; normally 87654321)
 help-serve-owner = owner, “Иванова Анна, член ГЭК”; may be repeated, one for each token
-help-folder = FOLDER
 help-serve-store = keep the tokens in this folder: keys, certificates, numbers, counters of PINs and contents outlast the server
 help-serve-socket = path of the socket (normally in a temporary folder)
 help-serve-valid-from = certificates are valid from this date, YYYY-MM-DD (normally since yesterday)
@@ -28,7 +26,6 @@ help-say = SOUND
 help-fault = KIND[:NUMBER=…]
 help-address = ADDRESS
 help-date = DATE
-help-ctl = do something to a virtual device: pull it out, break it, cut the wire, see its state
 help-ctl-control = control socket, named in the line of readiness (control)
 help-ctl-verb = what to do: state, watch, and for a token insert, remove, lock, unlock, dead, alive, slow, hang, foreign-key, wrong-owner, disarm, cut; for a headset plug-in, unplug, speak, hush, level, fault, lift, hold, let-go, mute, unmute, suspend, resume, kill-stream, played, kill-server, start-server
 help-ctl-target = to which: token-1, headset-1 …; the only one need not be named
@@ -45,7 +42,6 @@ help-ctl-once = once instead of again and again
 help-ctl-file = speak: a WAV or FLAC file to hear; played: the file to write what was played to
 help-verb = VERB
 help-target = DEVICE
-help-path = PATH
 help-call = CALL
 
 # -- readiness

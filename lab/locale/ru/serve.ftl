@@ -1,7 +1,6 @@
 # ppelab serve, ppelab ctl: виртуальные устройства и управление ими.
 
 # -- справка
-help-serve = виртуальное устройство для любых программ, пока не остановят
 help-serve-token = виртуальный Рутокен: любая программа PKCS#11 работает с ним через p11-kit-client.so
 help-serve-profile = модель: { $known }; можно повторить, по одной на токен
 help-serve-tokens = сколько токенов, у каждого свой разъём (обычно 1)
@@ -9,7 +8,6 @@ help-serve-pin = PIN-код пользователя (обычно 12345678); в
 help-serve-pin-file = файл с PIN-кодом пользователя
 help-serve-admin-pin-file = файл с PIN-кодом администратора (или переменная PPELAB_ADMIN_PIN; обычно 87654321)
 help-serve-owner = владелец, «Иванова Анна, член ГЭК»; можно повторить, по одному на токен
-help-folder = ПАПКА
 help-serve-store = хранить токены в этой папке: ключи, сертификаты, номера, счётчики паролей и содержимое переживут остановку
 help-serve-socket = путь сокета (обычно во временной папке)
 help-serve-valid-from = сертификаты действуют с этой даты, ГГГГ-ММ-ДД (обычно со вчера)
@@ -28,7 +26,6 @@ help-say = ЗВУК
 help-fault = ВИД[:ЧИСЛО=…]
 help-address = АДРЕС
 help-date = ДАТА
-help-ctl = сделать что-то с виртуальным устройством: вынуть, сломать, оборвать связь, посмотреть состояние
 help-ctl-control = сокет управления, назван в строке готовности (control)
 help-ctl-verb = что сделать: state, watch, а для токена insert, remove, lock, unlock, dead, alive, slow, hang, foreign-key, wrong-owner, disarm, cut; для гарнитуры plug-in, unplug, speak, hush, level, fault, lift, hold, let-go, mute, unmute, suspend, resume, kill-stream, played, kill-server, start-server
 help-ctl-target = с каким: token-1, headset-1 …; единственный можно не называть
@@ -45,7 +42,6 @@ help-ctl-once = один раз, а не снова и снова
 help-ctl-file = speak: файл WAV или FLAC со звуком; played: файл, куда записать сыгранное
 help-verb = ДЕЙСТВИЕ
 help-target = УСТРОЙСТВО
-help-path = ПУТЬ
 help-call = ВЫЗОВ
 
 # -- готовность
