@@ -1,7 +1,6 @@
 """A process of ours that holds what may hang or crash: frames to and from it, and a sure end.
 
-A frame is its length (4 bytes, little endian) and a body. The process gets frames on its standard input and
-sends them on its standard output; :func:`take_pipes` and :func:`frames` are its side.
+The process gets frames on its standard input and sends them on its standard output (``hal.worker_side``).
 """
 
 from __future__ import annotations
@@ -10,15 +9,14 @@ import asyncio
 import json
 import os
 import signal
-import struct
 import subprocess
 import sys
 from asyncio import ReadTransport, SubprocessTransport, WriteTransport
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Self, cast
 
-HEADER = struct.Struct("<I")
+from hal.worker_side import HEADER, frame
 
 LONGEST = 16 * 1024 * 1024
 """Longest frame in bytes: far above all that is sent; a longer one is a broken peer."""
@@ -36,11 +34,6 @@ importlib.import_module(sys.argv[2]).main()
 _LAST_WORDS = 0.2
 """Seconds to wait, once the process has ended, for the end of what it wrote: a child of a library's may hold
 the pipe open."""
-
-
-def frame(body: bytes) -> bytes:
-    """Put the length in front."""
-    return HEADER.pack(len(body)) + body
 
 
 class _Output(asyncio.Protocol):
@@ -199,39 +192,3 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         if not self._over:
             self.end()
             self._ended(garbled)
-
-
-# -- the side of the process ----------------------------------------------------------------------------
-
-
-def take_pipes() -> tuple[int, int]:
-    """Return the pipes to read frames from and to write them to, out of the way of what libraries print.
-
-    Ctrl-C is for the station, which then ends this process: it is ignored here.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    source, target = os.dup(0), os.dup(1)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-    return source, target
-
-
-def frames(read: Callable[[], bytes]) -> Iterator[bytes]:
-    """Yield the bodies of frames until ``read`` returns nothing."""
-    received = bytearray()
-    while part := read():
-        received += part
-        while len(received) >= HEADER.size:
-            end = HEADER.size + HEADER.unpack_from(received)[0]
-            if len(received) < end:
-                break
-            body = bytes(received[HEADER.size : end])
-            del received[:end]
-            yield body
-
-
-def write(target: int, data: bytes) -> None:
-    """Write all of it."""
-    while data:
-        data = data[os.write(target, data) :]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hal.audio import AudioFormat, Headset, HeadsetUnplugged, Level, Samples, meter
+from hal.audio import AudioFormat, Headset, HeadsetUnplugged, Samples
+from hal.audio.level import Level, meter
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import Family, discover, open_device, opener
 from hal.runtime import SECOND

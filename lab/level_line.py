@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from hal.audio import Level
+from hal.audio.level import Level
 from hal.runtime import SECOND
 from lab.sound.told import level as told_level
 from lab.text import Texts

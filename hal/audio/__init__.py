@@ -11,7 +11,6 @@ from hal.audio.errors import (
     SoundSpoiled,
 )
 from hal.audio.interface import Headset
-from hal.audio.level import Level, meter
 from hal.audio.values import (
     AudioBlock,
     AudioFormat,
@@ -34,9 +33,7 @@ __all__ = [
     "HeadsetStatus",
     "HeadsetStopped",
     "HeadsetUnplugged",
-    "Level",
     "Samples",
     "SoundServerGone",
     "SoundSpoiled",
-    "meter",
 ]

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from hal.audio import HeadsetCapabilities, HeadsetUnplugged, Level
+from hal.audio import HeadsetCapabilities, HeadsetUnplugged
+from hal.audio.level import Level
 from hal.errors import DeviceTimeout
 from hal.registry import DeviceInfo, register, schemes
 from lab.language import LANGUAGES

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.audio import AudioBlock, AudioFormat, Level, SoundServerGone, meter
+from hal.audio import AudioBlock, AudioFormat, SoundServerGone
+from hal.audio.level import Level, meter
 from hal.audio.portaudio.blocks import Cutter
 from hal.audio.portaudio.failures import error_of, kind_of
 from hal.audio.portaudio.finding import find, headsets, is_there, with_channels

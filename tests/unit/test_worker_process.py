@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from hal.worker_process import HEADER, LONGEST, WorkerProcess, frame, frames
+from hal.worker_process import LONGEST, WorkerProcess
+from hal.worker_side import HEADER, frame, frames
 
 BEGIN = """
 import os, subprocess, sys, time
-from hal.worker_process import HEADER, frame, frames, take_pipes, write
+from hal.worker_side import HEADER, frame, frames, take_pipes, write
 
 def main():
     source, target = take_pipes()

@@ -1,6 +1,6 @@
 """What the driver and a process with PortAudio say to each other.
 
-Each is a frame (``hal.worker_process``) with a MessagePack body: one of the classes below, tagged by its
+Each is a frame (``hal.worker_side``) with a MessagePack body: one of the classes below, tagged by its
 name. A process takes any number of ``Look`` and ``Probe``, then at most one ``Record`` or ``Play``.
 """
 

@@ -20,7 +20,7 @@ from hal.audio.portaudio import soundserver, wire
 from hal.audio.portaudio.backend import BYTES_PER_SAMPLE, Backend, BackendError, Stream
 from hal.audio.portaudio.failures import kind_of
 from hal.audio.portaudio.pace import Pace
-from hal.worker_process import frame, frames, take_pipes, write
+from hal.worker_side import frame, frames, take_pipes, write
 
 RATES_HZ = (48_000, 44_100, 32_000, 16_000, 8_000)
 """Sample rates that are tried, the best first: what sound cards of computers have."""

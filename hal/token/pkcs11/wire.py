@@ -1,6 +1,6 @@
 """What the driver and the process with the vendor's module say to each other.
 
-Each is a frame (``hal.worker_process``) with a MessagePack body. A request is one of the classes below,
+Each is a frame (``hal.worker_side``) with a MessagePack body. A request is one of the classes below,
 tagged by its name. A reply is ``[true, result]`` or ``[false, Failure]``. Replies come in the order of the
 requests.
 """

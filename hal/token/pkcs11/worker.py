@@ -42,7 +42,7 @@ from hal.token.pkcs11.mechanisms import (
     way_of,
 )
 from hal.token.values import Mechanism, PinRole
-from hal.worker_process import frame, frames, take_pipes, write
+from hal.worker_side import frame, frames, take_pipes, write
 
 _GONE = (TokenNotPresent, TokenNotRecognised, DeviceRemoved, SlotIDInvalid)
 
