@@ -40,16 +40,17 @@ _ACTIVE = 0.1  # of the usual power
 _LEAST_ACTIVE = 12  # frames
 
 
+_BEGINS = np.arange(0, SPAN_MS - _TURN_MS + 1, _HOP_MS)[:, None]
+_TURNS = _BEGINS + np.arange(_TURN_MS)
+"""Milliseconds: a row for each tenth of a second."""
+
+
 def _probes() -> NDArray[np.complex128]:
-    """Return what turns 400 means into phasors (RMS): a row for each line and tenth of a second."""
+    """Return what turns means into phasors (RMS), of shape ``(lines, tenths, milliseconds)``."""
     window = np.hanning(_TURN_MS + 1)[:-1]
-    begins = range(0, SPAN_MS - _TURN_MS + 1, _HOP_MS)
-    probes = np.zeros((len(_LINES), len(begins), SPAN_MS), np.complex128)
-    for number, begin in enumerate(begins):
-        time = np.arange(begin, begin + _TURN_MS) / 1000
-        turning = np.exp(-2j * np.pi * np.outer(_LINES, time))
-        probes[:, number, begin : begin + _TURN_MS] = turning * window * (sqrt(2) / window.sum())
-    return probes.reshape(-1, SPAN_MS)
+    turning = np.exp(-2j * np.pi * _LINES[:, None, None] * _TURNS / 1000)
+    probes: NDArray[np.complex128] = turning * window * (sqrt(2) / window.sum())
+    return probes
 
 
 _PROBES = _probes()
@@ -82,7 +83,8 @@ def begun(x: Mono, blocks: Blocks, rate_hz: int, usual: float, limits: AudioLimi
 
 def _hum(means: Floats, limits: AudioLimits) -> tuple[int, tuple[Outcome, int]]:
     """Add up the lines whose amplitude and phase are the same in every tenth of a second."""
-    phasors = (_PROBES @ means).reshape(len(_LINES), -1)
+    # not as a product of matrices: for that BLAS wakes threads, which takes milliseconds on a busy computer
+    phasors = np.einsum("ltm,tm->lt", _PROBES, means[_TURNS])
     mean = phasors.mean(axis=1)
     strength = np.abs(mean)
     steady = 2 * np.abs(phasors - mean[:, None]).max(axis=1) <= strength
