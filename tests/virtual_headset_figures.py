@@ -1,4 +1,4 @@
-"""How late the virtual headset is, what it loses, what it costs: ``python -m tests.virtual_headset_figures``."""
+"""How late the virtual headset is, what it loses and costs: ``python -m tests.virtual_headset_figures``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def until_zeros_ms() -> float:
 
 
 def there_and_back_ms() -> float:
-    """Return the time until a click of ``pacat --latency-msec=50``, whose start is counted, is heard again."""
+    """Return the time until a click of ``pacat --latency-msec=50``, its start counted, is heard again."""
     before = RATE // 2
     click = np.zeros((RATE, 2), np.int16)
     click[before] = 20_000
