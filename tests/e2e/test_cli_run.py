@@ -91,7 +91,7 @@ def test_an_oral_day_accounts_for_its_recordings(capsys: pytest.CaptureFixture[s
     assert main(["run", "audio-quality-check"]) == 0
     out = capsys.readouterr().out
     assert "Записи ответов" in out
-    assert "записано на станциях 8, передано 8" in out
+    assert "записано на станциях 8, выгружено 8" in out
 
 
 def test_a_day_that_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:

@@ -278,6 +278,20 @@ def test_exports_that_failed_and_were_reported_balance() -> None:
     assert named(accounts(mutated)) == [("", "exported")]
 
 
+def test_what_is_exported_again_hides_nothing() -> None:
+    """A drive that is lost on its way: its package is exported once more, to the reserve drive."""
+    day = events("audio-quality-check")
+    first, second, *_ = (event for event in day if isinstance(event, AudioExported))
+    again = [*day, msgspec.structs.replace(first, package="again", flash="flash-9")]
+    assert accounts(again).recordings_exported == 8
+    assert accounts(again).balances
+    again.remove(second)
+    assert named(accounts(again)) == [("", "exported")]
+    lost = [*day, ExportFailed(first.station, "0101", "audio", first.recordings)]
+    assert accounts(lost).recordings_exported == 8 - first.recordings
+    assert accounts(lost).balances
+
+
 def test_participants_who_gave_no_answer_balance_only_if_that_is_reported() -> None:
     day = [ExamBegan("0101", 2), RecordingsCounted("0101", 0, 0)]
     assert named(accounts(day)) == [("0101", "participants")]
