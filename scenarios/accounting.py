@@ -215,11 +215,13 @@ class _Reader:
         self._room(event.room).works_exported = event.works
 
     def _export_failed(self, event: ExportFailed) -> None:
+        # one that was written before did not arrive: its drive was lost on the way
         if event.package_kind == "audio":
-            self.exported.pop(event.station, None)  # a package that did not arrive
+            self.exported.pop(event.station, None)
             self.accounts.recordings_not_exported += event.works
         else:
-            self._room(event.room).works_not_exported = event.works
+            room = self._room(event.room)
+            room.works_exported, room.works_not_exported = 0, event.works
 
     def _recordings(self, event: RecordingsCounted) -> None:
         room = self._room(event.room)

@@ -268,6 +268,9 @@ def test_exports_that_failed_and_were_reported_balance() -> None:
     index = place(mutated, PackageExported, room="0002")
     mutated[index] = ExportFailed("st-0002", "0002", "blanks", 14)
     assert accounts(mutated).balances
+    after_all = [*events("printer-jam"), ExportFailed("st-0002", "0002", "blanks", 14)]  # the drive was lost
+    assert accounts(after_all).balances
+    assert accounts(after_all).rooms["0002"].works_exported == 0
     mutated = events("audio-quality-check")
     index = place(mutated, AudioExported)
     lost = mutated[index]
