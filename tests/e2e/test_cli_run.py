@@ -338,8 +338,9 @@ def test_kill_9_leaves_whole_lines_beside_the_place(tmp_path: Path) -> None:
     assert list(read_journal(str(piece)))
 
 
-def test_a_report_that_fails_does_not_cost_the_journal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_report_that_fails_costs_neither_the_journal_nor_the_summary(
+    as_json: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28))
@@ -347,8 +348,16 @@ def test_a_report_that_fails_does_not_cost_the_journal(
     monkeypatch.setattr("lab.report.write_report", full)
     journal = tmp_path / "day.jsonl"
     options = ["--journal", str(journal), "--report", str(tmp_path / "day.html")]
-    assert main(["run", "printer-jam", *options]) == 2
-    assert "День не окончен" not in capsys.readouterr().err
+    assert main(["run", "printer-jam", *options, *(["--json"] if as_json else [])]) == 2
+    out, err = capsys.readouterr()
+    assert "День не окончен" not in err
+    assert err.endswith("файл не записать: на диске нет места; укажите другое место\n")
+    if as_json:
+        assert json.loads(out)["held"] is True
+    else:
+        assert "ИТОГ: всё выполнено" in out
+        assert f"Журнал записан: {journal}" in out
+        assert "Отчёт записан" not in out
     assert list(tmp_path.iterdir()) == [journal]
     assert isinstance(list(read_journal(str(journal)))[-1].event, DayEnded)
 
