@@ -305,7 +305,9 @@ def test_a_silent_microphone_is_found_before_anybody_speaks(
         (["--device=headset=tape:a", "--device=headset=tape:a"], "дважды"),
         ([f"--device=headset=tape:{n}" for n in range(9)], "гарнитур больше, чем в сценарии (3)"),
         (["--device=headset=tape:a", "--verify"], "--verify"),
-        (["--device=headset=pkcs11:serial=none?module-path=/none"], "гарнитуру нельзя использовать"),
+        (["--device=headset=pkcs11:serial=none?module-path=/none"], "это адрес токена, а нужна гарнитура"),
+        (["--device=headset=pkcs11:serial=1?pin-value=4711"], "headset=pkcs11:…: это адрес токена"),
+        (["--device=headset=nothing:1"], "«nothing:1» — не адрес гарнитуры"),
     ],
 )
 def test_bad_input(
