@@ -308,6 +308,7 @@ def test_a_silent_microphone_is_found_before_anybody_speaks(
         (["--device=headset=pkcs11:serial=none?module-path=/none"], "это адрес токена, а нужна гарнитура"),
         (["--device=headset=pkcs11:serial=1?pin-value=4711"], "headset=pkcs11:…: это адрес токена"),
         (["--device=headset=nothing:1"], "«nothing:1» — не адрес гарнитуры"),
+        (["--device=token=pkcs11:serial=1", "--device=headset=tape:none"], "headset=tape:none: "),
     ],
 )
 def test_bad_input(
