@@ -10,7 +10,7 @@ from pathlib import Path
 from hal.files import new_file
 from hal.journal import Entry
 from lab.describe import one_line
-from lab.journal_command import whole_journal
+from lab.journal_command import readable_journal
 from lab.text import Texts
 from scenarios.problems import BadInput, Problem
 from station_core.events import AudioExported, DayEnded
@@ -27,7 +27,7 @@ def forms(args: Namespace, texts: Texts) -> int:
         BadInput: The journal cannot be read, tells of no day, names a drive as no file can be named, or is
             unfinished and tells of no drive; the folder cannot be written, or holds papers of other drives.
     """
-    entries = whole_journal(args.file)
+    entries = readable_journal(args.file, texts)
     from lab.forms.media import media  # noqa: PLC0415 - quick where nothing is made
 
     _refuse_unfit_names(args.file, entries)
@@ -87,4 +87,4 @@ def _written(folder: Path, name: str, data: bytes, texts: Texts) -> str:
     except OSError as error:
         why = error.strerror or str(error)
         raise BadInput((Problem(str(folder / name), "cannot-write", values={"why": why}),)) from error
-    return texts("forms-written", file=str(folder / name))
+    return texts("forms-written", file=one_line(str(folder / name)))

@@ -66,6 +66,19 @@ def test_an_unfinished_journal_makes_forms_with_a_warning(
     assert (out / "flash-1-cover.pdf").exists()
 
 
+def test_a_journal_that_a_power_cut_has_torn_makes_forms(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piece, out = tmp_path / "day.jsonl.part", tmp_path / "forms"
+    piece.write_bytes(journal.read_bytes()[:-20])
+    capsys.readouterr()
+    assert main(["journal", "forms", str(piece), "--out", str(out)]) == 0
+    torn, unfinished = capsys.readouterr().err.splitlines()
+    assert torn.endswith("последняя строка обрывается (отключилось питание?); до неё журнал цел")
+    assert unfinished.startswith(f"{piece}: журнал не окончен")
+    assert (out / "flash-2-protocol.pdf").exists()
+
+
 def test_an_unfinished_journal_never_says_that_no_forms_are_needed(
     journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ problem-set-leads-nowhere = nothing is at that path (step “{ $step }”); step
 
 # -- journals
 problem-bad-journal-line = this is no journal entry ({ $why }); take a whole journal file
+problem-journal-torn = the last line is cut off (a power cut?); up to it the journal is whole
 problem-journal-line-missing = entries are missing: { $expected } was expected, { $found } found; take a whole file
 problem-journal-without-day = the journal has no beginning of a day; take the journal of a whole day, written with --journal
 problem-journal-empty = the journal is empty; take a file written with --journal

@@ -26,6 +26,7 @@ problem-set-leads-nowhere = по этому пути ничего нет (шаг
 
 # -- журнал
 problem-bad-journal-line = это не запись журнала ({ $why }); возьмите целый файл журнала
+problem-journal-torn = последняя строка обрывается (отключилось питание?); до неё журнал цел
 problem-journal-line-missing = пропущены записи: ожидалась { $expected }, стоит { $found }; возьмите целый файл
 problem-journal-without-day = в журнале нет начала дня; возьмите журнал целого дня, записанный ключом --journal
 problem-journal-empty = журнал пуст; возьмите файл, записанный ключом --journal
