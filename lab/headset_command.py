@@ -235,7 +235,8 @@ def _part(check: HeadsetCheck, texts: Texts) -> Part:
     outcome = Outcome.FAIL if check.failed else Outcome.WARN if check.warned else Outcome.PASS
     rate, report = check.format.rate_hz, check.report
     return Part(
-        one_line(check.url if check.headset is None else check.headset.info.name),
+        one_line(check.url if check.headset is None else check.headset.info.name)
+        or texts("check-step-headset"),
         outcome,
         report,
         columns=None if report is None else paint(check.recorded, rate),
