@@ -168,6 +168,20 @@ def test_a_fault_that_never_struck_is_told(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_of_several_alike_the_faults_that_never_struck_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "day.html"
+    after = (20, 100_000, 200_000)
+    alike = ", ".join(
+        f"{{target: printer-0001, kind: jam, after: {{what: page, count: {count}}}}}" for count in after
+    )
+    main(["run", "printer-jam", "--set", f"faults=[{alike}]", "--json", "--report", str(page)])
+    told = json.loads(capsys.readouterr().out)["faults_not_struck"]
+    assert told == [{"target": "printer-0001", "kind": "jam"}] * 2
+    assert page.read_text("utf-8").count("не наступила: условие не выполнилось") == 2
+
+
 def test_journal_and_report_together(tmp_path: Path) -> None:
     journal, report = tmp_path / "day.jsonl", tmp_path / "day.html"
     assert main(["run", "printer-jam", "--journal", str(journal), "--report", str(report)]) == 0
