@@ -116,6 +116,21 @@ def test_a_name_that_leads_out_of_the_folder(
     assert list(tmp_path.iterdir()) == [tmp_path / changed]
 
 
+def test_a_name_that_goes_on_no_page(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed, lines = tmp_path / "changed.jsonl", _lines(journal)
+    place = max(n for n, line in enumerate(lines) if b'"event":"answer_file_exported"' in line)
+    lines[place] = json.dumps(json.loads(lines[place]) | {"file": "x" * 5000}).encode() + b"\n"
+    changed.write_bytes(b"".join(lines))
+    capsys.readouterr()
+    assert main(["journal", "forms", str(changed), "--out", str(tmp_path / "forms")]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert "не помещается на лист" in told.err
+    assert not (tmp_path / "forms").exists(), "no half of a set"
+
+
 def test_days_are_not_mixed_in_one_folder(
     journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
