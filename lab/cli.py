@@ -12,7 +12,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
 from pkgutil import resolve_name
 
 from lab.arguments import build_parser
@@ -50,6 +52,21 @@ def _command(name: str) -> Callable[[argparse.Namespace, Texts], int]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    with _errors_elsewhere():
+        return _code(argv)
+
+
+@contextmanager
+def _errors_elsewhere() -> Iterator[None]:
+    """Where it is closed (``2>&-``), ``print`` tells on standard output what belongs on standard error."""
+    if sys.stderr is not None:
+        yield
+        return
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        yield
+
+
+def _code(argv: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters

@@ -10,7 +10,7 @@ from pathlib import Path
 from hal.files import new_file
 from hal.journal import Entry
 from lab.describe import one_line
-from lab.journal_command import whole_journal
+from lab.journal_command import readable_journal
 from lab.text import Texts
 from scenarios.problems import BadInput, Problem
 from station_core.events import AudioExported, DayEnded
@@ -24,10 +24,11 @@ def forms(args: Namespace, texts: Texts) -> int:
     An unfinished journal tells of drives too, but never that none needs papers.
 
     Raises:
-        BadInput: The journal cannot be read, tells of no day, names a drive as no file can be named, or is
-            unfinished and tells of no drive; the folder cannot be written, or holds papers of other drives.
+        BadInput: The journal cannot be read, tells of no day, names a drive as no file can be named, has a
+            name that does not go on a page, or is unfinished and tells of no drive; the folder cannot be
+            written, or holds papers of other drives.
     """
-    entries = whole_journal(args.file)
+    entries = readable_journal(args.file, texts)
     from lab.forms.media import media  # noqa: PLC0415 - quick where nothing is made
 
     _refuse_unfit_names(args.file, entries)
@@ -53,9 +54,16 @@ def forms(args: Namespace, texts: Texts) -> int:
     )
     if not finished:
         print(texts("forms-unfinished", file=one_line(args.file)), file=sys.stderr)
-    for medium in found:
-        for paper, make in makers.items():
-            print(_written(folder, _file_name(medium.flash, paper), make(medium, texts), texts))
+    try:
+        made = {
+            _file_name(medium.flash, paper): make(medium, texts)
+            for medium in found
+            for paper, make in makers.items()
+        }
+    except pdf.TooLong as error:
+        raise BadInput((Problem(args.file, "journal-name-too-long"),)) from error
+    for name, data in made.items():
+        print(_written(folder, name, data, texts))
     return 0
 
 
@@ -87,4 +95,4 @@ def _written(folder: Path, name: str, data: bytes, texts: Texts) -> str:
     except OSError as error:
         why = error.strerror or str(error)
         raise BadInput((Problem(str(folder / name), "cannot-write", values={"why": why}),)) from error
-    return texts("forms-written", file=str(folder / name))
+    return texts("forms-written", file=one_line(str(folder / name)))

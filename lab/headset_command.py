@@ -14,11 +14,10 @@ from pathlib import PurePath
 
 import soundfile
 
-from hal.registry import schemes
 from hal.runtime import run_in
-from hal.token.pkcs11.uri import SCHEME as TOKEN_SCHEME
 from lab.checklist_told import advice_lines, step_line, steps_json, told, verdict
 from lab.describe import one_line
+from lab.headset_address import refuse_other_address
 from lab.headset_check import HeadsetCheck
 from lab.level_line import LevelLine
 from lab.output import OutputFile
@@ -26,7 +25,6 @@ from lab.sound import told as sound_told
 from lab.sound.page import Part, render_page, report_file
 from lab.sound.picture import close_ups, paint
 from lab.text import Texts
-from lab.token_address import shown
 from scenarios.problems import BadInput, Problem
 from station_core.audio_check import Outcome
 
@@ -42,7 +40,7 @@ def check_headset(args: Namespace, texts: Texts) -> int:
             comes out at the end only, all else was told.
     """
     if args.url:
-        _refuse_address(args.url, texts("help-url"))
+        refuse_other_address(args.url, texts("help-url"))
     problems: list[Problem] = []
     with ExitStack() as stack:
         saved = stack.enter_context(_saved(args.save)) if args.save is not None else None
@@ -69,14 +67,6 @@ def check_headset(args: Namespace, texts: Texts) -> int:
         if problems:
             raise BadInput(tuple(problems))
     return 1 if check.failed else 0
-
-
-def _refuse_address(url: str, where: str) -> None:
-    scheme, colon, _ = url.partition(":")
-    if scheme == TOKEN_SCHEME:
-        raise BadInput((Problem(where, "headset-address-token"),))
-    if not colon or scheme not in schemes():
-        raise BadInput((Problem(where, "headset-address", values={"input": shown(url)}),))
 
 
 @contextmanager
@@ -245,7 +235,8 @@ def _part(check: HeadsetCheck, texts: Texts) -> Part:
     outcome = Outcome.FAIL if check.failed else Outcome.WARN if check.warned else Outcome.PASS
     rate, report = check.format.rate_hz, check.report
     return Part(
-        one_line(check.url if check.headset is None else check.headset.info.name),
+        one_line(check.url if check.headset is None else check.headset.info.name)
+        or texts("check-step-headset"),
         outcome,
         report,
         columns=None if report is None else paint(check.recorded, rate),

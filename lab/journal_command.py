@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +11,11 @@ from itertools import zip_longest
 from pathlib import Path
 
 from hal.journal import Entry
-from lab.describe import clock
+from lab.describe import clock, problem_text
 from lab.story import sentence
 from lab.text import Texts
 from scenarios.problems import BadInput, Problem
-from scenarios.reading import event_fields, read_journal
+from scenarios.reading import TornJournal, event_fields, read_journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,25 @@ def whole_journal(file: str) -> list[Entry]:
     Raises:
         BadInput: It cannot be read, is empty, or is not a journal.
     """
-    entries = list(read_journal(file))
+    return _not_empty(file, list(read_journal(file)))
+
+
+def readable_journal(file: str, texts: Texts) -> list[Entry]:
+    """Read a journal as far as it goes: of one that a power cut has torn, the whole lines, with a warning.
+
+    Raises:
+        BadInput: As ``whole_journal``.
+    """
+    entries: list[Entry] = []
+    try:
+        for entry in read_journal(file):
+            entries.append(entry)  # noqa: PERF402 - what came before an error counts
+    except TornJournal as torn:
+        print(*(problem_text(texts, each) for each in torn.problems), sep="\n", file=sys.stderr)
+    return _not_empty(file, entries)
+
+
+def _not_empty(file: str, entries: list[Entry]) -> list[Entry]:
     if not entries:
         raise BadInput((Problem(file, "journal-empty"),))
     return entries
@@ -111,7 +130,7 @@ def show(args: Namespace, texts: Texts) -> int:
             values = {"known": ", ".join(sorted(event_fields()))}
             raise BadInput((Problem(f"--event {name}", "unknown-event", values=values),))
     shown = 0
-    for entry in whole_journal(args.file):
+    for entry in readable_journal(args.file, texts):
         name = type(entry.event).event_name()
         line = f"{entry.n:>6}  {clock(texts, entry.t):<15}  {sentence(texts, entry.event)}"
         if (args.event and name not in args.event) or not _is_about(entry, line, args.about):

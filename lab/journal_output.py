@@ -16,7 +16,8 @@ class JournalOutput(OutputFile):
 
     A whole day replaces an earlier journal of that name. What was written of an unfinished day gets the name
     only if it is free: an earlier journal is not given up for a piece of one. Every line is in the file as
-    soon as it is written, so a ``kill -9`` leaves whole lines in ``NAME.part``.
+    soon as it is written, so a ``kill -9`` leaves whole lines in ``NAME.part``;
+    a power cut may tear the last.
 
     Args:
         path: Where it shall be.

@@ -9,7 +9,9 @@ from hal.audio import FormatUnsupported, Headset, HeadsetUnplugged
 from hal.errors import DeviceError, DeviceNotFound
 from hal.registry import open_device
 from lab.describe import error_text
+from lab.headset_address import refuse_other_address
 from lab.text import Texts
+from lab.token_address import shown
 from scenarios.problems import BadInput, Problem
 from simulators.bound_headset import RealHeadset
 from simulators.outside import Outside
@@ -38,7 +40,8 @@ def real_headsets(
     headsets = []
     taken: dict[str, str] = {}
     for url in urls:
-        where = f"--device headset={url}"
+        where = f"--device headset={shown(url)}"
+        refuse_other_address(url, where)
         try:
             headset = outside.call(_open(url))
             opened.callback(_close, outside, headset)

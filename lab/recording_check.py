@@ -13,7 +13,7 @@ from lab.sound.reading import EIGHT_BITS, BadSound, Sound, opened
 from station_core.audio_check import Finding, Outcome, Report, check
 
 MOST_HELD = 16 * 60 * 48_000 * 2
-"""Samples that are held in memory at once, 184 MB: 16 minutes of stereo. An answer lasts 11 at most."""
+"""Samples that are held in memory at once, 184 MB: 16 minutes of stereo. An answer lasts 7 [001:23]."""
 
 _COUNTED = ("duration_us", "dropouts", "dropout_us", "repeats", "clicks")
 """Figures of a recording that are the sums of those of its stretches."""

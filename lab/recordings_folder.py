@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -33,6 +34,7 @@ class RecordingsFolder:
             with TemporaryDirectory(dir=self.path) as folder:  # each station makes a folder, and files in it
                 Path(folder, "file").write_bytes(b"1")
         except (OSError, ValueError) as error:
+            self._remove_if_new()
             why = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise BadInput((Problem(path, "cannot-write", values={"why": why}),)) from None
 
@@ -46,5 +48,10 @@ class RecordingsFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None and self._made and not any(self.path.iterdir()):
-            self.path.rmdir()
+        if kind is not None:
+            self._remove_if_new()
+
+    def _remove_if_new(self) -> None:
+        if self._made:
+            with suppress(OSError):  # it holds recordings, or its drive is gone: told by what ended the run
+                self.path.rmdir()

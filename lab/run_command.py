@@ -32,18 +32,22 @@ def run_command(args: Namespace, texts: Texts) -> int:
     """Run a scenario; return the exit code: 0 all held, 1 something did not.
 
     Raises:
-        BadInput: The scenario, an option or an output file cannot be used.
+        BadInput: The scenario, an option or an output file cannot be used. If that is the report, at the end
+            only, all else was told.
     """
     if args.device and args.verify:
         raise BadInput((Problem("--verify", "verify-with-devices"),))
     if args.recordings is not None and args.verify:
         raise BadInput((Problem("--verify", "verify-with-recordings"),))
     scenario = load(args.scenario, args.set)
+    unwritten: BadInput | None = None
     with _outputs(args, texts) as outputs:
         outcome = _run(args, scenario, outputs, texts)
-        if outputs.report is not None:
-            _write_report(outcome, scenario, outputs.report, texts)
-            outputs.report.appear()
+        try:
+            if outputs.report is not None:
+                _write_report(outcome, scenario, outputs.report, texts)
+        except BadInput as error:
+            unwritten = error  # a report that cannot be written does not cost what came of the day
     verification = None
     if args.verify:
         if not args.json:
@@ -58,7 +62,9 @@ def run_command(args: Namespace, texts: Texts) -> int:
     else:
         for line in summary_lines(outcome, scenario, args.seed, texts):
             print(line)
-        _print_rest(args, outputs, verification, texts)
+        _print_rest(args, outputs, verification, texts, reported=unwritten is None)
+    if unwritten is not None:
+        raise unwritten
     return 0 if outcome.held and (verification is None or verification.held) else 1
 
 
@@ -158,12 +164,20 @@ def _write_report(outcome: Outcome, scenario: Scenario, report: OutputFile, text
         write_report(outcome, scenario, report.temporary, texts.language)
     except OSError as error:
         raise report.cannot(error) from None
+    report.appear()
 
 
-def _print_rest(args: Namespace, outputs: _Outputs, verification: Verification | None, texts: Texts) -> None:
+def _print_rest(
+    args: Namespace,
+    outputs: _Outputs,
+    verification: Verification | None,
+    texts: Texts,
+    *,
+    reported: bool,
+) -> None:
     if args.journal is not None:
         print(texts("journal-written", file=one_line(args.journal)))
-    if args.report is not None:
+    if args.report is not None and reported:
         print(texts("report-written", file=one_line(args.report)))
     if outputs.recordings is not None:
         told = "recordings-written" if outputs.recordings.holds_recordings() else "recordings-none"

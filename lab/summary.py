@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -227,13 +228,22 @@ def _still_open(outcome: Outcome) -> int:
 
 
 def faults_not_struck(outcome: Outcome, scenario: Scenario) -> list[FaultSpec]:
-    """Return the scenario's faults that the journal does not know: what they wait for did not happen."""
-    struck = {
+    """Return the scenario's faults that the journal does not know: what they wait for did not happen.
+
+    Of several of one kind on one device the journal does not say which one struck: the last are returned.
+    """
+    struck = Counter(
         (entry.event.device, entry.event.kind)
         for entry in outcome.entries
         if isinstance(entry.event, FaultBegan | FaultIdle)
-    }
-    return [fault for fault in scenario.faults if (fault.target, fault.kind) not in struck]
+    )
+    missing = []
+    for fault in scenario.faults:
+        if struck[fault.target, fault.kind]:
+            struck[fault.target, fault.kind] -= 1
+        else:
+            missing.append(fault)
+    return missing
 
 
 def _idle_fault_lines(outcome: Outcome, scenario: Scenario, texts: Texts) -> Iterator[str]:

@@ -119,6 +119,7 @@ class _Reader:
         self.printed: dict[str, str] = {}  # kit → room
         self.rejected: dict[str, bool] = {}
         self.recorded: dict[str, bool] = {}
+        self.exported: dict[str, int] = {}  # station → recordings in its last package
 
     def read(self, entries: Sequence[Entry]) -> Accounts:
         readers = self._readers()
@@ -129,6 +130,7 @@ class _Reader:
         accounts = self.accounts
         accounts.rooms = dict(sorted(accounts.rooms.items()))
         accounts.recordings_recorded = len(self.recorded)
+        accounts.recordings_exported = sum(self.exported.values())
         for room in accounts.rooms.values():
             good = sum(
                 1 for kit, place in self.printed.items() if place == room.room and kit not in self.rejected
@@ -206,16 +208,20 @@ class _Reader:
         self.recorded[event.recording] = True
 
     def _audio_exported(self, event: AudioExported) -> None:
-        self.accounts.recordings_exported += event.recordings
+        # all that the station has: again where the drive was lost on its way
+        self.exported[event.station] = event.recordings
 
     def _blanks_exported(self, event: PackageExported) -> None:
         self._room(event.room).works_exported = event.works
 
     def _export_failed(self, event: ExportFailed) -> None:
+        # one that was written before did not arrive: its drive was lost on the way
         if event.package_kind == "audio":
+            self.exported.pop(event.station, None)
             self.accounts.recordings_not_exported += event.works
         else:
-            self._room(event.room).works_not_exported = event.works
+            room = self._room(event.room)
+            room.works_exported, room.works_not_exported = 0, event.works
 
     def _recordings(self, event: RecordingsCounted) -> None:
         room = self._room(event.room)

@@ -1,7 +1,7 @@
 """The scenario language: what a scenario file may say. The file is YAML; this is its schema.
 
 A scenario says the exam, the point (rooms, stations, devices by profile, reserves, staff), the edition of
-the regulation, the faults, and what must hold. Names of devices follow from the rooms; see ``naming``.
+the regulation, the faults, and what must hold. Names of devices follow from the rooms; see ``layout``.
 """
 
 from __future__ import annotations

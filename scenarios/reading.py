@@ -66,10 +66,15 @@ _head = msgspec.json.Decoder(_Head)
 _encode = msgspec.json.Encoder().encode
 
 
+class TornJournal(BadInput):
+    """The last line is cut off, as a power cut leaves it; the lines before it are a journal."""
+
+
 def read_journal(file: str) -> Iterator[Entry]:
     """Yield the entries of a journal file.
 
     Raises:
+        TornJournal: After the whole entries.
         BadInput: It is no regular file or cannot be read, or a line is not an event or longer than
             :data:`LONGEST_LINE`; names the line.
     """
@@ -100,6 +105,8 @@ def _entry(line: bytes, number: int, file: str) -> Entry:
         head = _head.decode(line)
         event = _decoder().decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if number and not line.endswith(b"\n"):
+            raise TornJournal((Problem(file, "journal-torn", number + 1),)) from None
         raise BadInput((Problem(file, "bad-journal-line", number + 1, values={"why": str(error)}),)) from None
     _refuse_unknown_fields(line, event, number, file)
     if head.n != number:

@@ -17,6 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus.doctemplate import LayoutError
 
 from lab.describe import clock
 from lab.forms.media import Medium
@@ -27,6 +28,10 @@ _REGULAR, _BOLD = "PTSans", "PTSans-Bold"
 _MARGIN = 15 * mm
 _SIGNATURES = ("technician", "organizer", "commission-member", "head")
 """Who signs (our choice; the sources name no signatures)."""
+
+
+class TooLong(Exception):
+    """A name does not go on a page: no journal of ours has such."""
 
 
 @cache
@@ -42,7 +47,11 @@ def _style(size: int, font: str = _REGULAR, **more: float) -> ParagraphStyle:
 
 
 def cover_form(medium: Medium, texts: Texts) -> bytes:
-    """Make the сопроводительный бланк of a drive: how many works and answers are on it [001:162]."""
+    """Make the сопроводительный бланк of a drive: how many works and answers are on it [001:162].
+
+    Raises:
+        TooLong
+    """
     rows = [
         [
             package.room,
@@ -75,7 +84,11 @@ def cover_form(medium: Medium, texts: Texts) -> bytes:
 
 
 def protocol_form(medium: Medium, texts: Texts) -> bytes:
-    """Make the протокол создания аудионосителя: every file with its size and checksum [001:162]."""
+    """Make the протокол создания аудионосителя: every file with its size and checksum [001:162].
+
+    Raises:
+        TooLong
+    """
     names = ("number", "file", "room", "seat", "work", "part", "length", "bytes", "sha256")
     rows = [[texts(f"form-{name}") for name in names]]
     for package in medium.packages:
@@ -173,7 +186,10 @@ def _document(title: str, heading: str, table: Table, notes: Sequence[str], text
             for role in _SIGNATURES
         ),
     ]
-    document.build(story, canvasmaker=_numbered(texts))
+    try:
+        document.build(story, canvasmaker=_numbered(texts))
+    except LayoutError as error:
+        raise TooLong from error
     return out.getvalue()
 
 

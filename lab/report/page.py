@@ -26,6 +26,7 @@ from lab.report.moments import guides, moments, time_rules
 from lab.report.record import MORNING, DayRecord, read
 from lab.report.scale import ZOOMS, Scale
 from lab.report.words import Words
+from lab.summary import faults_not_struck
 from scenarios.model import Scenario
 from scenarios.runner import Outcome
 from simulators.events import Worked
@@ -99,7 +100,7 @@ def render_report(outcome: Outcome, scenario: Scenario, language: str = "ru") ->
             eve=[trouble.number for trouble in record.troubles if trouble.opened < MORNING],
             moments=moments(rules, entries, words),
             incidents=tables.incidents(record, words),
-            faults=tables.faults(record, scenario.faults, words),
+            faults=tables.faults(record, faults_not_struck(outcome, scenario), words),
             findings=tables.findings(outcome, scenario, words),
             violations=tables.violations(outcome.violations, words),
             paper=tables.paper(outcome.accounts, entries, words),

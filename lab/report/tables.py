@@ -128,7 +128,7 @@ def incidents(record: DayRecord, words: Words) -> list[IncidentRow]:
     return rows
 
 
-def faults(record: DayRecord, planned: Sequence[FaultSpec], words: Words) -> list[FaultRow]:
+def faults(record: DayRecord, never_came: Sequence[FaultSpec], words: Words) -> list[FaultRow]:
     """Return the faults that struck, then those that could not, then those that never came."""
     rows = []
     for damage in record.damages:
@@ -142,17 +142,11 @@ def faults(record: DayRecord, planned: Sequence[FaultSpec], words: Words) -> lis
         if damage.how:
             ended = f"{words.clock(damage.end)}, {ended}"
         rows.append(_fault(damage.device, damage.kind, words.clock(damage.begin), ended, noticed, words))
-    seen = {(damage.device, damage.kind): True for damage in record.damages}
     for t, idle in record.idle:
-        seen[idle.device, idle.kind] = True
         why = words("fault-idle", why=words.code("idle", idle.why))
         rows.append(_fault(idle.device, idle.kind, words.clock(t), why, (), words))
     never = words("fault-never-came")
-    return rows + [
-        _fault(spec.target, spec.kind, "", never, (), words)
-        for spec in planned
-        if (spec.target, spec.kind) not in seen
-    ]
+    return rows + [_fault(spec.target, spec.kind, "", never, (), words) for spec in never_came]
 
 
 def _fault(

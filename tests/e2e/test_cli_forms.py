@@ -66,6 +66,19 @@ def test_an_unfinished_journal_makes_forms_with_a_warning(
     assert (out / "flash-1-cover.pdf").exists()
 
 
+def test_a_journal_that_a_power_cut_has_torn_makes_forms(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piece, out = tmp_path / "day.jsonl.part", tmp_path / "forms"
+    piece.write_bytes(journal.read_bytes()[:-20])
+    capsys.readouterr()
+    assert main(["journal", "forms", str(piece), "--out", str(out)]) == 0
+    torn, unfinished = capsys.readouterr().err.splitlines()
+    assert torn.endswith("последняя строка обрывается (отключилось питание?); до неё журнал цел")
+    assert unfinished.startswith(f"{piece}: журнал не окончен")
+    assert (out / "flash-2-protocol.pdf").exists()
+
+
 def test_an_unfinished_journal_never_says_that_no_forms_are_needed(
     journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,6 +114,21 @@ def test_a_name_that_leads_out_of_the_folder(
     assert told.err.startswith(f"{changed}, строка {place + 1}, flash: ")
     assert "не годится для имени файла" in told.err
     assert list(tmp_path.iterdir()) == [tmp_path / changed]
+
+
+def test_a_name_that_goes_on_no_page(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed, lines = tmp_path / "changed.jsonl", _lines(journal)
+    place = max(n for n, line in enumerate(lines) if b'"event":"answer_file_exported"' in line)
+    lines[place] = json.dumps(json.loads(lines[place]) | {"file": "x" * 5000}).encode() + b"\n"
+    changed.write_bytes(b"".join(lines))
+    capsys.readouterr()
+    assert main(["journal", "forms", str(changed), "--out", str(tmp_path / "forms")]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert "не помещается на лист" in told.err
+    assert not (tmp_path / "forms").exists(), "no half of a set"
 
 
 def test_days_are_not_mixed_in_one_folder(

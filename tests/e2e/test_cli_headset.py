@@ -220,11 +220,12 @@ def test_the_devices_name_a_sound_server_that_does_not_answer() -> None:
     assert "по адресу unix:/nope никто не отвечает" in done.stderr
 
 
-def test_no_headset_at_all(ppelab: Command, plug: Callable[[object], None]) -> None:
-    undo = register("portaudio", ScriptedDevices({}))
+def test_no_headset_at_all(ppelab: Command, plug: Callable[[object], None], tmp_path: Path) -> None:
+    undo, page = register("portaudio", ScriptedDevices({})), tmp_path / "page.html"
     try:
-        code, out, _ = ppelab("check", "headset")
+        code, out, _ = ppelab("check", "headset", "--report", str(page))
         assert code == 1
+        assert re.search("<h2[^>]*>Гарнитура</h2>", page.read_text("utf-8")), "a heading that is not empty"
         assert "Что делать: подключите гарнитуру" in out
     finally:
         undo()
@@ -257,7 +258,7 @@ def test_the_sweep_is_heard_back(ppelab: Command, plug: Callable[[object], None]
     assert told["loop"]["verdict"] == "pass"
     assert 10_000 <= told["loop"]["delay_us"] <= 400_000
     assert len(told["loop"]["response"]) >= 5
-    assert "Приложите микрофон вплотную к наушнику" in err
+    assert "Приложите микрофон вплотную к левому наушнику" in err, "at the right one the ears seem swapped"
     assert len(headset.played) == 2
     assert "Частотная характеристика" in page.read_text()
     assert code == (0 if told["ok"] else 1)

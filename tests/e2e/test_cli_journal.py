@@ -131,7 +131,7 @@ def test_the_same_meaning_written_differently(
         (b'{"n":0,"t":0,"event":"never_heard_of"}\n', "строка 1: это не запись журнала"),
         (b'{"n":0,"t":0,"event":"status_sent","status":7}\n', "строка 1: это не запись журнала"),
         (b'{"n":1,"t":0,"event":"status_sent","status":"x"}\n', "ожидалась 0, стоит 1"),
-        (b'{"n":0,"t":0,"event":"status_sent","status":"x"}\n{"n":1,"t"', "строка 2: это не запись журнала"),
+        (b'{"n":0,"t"', "строка 1: это не запись журнала"),
         (b"\xff\xfe\x00\n", "строка 1: это не запись журнала"),
         (b'{"n":0,"t":0,"event":"status_sent","status":"\xff"}\n', "строка 1: это не запись журнала"),
     ],
@@ -147,6 +147,21 @@ def test_what_is_no_journal(
         assert out == ""
         assert err.count("\n") == 1
         assert told in err
+
+
+def test_a_journal_that_a_power_cut_has_torn_is_shown_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # long names are shortened in messages
+    Path("torn.part").write_bytes(b'{"n":0,"t":0,"event":"status_sent","status":"x"}\n{"n":1,"t"')
+    told = "torn.part, строка 2: последняя строка обрывается (отключилось питание?); до неё журнал цел\n"
+    assert main(["journal", "show", "torn.part"]) == 0
+    out, err = capsys.readouterr()
+    assert (len(out.splitlines()), err) == (1, told)
+    assert main(["journal", "diff", "torn.part", "torn.part"]) == 2, (
+        "what was torn off is not known to be equal"
+    )
+    assert capsys.readouterr() == ("", told)
 
 
 def test_journals_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,7 +91,7 @@ def test_an_oral_day_accounts_for_its_recordings(capsys: pytest.CaptureFixture[s
     assert main(["run", "audio-quality-check"]) == 0
     out = capsys.readouterr().out
     assert "Записи ответов" in out
-    assert "записано на станциях 8, передано 8" in out
+    assert "записано на станциях 8, выгружено 8" in out
 
 
 def test_a_day_that_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,6 +166,20 @@ def test_a_fault_that_never_struck_is_told(capsys: pytest.CaptureFixture[str]) -
     assert json.loads(capsys.readouterr().out)["faults_not_struck"] == [
         {"target": "printer-0001", "kind": "jam"}
     ]
+
+
+def test_of_several_alike_the_faults_that_never_struck_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "day.html"
+    after = (20, 100_000, 200_000)
+    alike = ", ".join(
+        f"{{target: printer-0001, kind: jam, after: {{what: page, count: {count}}}}}" for count in after
+    )
+    main(["run", "printer-jam", "--set", f"faults=[{alike}]", "--json", "--report", str(page)])
+    told = json.loads(capsys.readouterr().out)["faults_not_struck"]
+    assert told == [{"target": "printer-0001", "kind": "jam"}] * 2
+    assert page.read_text("utf-8").count("не наступила: условие не выполнилось") == 2
 
 
 def test_journal_and_report_together(tmp_path: Path) -> None:
@@ -338,8 +352,9 @@ def test_kill_9_leaves_whole_lines_beside_the_place(tmp_path: Path) -> None:
     assert list(read_journal(str(piece)))
 
 
-def test_a_report_that_fails_does_not_cost_the_journal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_report_that_fails_costs_neither_the_journal_nor_the_summary(
+    as_json: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28))
@@ -347,8 +362,16 @@ def test_a_report_that_fails_does_not_cost_the_journal(
     monkeypatch.setattr("lab.report.write_report", full)
     journal = tmp_path / "day.jsonl"
     options = ["--journal", str(journal), "--report", str(tmp_path / "day.html")]
-    assert main(["run", "printer-jam", *options]) == 2
-    assert "День не окончен" not in capsys.readouterr().err
+    assert main(["run", "printer-jam", *options, *(["--json"] if as_json else [])]) == 2
+    out, err = capsys.readouterr()
+    assert "День не окончен" not in err
+    assert err.endswith("файл не записать: на диске нет места; укажите другое место\n")
+    if as_json:
+        assert json.loads(out)["held"] is True
+    else:
+        assert "ИТОГ: всё выполнено" in out
+        assert f"Журнал записан: {journal}" in out
+        assert "Отчёт записан" not in out
     assert list(tmp_path.iterdir()) == [journal]
     assert isinstance(list(read_journal(str(journal)))[-1].event, DayEnded)
 

@@ -175,6 +175,33 @@ def test_a_refused_run_leaves_no_new_folder(tmp_path: Path, capsys: pytest.Captu
     assert list(there.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_used_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert main(["run", *SHORT, "--recordings", str(tmp_path / "new")]) == 2
+    assert "файл не записать: на диске нет места" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_goes_away_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The drive with the folder is pulled out, then somebody interrupts the day."""
+    folder = tmp_path / "new"
+
+    def interrupted(*_: object, **__: object) -> None:
+        folder.rmdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lab.run_command.run", interrupted)
+    assert main(["run", *SHORT, "--recordings", str(folder)]) == 130
+    assert capsys.readouterr().err == "Прервано.\n"
+
+
 def test_an_empty_folder_is_not_said_to_hold_recordings(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -278,7 +305,10 @@ def test_a_silent_microphone_is_found_before_anybody_speaks(
         (["--device=headset=tape:a", "--device=headset=tape:a"], "дважды"),
         ([f"--device=headset=tape:{n}" for n in range(9)], "гарнитур больше, чем в сценарии (3)"),
         (["--device=headset=tape:a", "--verify"], "--verify"),
-        (["--device=headset=pkcs11:serial=none?module-path=/none"], "гарнитуру нельзя использовать"),
+        (["--device=headset=pkcs11:serial=none?module-path=/none"], "это адрес токена, а нужна гарнитура"),
+        (["--device=headset=pkcs11:serial=1?pin-value=4711"], "headset=pkcs11:…: это адрес токена"),
+        (["--device=headset=nothing:1"], "«nothing:1» — не адрес гарнитуры"),
+        (["--device=token=pkcs11:serial=1", "--device=headset=tape:none"], "headset=tape:none: "),
     ],
 )
 def test_bad_input(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -93,6 +94,21 @@ def test_a_closed_output_is_no_success(command: list[str]) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "Вывод не показан: он закрыт (>&-). Не закрывайте его и повторите."
+
+
+def test_what_belongs_on_a_closed_error_output_is_told_nowhere() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>&-', "sh", *PPELAB, "check", "headset", "sim:audio/logitech-h390",
+         "--seconds", "1", "--json"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert [step["step"] for step in json.loads(done.stdout)["steps"]] == [
+        "headset",
+        "record",
+        "sound",
+        "play",
+    ]
+    assert done.returncode == (0 if json.loads(done.stdout)["ok"] else 1)
 
 
 def test_diff_does_not_call_two_pipes_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

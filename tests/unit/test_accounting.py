@@ -268,6 +268,9 @@ def test_exports_that_failed_and_were_reported_balance() -> None:
     index = place(mutated, PackageExported, room="0002")
     mutated[index] = ExportFailed("st-0002", "0002", "blanks", 14)
     assert accounts(mutated).balances
+    after_all = [*events("printer-jam"), ExportFailed("st-0002", "0002", "blanks", 14)]  # the drive was lost
+    assert accounts(after_all).balances
+    assert accounts(after_all).rooms["0002"].works_exported == 0
     mutated = events("audio-quality-check")
     index = place(mutated, AudioExported)
     lost = mutated[index]
@@ -276,6 +279,20 @@ def test_exports_that_failed_and_were_reported_balance() -> None:
     assert accounts(mutated).balances
     mutated[index] = ExportFailed(lost.station, "0101", "audio", lost.recordings - 1)
     assert named(accounts(mutated)) == [("", "exported")]
+
+
+def test_what_is_exported_again_hides_nothing() -> None:
+    """A drive that is lost on its way: its package is exported once more, to the reserve drive."""
+    day = events("audio-quality-check")
+    first, second, *_ = (event for event in day if isinstance(event, AudioExported))
+    again = [*day, msgspec.structs.replace(first, package="again", flash="flash-9")]
+    assert accounts(again).recordings_exported == 8
+    assert accounts(again).balances
+    again.remove(second)
+    assert named(accounts(again)) == [("", "exported")]
+    lost = [*day, ExportFailed(first.station, "0101", "audio", first.recordings)]
+    assert accounts(lost).recordings_exported == 8 - first.recordings
+    assert accounts(lost).balances
 
 
 def test_participants_who_gave_no_answer_balance_only_if_that_is_reported() -> None:

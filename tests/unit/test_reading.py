@@ -123,8 +123,14 @@ def test_every_torn_last_line(three: Path) -> None:
     for end in range(beginning + 1, len(content) - 1):
         three.write_bytes(content[:end])
         torn = problem(three)
-        assert (torn.line, torn.field, torn.code) == (3, "", "bad-journal-line")
-        assert torn.values["why"]
+        assert (torn.line, torn.field, torn.code) == (3, "", "journal-torn")
+
+
+def test_a_line_that_is_none_and_not_torn_is_no_end(three: Path) -> None:
+    three.write_bytes(three.read_bytes() + b'{"n":3,"t"\n')
+    assert (problem(three).line, problem(three).code) == (4, "bad-journal-line")
+    three.write_bytes(b"hello")
+    assert (problem(three).line, problem(three).code) == (1, "bad-journal-line"), "nothing of it is a journal"
 
 
 def test_what_stands_before_the_bad_line_can_be_used(three: Path) -> None:

@@ -70,7 +70,6 @@ check-warned = note
 check-skipped = —
 check-line = { $mark }  { $step }: { $told }
 check-line-timed = { $mark }  { $step }: { $told } ({ $ms } ms)
-check-ms = ms
 check-token-good = RESULT: the token works
 check-token-warned = RESULT: the token works, with remarks
 check-token-bad = RESULT: the token is not ready

@@ -26,11 +26,13 @@ problem-set-leads-nowhere = nothing is at that path (step “{ $step }”); step
 
 # -- journals
 problem-bad-journal-line = this is no journal entry ({ $why }); take a whole journal file
+problem-journal-torn = the last line is cut off (a power cut?); up to it the journal is whole
 problem-journal-line-missing = entries are missing: { $expected } was expected, { $found } found; take a whole file
 problem-journal-without-day = the journal has no beginning of a day; take the journal of a whole day, written with --journal
 problem-journal-empty = the journal is empty; take a file written with --journal
 problem-journal-line-too-long = the line has more than { $most } bytes: this is no journal; take a file written with --journal
 problem-journal-bad-name = the flash drive's name “{ $name }” cannot be part of a file's name; the journal was changed: take the original
+problem-journal-name-too-long = the journal has a name that does not go on a page; it was changed: take the original
 problem-journal-unfinished = the journal is unfinished (no end of the day), and no recordings are exported in it yet: no forms can be made; take the journal of a whole day
 problem-forms-of-another-day = the folder holds forms that are not of this journal: { $names }; name another folder, so that days are not mixed
 

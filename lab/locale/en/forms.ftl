@@ -16,8 +16,8 @@ form-bytes = Size, bytes
 form-sha256 = SHA-256
 form-total = Total
 form-unfinished = { $count ->
-    [one] { $count } work of them was not recorded to its end, or goes on at another seat.
-   *[other] { $count } works of them were not recorded to their end, or go on at another seat.
+    [one] { $count } work of them was recorded to its end nowhere.
+   *[other] { $count } works of them were recorded to their end nowhere.
   }
 form-damaged-file = { $file } (damaged)
 form-damaged = Damaged files: { $count }. The station's disk gave back something else than was recorded; what was left is handed over, with 0 bytes nothing was left.

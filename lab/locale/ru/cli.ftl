@@ -176,7 +176,7 @@ accounts-title = Учёт листов и записей
 accounts-sheets = {"  "}Листы: напечатано = выдано + испорчено + осталось + пробные
 accounts-kits = {"  "}Комплекты и бланки
 accounts-recordings = {"  "}Записи ответов
-accounts-exported = {"    "}записано на станциях { $recorded }, передано { $exported }
+accounts-exported = {"    "}записано на станциях { $recorded }, выгружено { $exported }
 accounts-balance = {"  "}Всё сходится
 accounts-do-not-balance = {"  "}НЕ СХОДИТСЯ
 column-room = ауд.
@@ -209,8 +209,8 @@ imbalance-participants = начали экзамен { $began }, ответил�
 imbalance-recordings = записей по ведомости { $due }, найдено { $found }
 imbalance-handed-out = выдано комплектов { $noted } по ведомости, { $handed_out } вручную
 imbalance-answers = ответов записано { $recorded }, найдено на станциях { $found }
-imbalance-works = работ отсканировано { $scanned }, передано { $exported }
-imbalance-exported = ответов записано { $recorded }, передано { $exported }
+imbalance-works = работ отсканировано { $scanned }, выгружено { $exported }
+imbalance-exported = ответов записано { $recorded }, выгружено { $exported }
 
 # -- проверка повторимости
 verify-running = Проверка: ещё два прогона в других условиях…

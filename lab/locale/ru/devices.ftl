@@ -70,7 +70,6 @@ check-warned = внимание
 check-skipped = —
 check-line = { $mark }  { $step }: { $told }
 check-line-timed = { $mark }  { $step }: { $told } ({ $ms } мс)
-check-ms = мс
 check-token-good = ИТОГ: токен исправен
 check-token-warned = ИТОГ: токен работает, но есть замечания
 check-token-bad = ИТОГ: токен не готов

@@ -110,7 +110,7 @@ event-answer-listened = { $station }: участник { $participant } прос
     [yes] { "" }
    *[no] { " " }и недоволен
   }
-event-audio-exported = { $station }, место { $seat }: записи переданы на флеш-накопитель, { $recordings } шт.
+event-audio-exported = { $station }, место { $seat }: записи выгружены на флеш-накопитель, { $recordings } шт.
 event-answer-file-exported = { $station }, место { $seat }: файл { $file } на накопителе { $flash }, { $size_bytes } Б, ответ { $recording }, часть { $part }{ $damaged ->
     [yes] ; повреждён
    *[no] { "" }
