@@ -129,9 +129,13 @@ async def _conduct_room(point: Point, hq: Headquarters, room: Room) -> None:
         places = [(Workplace(point, hq, room, station), participant) for station, participant in seated]
         async with point.runtime.task_group() as group:
             tasks = [group.start(place.serve(participant), participant) for place, participant in places]
-        answered += sum([await task.wait() for task in tasks])
+        recorded = [await task.wait() for task in tasks]
+        answered += sum(recorded)
         # who lost the workplace before the answer was recorded is seated at another one, first of all
-        waiting = [participant for place, participant in places if place.lost] + waiting
+        again = [
+            each for (place, each), done in zip(places, recorded, strict=True) if place.lost and not done
+        ]
+        waiting = again + waiting
     point.journal.write(ExamEnded(room.name, answered))
     unserved = len(room.participants) - answered
     if unserved:

@@ -542,6 +542,28 @@ def test_who_loses_the_workplace_is_seated_at_another_one() -> None:
     assert outcome.accounts.all_problems() == []
 
 
+def test_who_has_answered_is_not_seated_again_when_the_workplace_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The computer breaks while the participant listens; nothing is left to take its place."""
+    play_back = RecordingStation.play_back  # this moment cannot be hit from outside
+    broken: list[str] = []
+
+    async def breaks(station: RecordingStation, recording: str, longest_us: int) -> None:
+        if not broken:
+            broken.append(station.name)
+            assert isinstance(station.computer, SimComputer)
+            strike(station.computer, "broken", never=True)
+        await play_back(station, recording, longest_us)
+
+    monkeypatch.setattr(RecordingStation, "play_back", breaks)
+    outcome = held(ORAL, sets=[*NO_SPARES, "point.reserves.recording_stations=[]"])
+    assert only(outcome, "incident_closed", how="no-reserve-station").kind == "computer-failed"
+    assert [entry.event.participants for entry in events(outcome, "group_seated")] == [2, 1, 1]  # type: ignore[attr-defined]
+    assert only(outcome, "exam_ended", room="0101").participants == 4
+    assert events(outcome, "room_failed") == []
+
+
 def test_no_workplace_takes_more_than_four() -> None:
     outcome = held(
         ORAL,
