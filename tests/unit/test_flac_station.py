@@ -573,6 +573,32 @@ def test_a_headset_that_gates_noise_is_known_from_its_test(place: Seated, tested
     place.runtime.run(main())
 
 
+class Torn(Gating):
+    """A headset whose sound is missing for 60 ms in the midst of a vowel, the last block but one."""
+
+    def __init__(self) -> None:
+        sound = sounds.speech(9)
+        gap = sounds.loudest_at(sound, 7, 8)
+        sound[gap : gap + 60 * RATE // 1000] = 0
+        self.blocks = gap * 10 // RATE + 3
+        self._recordings = [sound]
+
+
+def test_what_is_missing_at_the_very_end_is_in_the_verdict(place: Seated) -> None:
+    """The answer has its length before the part is ended, so no interruption tells of it."""
+
+    async def main() -> None:
+        station = await place.opened()
+        station.headset = headset = Torn()
+        worth = await station.record_answer("p-1", "r-1", headset.blocks * SECOND // 10)
+        assert (worth.ok, worth.reasons) == (False, ("dropout",))
+        (event,) = place.events(AnswerRecorded)
+        assert (event.good, event.reasons) == (False, ("dropout",))
+        assert place.events(AnswerInterrupted) == []
+
+    place.runtime.run(main())
+
+
 class Losing:
     """A headset on a computer that is too busy.
 
