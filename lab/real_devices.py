@@ -39,7 +39,10 @@ def real_devices(
     if not options:
         yield replace(SIMULATED, recordings=recordings)
         return
+    places = len(lay_out(scenario).headsets())
     with Outside() as outside, ExitStack() as opened:
+        # before anybody is asked for a PIN
+        headsets = real_headsets(found[HEADSET], places, outside, opened, texts)
         yield RealDevices(
             real_tokens(
                 found[TOKEN],
@@ -49,7 +52,7 @@ def real_devices(
                 opened,
                 texts,
             ),
-            real_headsets(found[HEADSET], len(lay_out(scenario).headsets()), outside, opened, texts),
+            headsets,
             recordings,
         )
 
