@@ -20,7 +20,14 @@ from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
 from station_core.day.recordings import close_recording, held_elsewhere, is_complete, print_media_forms
-from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder, swap_recorder
+from station_core.day.replace import (
+    StationLost,
+    first_aid,
+    replace_headset,
+    restore_recorder,
+    swap_recorder,
+    write_off,
+)
 from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
 from station_core.events import (
     ExamBegan,
@@ -264,7 +271,7 @@ class Workplace:
             return True
         if isinstance(error, DiskFailed):
             incident = point.incidents.open(error.code, self.station.computer.name, room.name)
-            self.station.write_off(error.code)
+            write_off(self.station, error.code)
             return await self._other_station(incident, "no-reserve-station")
         incident = point.incidents.open(error.code, self.station.headset.info.name, room.name)
         if not isinstance(error, SoundSpoiled) and await self._see_to_headset(error, incident):

@@ -19,7 +19,7 @@ from scenarios.loading import parse
 from scenarios.runner import Outcome, run
 from simulators.computer import SimComputer
 from simulators.runtime import SimRuntime
-from station_core.answers import NOWHERE
+from station_core.answers import NOWHERE, Answer
 from station_core.day import oral
 from station_core.day.headquarters import Headquarters
 from station_core.day.recordings import close_recording
@@ -27,7 +27,7 @@ from station_core.heard import Heard
 from station_core.point import Point, Room
 from station_core.portal import Portal
 from station_core.recording import RecordingStation
-from tests.workplace import strike
+from tests.workplace import RATE, strike
 
 WRITTEN = """
 title: Письменный экзамен
@@ -726,6 +726,26 @@ def test_an_answer_that_is_recorded_twice_is_told_to_the_hot_line(
     assert only(outcome, "hot_line_called").about == "answer-recorded-twice"
     assert not incident(outcome, "answer-recorded-twice").resolved
     assert outcome.accounts.all_problems() == []
+
+
+def test_a_disk_that_takes_nothing_any_more_does_not_end_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even that the part was cut off; the reserve station records the rest."""
+    change = RecordingStation._change
+
+    full: list[str] = []
+
+    def until_full(station: RecordingStation, recording: str, answer: Answer, event: Any = None) -> None:
+        if not full and answer.frames >= 5 * RATE:
+            full.append(station.name)
+        if station.name in full:
+            raise OSError("disk full")
+        change(station, recording, answer, event)
+
+    monkeypatch.setattr(RecordingStation, "_change", until_full)
+    outcome = held(ORAL)
+    told = [entry.event for entry in events(outcome, "incident_closed", kind="disk-failed")]
+    assert [event.how for event in told] == ["reserve-station", "not-rescued"]  # type: ignore[attr-defined]
+    assert len(events(outcome, "answer_recorded")) == 4
 
 
 def test_recordings_rescued_from_a_disk_are_signed_in_the_hq_and_taken() -> None:
