@@ -22,7 +22,7 @@ demo: $(STAMP)
 	@echo
 	@echo "Отчёт: out/printer-jam.html"
 
-test: $(STAMP) $(VENV)/.dev
+test: $(VENV)/.dev
 	tools/debian-packages
 	$(MAKE) check
 	# three on two processors: many tests wait, for a timeout or for the clock
@@ -54,10 +54,10 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 # the Debian packages come first: PyAudio is built against PortAudio's headers
-$(VENV)/.dev: $(STAMP) tools/debian-packages
+$(VENV)/.dev: pyproject.toml constraints.txt tools/debian-packages | $(BIN)/python
 	tools/debian-packages
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@
+	@touch $(STAMP) $@
 
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -51,7 +51,7 @@ def check_headset(args: Namespace, texts: Texts) -> int:
         check = HeadsetCheck(args.url or "", args.seconds, with_sweep=args.sweep)
         try:
             _Session(check, args, texts).run()
-        except KeyboardInterrupt:  # what was said exists nowhere else
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM; what was said exists nowhere else
             if saved is not None and _save(check, saved):
                 print(texts("headset-saved", file=one_line(args.save)), file=sys.stderr)
             raise

@@ -31,7 +31,7 @@ def test_the_line_of_readiness_and_the_lines_for_a_person(
         assert server.stdout is not None
         assert server.stderr is not None
         ready = json.loads(server.stdout.readline())
-        headset = VirtualHeadset(ready)
+        headset = VirtualHeadset(ready, server.pid)
         refused = headset.asked("explode")
         assert (refused["ok"], refused["error"]) == (False, "control-unknown-verb")
         for verb, words, error in (

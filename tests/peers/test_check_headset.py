@@ -120,16 +120,21 @@ def test_pulled_out_while_somebody_speaks(headset: VirtualHeadset, tmp_path: Pat
     assert len(soundfile.read(kept)[0]) > 0
 
 
-def test_ctrl_c_keeps_what_was_recorded(headset: VirtualHeadset, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "last_words"), [(signal.SIGINT, 130, "Прервано.\n"), (signal.SIGTERM, 143, "")]
+)
+def test_being_ended_keeps_what_was_recorded(
+    headset: VirtualHeadset, tmp_path: Path, number: signal.Signals, code: int, last_words: str
+) -> None:
     kept = tmp_path / "kept.wav"
     with begin(headset, "--seconds", "600", "--save", str(kept)) as process:
         assert process.stderr is not None
         assert "Говорите" in process.stderr.readline()
         _until_recorded(headset)
         time.sleep(1)  # a block of 100 ms has come
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=WITHIN_S)
-    assert (process.returncode, err) == (130, f"Запись сохранена: {kept}\nПрервано.\n")
+    assert (process.returncode, err) == (code, f"Запись сохранена: {kept}\n{last_words}")
     assert "ИТОГ" not in out
     assert list(tmp_path.iterdir()) == [kept]
     assert len(soundfile.read(kept)[0]) > 0

@@ -366,7 +366,7 @@ def test_it_ends_at_any_time_and_leaves_nothing(number: signal.Signals, tmp_path
 def test_the_sound_server_does_not_outlive_a_killed_command() -> None:
     with begun("--say", "tone") as server:
         assert server.stdout is not None
-        headset = VirtualHeadset(json.loads(server.stdout.readline()))
+        headset = VirtualHeadset(json.loads(server.stdout.readline()), server.pid)
         watched = os.pidfd_open(_pid_of(headset))
         try:
             server.kill()

@@ -47,10 +47,12 @@ class VirtualHeadset:
 
     Args:
         ready: The line of readiness.
+        pid: The process that serves them.
     """
 
-    def __init__(self, ready: dict[str, Any]) -> None:
+    def __init__(self, ready: dict[str, Any], pid: int) -> None:
         self.ready = ready
+        self.pid = pid
         self.control = str(ready["control"])
         self.names = list(ready["urls"])
         self.env = {**os.environ, **ready["env"], "LC_ALL": "C.UTF-8"}
@@ -170,7 +172,7 @@ def served(*arguments: str) -> Iterator[VirtualHeadset]:
             assert line, server.stderr.read()
             ready = json.loads(line)
             assert ready["ready"] is True
-            yield VirtualHeadset(ready)
+            yield VirtualHeadset(ready, server.pid)
         finally:
             server.send_signal(signal.SIGTERM)
             told = server.stderr.read()

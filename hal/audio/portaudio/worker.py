@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 
@@ -104,7 +105,8 @@ class Worker:
 
         chunk = request.rate_hz * wire.CHUNK_MS // 1000
         listener.start()
-        stream = backend.record(request.target.microphone, request.rate_hz, request.channels, chunk, heard)
+        name, rate_hz, channels = request.target.microphone, request.rate_hz, request.channels
+        stream = _opened(lambda: backend.record(name, rate_hz, channels, chunk, heard), items, listener)
         self._send(wire.Opened())
         pace = Pace(request.rate_hz, request.channels, self._send)
         self._pass_on(items, stream, listener, pace.send)
@@ -137,9 +139,8 @@ class Worker:
     def _last_word(self, items: queue.SimpleQueue[Item], listener: soundserver.Listener) -> wire.Reply:
         """Say why the stream has ended; the sound server may know better than PortAudio."""
         if listener.spoken.wait(_LAST_WORD_S):
-            word = None if items.empty() else items.get()
-            # without a word the server has gone before it knew the stream
-            return word or wire.Trouble(wire.Kind.SERVER)
+            trouble = _told(items)
+            return wire.Trouble(trouble.kind, trouble.detail)
         return wire.Trouble(wire.Kind.UNPLUGGED, "the stream has ended")
 
     # -- playing ------------------------------------------------------------------------------------
@@ -159,7 +160,8 @@ class Worker:
         sound.start()
         chunk = request.rate_hz * wire.CHUNK_MS // 1000
         listener.start()
-        stream = backend.play(request.target.earphones, request.rate_hz, request.channels, chunk, feed)
+        name, rate_hz, channels = request.target.earphones, request.rate_hz, request.channels
+        stream = _opened(lambda: backend.play(name, rate_hz, channels, chunk, feed), items, listener)
         self._send(wire.Opened())
         self._pass_on(items, stream, listener, self._send)
 
@@ -223,6 +225,32 @@ def _backend(driver: str, target: wire.Target | None = None) -> Backend:
     except OSError as error:  # sounddevice looks for the library itself
         raise _Trouble(wire.Kind.MISSING, f"{error}: apt-get install libportaudio2") from error
     return backend
+
+
+def _opened(
+    begin: Callable[[], Stream], items: queue.SimpleQueue[Item], listener: soundserver.Listener
+) -> Stream:
+    """Begin a stream: PortAudio hangs, or names no cause, where the sound server dies meanwhile.
+
+    Raises:
+        _Trouble: What the sound server says, or that it is gone.
+        BackendError: It has said nothing.
+    """
+    opening = ThreadPoolExecutor(1, "opening").submit(begin)
+    while not wait((opening,), wire.TICK_MS / 1000).done:
+        if listener.spoken.is_set() and not wait((opening,), _LAST_WORD_S).done:
+            raise _told(items)
+    if isinstance(opening.exception(), BackendError) and listener.spoken.wait(_LAST_WORD_S):
+        raise _told(items) from opening.exception()
+    return opening.result()
+
+
+def _told(items: queue.SimpleQueue[Item]) -> _Trouble:
+    while not items.empty():
+        item = items.get()
+        if isinstance(item, wire.Trouble):
+            return _Trouble(item.kind, item.detail)
+    return _Trouble(wire.Kind.SERVER, "")  # it has gone before it knew the stream
 
 
 def _look(request: wire.Look) -> wire.Seen:
