@@ -126,6 +126,8 @@ class Worker:
             except queue.Empty:
                 item = wire.Tick()
                 if not stream.active():
+                    if not items.empty():
+                        continue  # it came just before the end
                     item = wire.Played() if finished else self._last_word(items, listener)
             if item is None:
                 finished = True
