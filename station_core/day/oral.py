@@ -19,7 +19,7 @@ from station_core.day.closing import (
 from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
-from station_core.day.recordings import close_recording, held_elsewhere, is_complete, print_media_forms
+from station_core.day.recordings import close_recording, complete_answer, held_elsewhere, print_media_forms
 from station_core.day.replace import (
     StationLost,
     first_aid,
@@ -37,6 +37,7 @@ from station_core.events import (
     RoomFailed,
 )
 from station_core.incidents import Incident
+from station_core.listening import worth
 from station_core.point import Point, Room, RoomKind
 from station_core.recording import RecordingStation
 
@@ -174,9 +175,9 @@ class Workplace:
         recording = self.station.recording_name(participant)
         length = point.exam.answer
         for _ in range(TRIES_PER_SEAT):
-            if is_complete(self.room, recording):
-                # the computer failed at the very end, before it could say so; the verdict is in its log
-                await self._listen(participant, recording, good=True)
+            answer = complete_answer(self.room, recording)
+            if answer is not None:  # the computer failed at the very end, before it could say so
+                await self._listen(participant, recording, good=worth(answer).ok)
                 return True
             try:
                 heard = await self._while_speaking(

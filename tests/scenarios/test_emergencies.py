@@ -18,6 +18,7 @@ from scenarios.build import Builder
 from scenarios.loading import parse
 from scenarios.runner import Outcome, run
 from simulators.computer import SimComputer
+from simulators.headset import SimHeadset
 from simulators.runtime import SimRuntime
 from station_core.answers import NOWHERE, Answer
 from station_core.day import oral
@@ -711,11 +712,36 @@ def test_an_answer_that_was_complete_when_the_computer_failed_is_not_recorded_ag
     check_all_served(outcome)
 
 
+def test_a_bad_answer_is_one_also_when_the_computer_failed_before_it_could_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = RecordingStation._record_answer  # this moment cannot be hit from outside
+    bad: list[str] = []
+
+    async def fails(station: RecordingStation, *args: Any) -> Heard:
+        first = not bad
+        if first:
+            bad.append(args[1])
+            assert isinstance(station.headset, SimHeadset)
+            strike(station.headset, "noise", never=True, level_dbfs=-30)
+        heard = await record(station, *args)
+        if first:
+            assert not heard.ok
+            assert isinstance(station.computer, SimComputer)
+            strike(station.computer, "broken", never=True)
+        return heard
+
+    monkeypatch.setattr(RecordingStation, "_record_answer", fails)
+    outcome = held(ORAL)
+    assert only(outcome, "incident_opened", kind="bad-answer").device == bad[0]
+    assert not only(outcome, "answer_listened", recording=bad[0]).content
+
+
 def test_an_answer_that_is_recorded_twice_is_told_to_the_hot_line(
     failing_at_the_end: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody tells the reserve station that the answer is complete on the one that failed."""
-    monkeypatch.setattr(oral, "is_complete", lambda *_: False)
+    monkeypatch.setattr(oral, "complete_answer", lambda *_: None)
     monkeypatch.setattr(oral, "held_elsewhere", lambda *_: NOWHERE)
     failing_at_the_end.append("broken")
     outcome = held(ORAL)
