@@ -154,3 +154,27 @@ def test_what_comes_just_before_the_end_of_a_stream_counts(
     answers: Callable[[wire.Request, Library], list[wire.Reply]],
 ) -> None:
     assert answers(request_, Ending()) == [wire.Opened(), *told]
+
+
+class OneEar(Library):
+    """PortAudio with a sound card of one channel each way."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def offers(self, _name: str, rate: int) -> bool:
+        return rate == 16_000
+
+    def record(self, *_: object) -> None: ...
+
+    def play(self, _name: str, _rate: int, channels: int, *_: object) -> None:  # type: ignore[override]
+        if channels > 1:
+            raise BackendError(-9998, "invalid number of channels")
+
+
+def test_a_headset_for_one_ear_can_be_opened(
+    answers: Callable[[wire.Request, Library], list[wire.Reply]], mocker: MockerFixture
+) -> None:
+    mocker.patch("hal.audio.portaudio.soundserver.names_of_own", return_value=("", ""))
+    probe = wire.Probe("sounddevice", TARGET, 1)
+    assert answers(probe, OneEar())[0] == wire.Reached([16_000], "", "")

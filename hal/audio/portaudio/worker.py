@@ -269,7 +269,7 @@ def _probe(request: wire.Probe) -> wire.Reached:
     chunk = rate * wire.CHUNK_MS // 1000
     streams = (
         backend.record(target.microphone, rate, 1, chunk, lambda _data, _overflow: None),
-        backend.play(target.earphones, rate, 2, chunk, bytes),
+        backend.play(target.earphones, rate, request.channels, chunk, bytes),
     )
     source, sink = soundserver.names_of_own()
     del streams
