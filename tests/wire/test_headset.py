@@ -80,6 +80,13 @@ def test_what_cannot_be_said(text: str, code: str) -> None:
     assert caught.value.code == code
 
 
+def test_a_pipe_that_nobody_writes_to_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.flac")
+    with pytest.raises(CannotSay) as caught:
+        saying(str(tmp_path / "pipe.flac"))
+    assert caught.value.code == "say-no-file"
+
+
 def test_a_voice_that_no_command_line_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _: "/bin/true")
     with pytest.raises(CannotSay) as caught:
