@@ -27,7 +27,7 @@ test: $(VENV)/.dev
 	$(MAKE) check
 	# more than two on two processors: many tests wait, for a timeout or for the clock
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not realtime"
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m realtime
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m realtime
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
