@@ -25,8 +25,8 @@ demo: $(STAMP)
 test: $(VENV)/.dev
 	tools/debian-packages
 	$(MAKE) check
-	# three on two processors: many tests wait, for a timeout or for the clock
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not realtime"
+	# more than two on two processors: many tests wait, for a timeout or for the clock
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not realtime"
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m realtime
 
 check: $(VENV)/.dev

@@ -73,10 +73,12 @@ class Duty(BaseModel):
     def part_name(recording: str, number: int) -> str:
         """Name the file of a part; the first has the plain name.
 
+        No recording has ``~`` in its name, so a further part of the stream is never a participant's file.
+
         >>> Duty.part_name("29-АНГ-0001-03", 2)
-        '29-АНГ-0001-03_2.flac'
+        '29-АНГ-0001-03~2.flac'
         """
-        return f"{recording}.flac" if number == 1 else f"{recording}_{number}.flac"
+        return f"{recording}.flac" if number == 1 else f"{recording}~{number}.flac"
 
 
 class Place(BaseModel):

@@ -74,8 +74,8 @@ class Ear(Protocol):
             SoundSpoiled: It is no use to go on like this.
         """
 
-    def judged(self) -> Heard:
-        """Return what the recording is worth."""
+    def judged(self, *, interrupted: bool = False) -> Heard:
+        """Return what the recording is worth; ``interrupted``: it was broken off before its end."""
 
 
 def hear_out(ear: Ear, block: AudioBlock, samples: Samples | None) -> SoundSpoiled | None:
@@ -123,10 +123,13 @@ class LiveEar:
                     self._spoiled = True
                     raise SoundSpoiled(self._headset, finding.kind)
 
-    def judged(self) -> Heard:
-        """Judge the whole, but for the gap that ended it: that is an interruption, and told as one."""
+    def judged(self, *, interrupted: bool = False) -> Heard:
+        """Judge the whole, but for the gap that ended it: that is an interruption, and told as one.
+
+        A gap at the very end of an answer, which has its length all the same, interrupts nothing: it counts.
+        """
         heard = Heard.of(self._check.finish())
-        if self._spoiled:
+        if self._spoiled and interrupted:
             reasons = tuple(each for each in heard.reasons if each not in (Kind.SILENT, Kind.DROPOUT))
             heard = replace(heard, reasons=reasons)
         return heard.with_loss() if self._lost else heard
@@ -179,7 +182,7 @@ class Windows:
         if self._worst is None or len(judged.reasons) > len(self._worst.reasons):
             self._worst = judged
 
-    def judged(self) -> Heard:
+    def judged(self, *, interrupted: bool = False) -> Heard:  # noqa: ARG002 - it hears no gap that ends a part
         """Return what the window with the most reasons says; it speaks for the answer."""
         if self._window:
             self._judge()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, Self
 
 import msgspec
@@ -134,7 +135,8 @@ class RecordingStation(PreparedStation):
         try:
             return await self._record_part(growing, recording, duration_us, ear)
         except OSError:
-            self._cut_off(recording, DiskFailed.code, await self.runtime.compute(ear.judged))
+            judged = await self.runtime.compute(partial(ear.judged, interrupted=True))
+            self._cut_off(recording, DiskFailed.code, judged)
             raise
         finally:
             self._speaking = ""
@@ -153,7 +155,7 @@ class RecordingStation(PreparedStation):
             except DeviceError as error:
                 failure = error
             kept = await self.runtime.compute(part.finish)
-        judged = await self.runtime.compute(ear.judged)
+        judged = await self.runtime.compute(partial(ear.judged, interrupted=failure is not None))
         answer = self.answers[recording].with_kept(kept, judged, closed=True, complete=failure is None)
         if failure is not None:
             self._interrupt(recording, answer, failure.code)

@@ -112,7 +112,8 @@ class PulseServer:
         try:
             client.connect(autospawn=False)
             yield client
-        except pulsectl.PulseDisconnected as error:
+        except (pulsectl.PulseDisconnected, libpulse.pa.CallError) as error:
+            # CallError has no root in common: a question to a server that has died since the one before it
             raise PulseError("gone", str(error)) from error
         except pulsectl.PulseError as error:
             raise PulseError("refused" if client.connected else "gone", str(error)) from error
@@ -131,11 +132,17 @@ class PulseServer:
             index: int = client.module_load(module, [f"{name}={value}" for name, value in arguments.items()])
             return index
 
-    def unload(self, index: int) -> None:
-        """Unload a module; nothing if it is gone already."""
+    def unload(self, index: int, fifo: Path | None = None) -> None:
+        """Unload a module; nothing if it is gone already.
+
+        Args:
+            index: Its number.
+            fifo: The module's; another one is left alone. A server that was started anew numbers anew.
+        """
         with self._client() as client:
-            if any(module.index == index for module in client.module_list()):
-                client.module_unload(index)
+            for module in client.module_list():
+                if module.index == index and (fifo is None or _argument(str(fifo)) in module.argument):
+                    client.module_unload(index)
 
     def load_source(
         self, name: str, fifo: Path, *, rate_hz: int, channels: int, properties: Mapping[str, str]
@@ -168,7 +175,7 @@ class PulseServer:
         self, module: str, name: str, fifo: Path, rate_hz: int, channels: int, arguments: Mapping[str, str]
     ) -> int:
         if fifo.is_fifo():  # of a server that was killed; the next one would not take it
-            fifo.unlink()
+            fifo.unlink(missing_ok=True)  # the server removes that of a module which it is just unloading
         path = _argument(str(fifo))
         index = self.load(module, file=path, format="s16le", rate=rate_hz, channels=channels, **arguments)
         with self._client() as client:

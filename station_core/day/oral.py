@@ -19,8 +19,15 @@ from station_core.day.closing import (
 from station_core.day.headquarters import Headquarters
 from station_core.day.morning import distribute_key, open_point, with_main_key
 from station_core.day.printing import PrintRun
-from station_core.day.recordings import close_recording, held_elsewhere, is_complete, print_media_forms
-from station_core.day.replace import StationLost, first_aid, replace_headset, restore_recorder, swap_recorder
+from station_core.day.recordings import close_recording, complete_answer, held_elsewhere, print_media_forms
+from station_core.day.replace import (
+    StationLost,
+    first_aid,
+    replace_headset,
+    restore_recorder,
+    swap_recorder,
+    write_off,
+)
 from station_core.day.written import EXAM_START, SEATED, hand_out, nobody_came, report_beginning
 from station_core.events import (
     ExamBegan,
@@ -30,6 +37,7 @@ from station_core.events import (
     RoomFailed,
 )
 from station_core.incidents import Incident
+from station_core.listening import worth
 from station_core.point import Point, Room, RoomKind
 from station_core.recording import RecordingStation
 
@@ -129,9 +137,13 @@ async def _conduct_room(point: Point, hq: Headquarters, room: Room) -> None:
         places = [(Workplace(point, hq, room, station), participant) for station, participant in seated]
         async with point.runtime.task_group() as group:
             tasks = [group.start(place.serve(participant), participant) for place, participant in places]
-        answered += sum([await task.wait() for task in tasks])
+        recorded = [await task.wait() for task in tasks]
+        answered += sum(recorded)
         # who lost the workplace before the answer was recorded is seated at another one, first of all
-        waiting = [participant for place, participant in places if place.lost] + waiting
+        again = [
+            each for (place, each), done in zip(places, recorded, strict=True) if place.lost and not done
+        ]
+        waiting = again + waiting
     point.journal.write(ExamEnded(room.name, answered))
     unserved = len(room.participants) - answered
     if unserved:
@@ -163,9 +175,9 @@ class Workplace:
         recording = self.station.recording_name(participant)
         length = point.exam.answer
         for _ in range(TRIES_PER_SEAT):
-            if is_complete(self.room, recording):
-                # the computer failed at the very end, before it could say so; the verdict is in its log
-                await self._listen(participant, recording, good=True)
+            answer = complete_answer(self.room, recording)
+            if answer is not None:  # the computer failed at the very end, before it could say so
+                await self._listen(participant, recording, good=worth(answer).ok)
                 return True
             try:
                 heard = await self._while_speaking(
@@ -260,7 +272,7 @@ class Workplace:
             return True
         if isinstance(error, DiskFailed):
             incident = point.incidents.open(error.code, self.station.computer.name, room.name)
-            self.station.write_off(error.code)
+            write_off(self.station, error.code)
             return await self._other_station(incident, "no-reserve-station")
         incident = point.incidents.open(error.code, self.station.headset.info.name, room.name)
         if not isinstance(error, SoundSpoiled) and await self._see_to_headset(error, incident):

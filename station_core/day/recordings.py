@@ -6,7 +6,7 @@ from hal.computer import ComputerFailed, DiskFailed
 from hal.people import Action, Role
 from hal.secret import Secret
 from hal.storage import FlashDrive
-from station_core.answers import Elsewhere
+from station_core.answers import Answer, Elsewhere
 from station_core.audio_package import audio_files
 from station_core.day.closing import authorise, close_station, deliver
 from station_core.day.drives import Work
@@ -31,10 +31,10 @@ def held_elsewhere(room: Room, station: RecordingStation, recording: str) -> Els
     return Elsewhere(sum(len(each.parts) for each in answers), sum(each.frames for each in answers))
 
 
-def is_complete(room: Room, recording: str) -> bool:
-    """Tell whether a station of the room holds an answer to its end."""
+def complete_answer(room: Room, recording: str) -> Answer | None:
+    """Return an answer that a station of the room holds to its end; ``None`` if none does."""
     answers = (station.answers.get(recording) for station in _recorders(room))
-    return any(answer is not None and answer.complete for answer in answers)
+    return next((answer for answer in answers if answer is not None and answer.complete), None)
 
 
 async def close_recording(point: Point, hq: Headquarters, room: Room, answered: int) -> None:

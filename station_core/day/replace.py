@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from hal.audio import AudioError
@@ -191,7 +192,7 @@ async def swap_recorder(
 
     Returns the one that took over; the incident is closed then. Without any the workplace is out of use.
     """
-    old.write_off()
+    write_off(old)
     room.old_stations.append(old)
     while point.reserve_recorders:
         new = point.reserve_recorders.pop(0)
@@ -204,6 +205,12 @@ async def swap_recorder(
         room.old_stations.append(new)
     room.seats.remove(old)
     return None
+
+
+def write_off(old: RecordingStation, why: str = ComputerFailed.code) -> None:
+    """Close what was cut off at a workplace; ``why`` is the code of an error."""
+    with suppress(OSError):  # a disk that takes not even that is looked through once more at the export
+        old.write_off(why)
 
 
 def _incident(point: Point, old: Station, place: str, error: ComputerFailed) -> Incident:

@@ -391,7 +391,7 @@ def site(tmp_path: Path, nursery: Nursery) -> Iterator[Callable[..., Site]]:
 
 RANDOM_KILLS = 40
 KITS = {"organizer": {"kits": 1}, "recording": {}}
-STRIDE = {"organizer": 2, "recording": 3}
+STRIDE = 3
 """From one instant to the next: steps repeat, those of an answer with each of its blocks."""
 
 
@@ -400,7 +400,7 @@ STRIDE = {"organizer": 2, "recording": 3}
 def test_killed_at_every_step(station: str, site: Callable[..., Site], tmp_path: Path) -> None:
     step, lived, torn = 0, False, 0
     while not lived:
-        step += STRIDE[station]
+        step += STRIDE
         here = site(station, **KITS[station])
         lived = here.live(kill_at=step)
         if not lived:
@@ -410,7 +410,7 @@ def test_killed_at_every_step(station: str, site: Callable[..., Site], tmp_path:
         shutil.rmtree(here.folder)
     assert step > 100  # the last one is the run that nothing stopped
     assert torn >= 3  # steps in the middle of a line of the journal
-    print(f"{station}: killed at every step of {step - 1}, by {STRIDE[station]}")
+    print(f"{station}: killed at every step of {step - 1}, by {STRIDE}")
 
 
 @pytest.mark.parametrize("station", ["organizer", "recording"])

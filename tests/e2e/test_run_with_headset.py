@@ -280,7 +280,7 @@ def test_a_full_disk_during_the_answer_ends_at_the_reserve_station_and_loses_not
     told = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [each["error"] for each in told if each["event"] == "answer_interrupted"] == ["disk-failed"]
     [before, after] = [file for name in ("rec-0101-1", "rec-r1") for file in (folder / name).glob("*.flac")]
-    assert after.name == before.name.replace(".flac", "_2.flac")
+    assert after.name == before.name.replace(".flac", "~2.flac")
     heard, rate = soundfile.read(before, dtype="int16", always_2d=True)
     assert len(heard) >= 7 * rate
     assert np.array_equal(heard, speech(0, len(heard)))

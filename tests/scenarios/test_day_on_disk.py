@@ -110,8 +110,8 @@ def test_an_answer_goes_on_at_another_station(tmp_path: Path, *, reserve: bool) 
     assert outcome.accounts.all_problems() == []
     files = [file for medium in media(outcome.entries) for file in medium.files]
     assert [(file.file, file.part) for file in files if file.recording == moved.recording] in (
-        [(f"{moved.recording}_2.flac", 2), (f"{moved.recording}.flac", 1)],
-        [(f"{moved.recording}.flac", 1), (f"{moved.recording}_2.flac", 2)],
+        [(f"{moved.recording}~2.flac", 2), (f"{moved.recording}.flac", 1)],
+        [(f"{moved.recording}.flac", 1), (f"{moved.recording}~2.flac", 2)],
     )
     assert len({file.file for file in files}) == len(files) == 3
     check_papers(outcome, tmp_path / "broken")

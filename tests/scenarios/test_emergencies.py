@@ -18,8 +18,9 @@ from scenarios.build import Builder
 from scenarios.loading import parse
 from scenarios.runner import Outcome, run
 from simulators.computer import SimComputer
+from simulators.headset import SimHeadset
 from simulators.runtime import SimRuntime
-from station_core.answers import NOWHERE
+from station_core.answers import NOWHERE, Answer
 from station_core.day import oral
 from station_core.day.headquarters import Headquarters
 from station_core.day.recordings import close_recording
@@ -27,7 +28,7 @@ from station_core.heard import Heard
 from station_core.point import Point, Room
 from station_core.portal import Portal
 from station_core.recording import RecordingStation
-from tests.workplace import strike
+from tests.workplace import RATE, strike
 
 WRITTEN = """
 title: Письменный экзамен
@@ -542,6 +543,28 @@ def test_who_loses_the_workplace_is_seated_at_another_one() -> None:
     assert outcome.accounts.all_problems() == []
 
 
+def test_who_has_answered_is_not_seated_again_when_the_workplace_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The computer breaks while the participant listens; nothing is left to take its place."""
+    play_back = RecordingStation.play_back  # this moment cannot be hit from outside
+    broken: list[str] = []
+
+    async def breaks(station: RecordingStation, recording: str, longest_us: int) -> None:
+        if not broken:
+            broken.append(station.name)
+            assert isinstance(station.computer, SimComputer)
+            strike(station.computer, "broken", never=True)
+        await play_back(station, recording, longest_us)
+
+    monkeypatch.setattr(RecordingStation, "play_back", breaks)
+    outcome = held(ORAL, sets=[*NO_SPARES, "point.reserves.recording_stations=[]"])
+    assert only(outcome, "incident_closed", how="no-reserve-station").kind == "computer-failed"
+    assert [entry.event.participants for entry in events(outcome, "group_seated")] == [2, 1, 1]  # type: ignore[attr-defined]
+    assert only(outcome, "exam_ended", room="0101").participants == 4
+    assert events(outcome, "room_failed") == []
+
+
 def test_no_workplace_takes_more_than_four() -> None:
     outcome = held(
         ORAL,
@@ -689,11 +712,36 @@ def test_an_answer_that_was_complete_when_the_computer_failed_is_not_recorded_ag
     check_all_served(outcome)
 
 
+def test_a_bad_answer_is_one_also_when_the_computer_failed_before_it_could_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = RecordingStation._record_answer  # this moment cannot be hit from outside
+    bad: list[str] = []
+
+    async def fails(station: RecordingStation, *args: Any) -> Heard:
+        first = not bad
+        if first:
+            bad.append(args[1])
+            assert isinstance(station.headset, SimHeadset)
+            strike(station.headset, "noise", never=True, level_dbfs=-30)
+        heard = await record(station, *args)
+        if first:
+            assert not heard.ok
+            assert isinstance(station.computer, SimComputer)
+            strike(station.computer, "broken", never=True)
+        return heard
+
+    monkeypatch.setattr(RecordingStation, "_record_answer", fails)
+    outcome = held(ORAL)
+    assert only(outcome, "incident_opened", kind="bad-answer").device == bad[0]
+    assert not only(outcome, "answer_listened", recording=bad[0]).content
+
+
 def test_an_answer_that_is_recorded_twice_is_told_to_the_hot_line(
     failing_at_the_end: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody tells the reserve station that the answer is complete on the one that failed."""
-    monkeypatch.setattr(oral, "is_complete", lambda *_: False)
+    monkeypatch.setattr(oral, "complete_answer", lambda *_: None)
     monkeypatch.setattr(oral, "held_elsewhere", lambda *_: NOWHERE)
     failing_at_the_end.append("broken")
     outcome = held(ORAL)
@@ -704,6 +752,26 @@ def test_an_answer_that_is_recorded_twice_is_told_to_the_hot_line(
     assert only(outcome, "hot_line_called").about == "answer-recorded-twice"
     assert not incident(outcome, "answer-recorded-twice").resolved
     assert outcome.accounts.all_problems() == []
+
+
+def test_a_disk_that_takes_nothing_any_more_does_not_end_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even that the part was cut off; the reserve station records the rest."""
+    change = RecordingStation._change
+
+    full: list[str] = []
+
+    def until_full(station: RecordingStation, recording: str, answer: Answer, event: Any = None) -> None:
+        if not full and answer.frames >= 5 * RATE:
+            full.append(station.name)
+        if station.name in full:
+            raise OSError("disk full")
+        change(station, recording, answer, event)
+
+    monkeypatch.setattr(RecordingStation, "_change", until_full)
+    outcome = held(ORAL)
+    told = [entry.event for entry in events(outcome, "incident_closed", kind="disk-failed")]
+    assert [event.how for event in told] == ["reserve-station", "not-rescued"]  # type: ignore[attr-defined]
+    assert len(events(outcome, "answer_recorded")) == 4
 
 
 def test_recordings_rescued_from_a_disk_are_signed_in_the_hq_and_taken() -> None:

@@ -104,7 +104,7 @@ def test_a_crash_takes_half_a_second_at_most(place: Seated, at: int) -> None:
         await station.activate(MEMBER, SERIAL, PIN)
         await station.record_answer("p-1", "r-1", 4 * SECOND)
         # a further part; what was there is as it was
-        assert [part.file for part in station.answers["r-1"].parts] == ["r-1.flac", "r-1_2.flac"]
+        assert [part.file for part in station.answers["r-1"].parts] == ["r-1.flac", "r-1~2.flac"]
         both = heard(place, "r-1")
         assert np.array_equal(both[: len(first)], first)
         assert 4 * RATE <= len(both) < 4 * RATE + RATE // 10
@@ -173,7 +173,7 @@ def test_an_answer_that_the_disk_has_lost_stops_nobody(place: Seated, kind: str,
         assert [(each.file, each.damaged, each.follows) for each in files] == [
             ("r-0.flac", False, True),
             ("r-1.flac", True, bool(left)),
-            ("r-1_2.flac", False, True),
+            ("r-1~2.flac", False, True),
         ]
         assert (files[1].size_bytes, files[1].digest) == (
             len(left),
@@ -261,7 +261,7 @@ def test_a_part_that_the_store_could_not_close_is_closed_before_the_next(place: 
         ]
         name = await station.export(place.flash)
         files = exported(await place.flash.read(name), name)
-        assert [each.file for each in files] == ["recording.flac", "recording_2.flac", "export.flac"]
+        assert [each.file for each in files] == ["recording.flac", "recording~2.flac", "export.flac"]
 
     place.runtime.run(main())
 
@@ -330,7 +330,7 @@ def test_a_file_of_somebody_else_is_not_touched(place: Seated) -> None:
         assert strange.read_bytes() == b"evidence"
         assert [(part.file, part.kept.frames) for part in place.station.answers["r-1"].parts] == [
             ("r-1.flac", 0),
-            ("r-1_2.flac", RATE),
+            ("r-1~2.flac", RATE),
         ]
 
     place.runtime.run(main())
@@ -569,6 +569,32 @@ def test_a_headset_that_gates_noise_is_known_from_its_test(place: Seated, tested
                 pass  # the recording without a pause
             with pytest.raises(SoundSpoiled):
                 await station.record_answer("p-1", "r-1", 14 * SECOND)
+
+    place.runtime.run(main())
+
+
+class Torn(Gating):
+    """A headset whose sound is missing for 60 ms in the midst of a vowel, the last block but one."""
+
+    def __init__(self) -> None:
+        sound = sounds.speech(9)
+        gap = sounds.loudest_at(sound, 7, 8)
+        sound[gap : gap + 60 * RATE // 1000] = 0
+        self.blocks = gap * 10 // RATE + 3
+        self._recordings = [sound]
+
+
+def test_what_is_missing_at_the_very_end_is_in_the_verdict(place: Seated) -> None:
+    """The answer has its length before the part is ended, so no interruption tells of it."""
+
+    async def main() -> None:
+        station = await place.opened()
+        station.headset = headset = Torn()
+        worth = await station.record_answer("p-1", "r-1", headset.blocks * SECOND // 10)
+        assert (worth.ok, worth.reasons) == (False, ("dropout",))
+        (event,) = place.events(AnswerRecorded)
+        assert (event.good, event.reasons) == (False, ("dropout",))
+        assert place.events(AnswerInterrupted) == []
 
     place.runtime.run(main())
 

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import msgspec
 import pytest
@@ -45,6 +46,8 @@ class Listener:
         if self.says is not None or self.gone:
             self.spoken.set()
 
+    def sound_begins(self) -> None: ...
+
 
 class Library:
     """PortAudio, whose opening hangs or fails."""
@@ -59,6 +62,28 @@ class Library:
         self.let_go.wait()
 
     play = record
+
+
+class Ending(Library):
+    """PortAudio whose stream ends, and whose last callback comes when the worker has just waited for it."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self._last: Callable[[], object] | None = None
+
+    def record(self, _name: str, _rate: int, _channels: int, frames: int, heard: Any) -> Ending:  # type: ignore[override]
+        self._last = partial(heard, b"\1\0" * frames, False)
+        return self
+
+    def play(self, _name: str, _rate: int, channels: int, frames: int, feed: Any) -> Ending:  # type: ignore[override]
+        self._last = partial(feed, 2 * channels * frames)
+        return self
+
+    def active(self) -> bool:
+        if self._last is not None:
+            self._last()
+            self._last = None
+        return False
 
 
 @pytest.fixture
@@ -111,3 +136,45 @@ def test_where_the_server_says_nothing_the_library_does(
     (trouble,) = answers(request_, Library(BackendError(HOST_ERROR, "host error")))
     assert isinstance(trouble, wire.Trouble)
     assert (trouble.kind, "host error" in trouble.detail) == (wire.Kind.UNPLUGGED, True)
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (
+            REQUESTS[0],
+            [wire.Sound(0, False, b"\1\0" * 960), wire.Trouble(wire.Kind.UNPLUGGED, "the stream has ended")],
+        ),
+        (REQUESTS[1], [wire.Played()]),
+    ],
+)
+def test_what_comes_just_before_the_end_of_a_stream_counts(
+    request_: wire.Request,
+    told: list[wire.Reply],
+    answers: Callable[[wire.Request, Library], list[wire.Reply]],
+) -> None:
+    assert answers(request_, Ending()) == [wire.Opened(), *told]
+
+
+class OneEar(Library):
+    """PortAudio with a sound card of one channel each way."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def offers(self, _name: str, rate: int) -> bool:
+        return rate == 16_000
+
+    def record(self, *_: object) -> None: ...
+
+    def play(self, _name: str, _rate: int, channels: int, *_: object) -> None:  # type: ignore[override]
+        if channels > 1:
+            raise BackendError(-9998, "invalid number of channels")
+
+
+def test_a_headset_for_one_ear_can_be_opened(
+    answers: Callable[[wire.Request, Library], list[wire.Reply]], mocker: MockerFixture
+) -> None:
+    mocker.patch("hal.audio.portaudio.soundserver.names_of_own", return_value=("", ""))
+    probe = wire.Probe("sounddevice", TARGET, 1)
+    assert answers(probe, OneEar())[0] == wire.Reached([16_000], "", "")

@@ -256,7 +256,7 @@ async def test_a_reserve_station_records_the_rest_as_the_next_part(place: Seated
     station = await place.restart()  # what it was told is in its store
     await station.activate(MEMBER, SERIAL, PIN)
     await station.record_answer("p-1", "r-1", 12 * SECOND, before)
-    assert [part.file for part in station.answers["r-1"].parts] == ["r-1_3.flac", "r-1_4.flac"]
+    assert [part.file for part in station.answers["r-1"].parts] == ["r-1~3.flac", "r-1~4.flac"]
     assert [(each.part, each.frames) for each in audio_files(station.answers)] == [
         (3, 3 * RATE),
         (4, 4 * RATE),

@@ -221,6 +221,30 @@ def test_the_stream_goes_on_after_the_microphone_is_back(room: Callable[[str], R
     place.runtime.run(main())
 
 
+def test_a_further_part_never_has_the_name_of_a_participant(room: Callable[[str], Room]) -> None:
+    """The stream goes on in its second part, and then participant 2 comes."""
+    place = room("final-interview")
+
+    async def main() -> None:
+        program = place.program
+        place.runtime.spawn(unplug_after(place, SECOND + 1))
+        with pytest.raises(HeadsetUnplugged):
+            await program.record(place.stop)
+        assert place.microphone.plug_in()
+        async with place.runtime.task_group() as group:
+            group.start(program.record(place.stop))
+            await place.until(2)
+            second = program.begin("2")
+            await place.until(3)
+            place.stop.set()
+        assert program.answers[second].complete
+        files = [part.file for answer in program.answers.values() for part in answer.parts]
+        assert len(files) == len(set(files)) == 3
+        assert not any(each.damaged for each in await program.copy(place.flash))
+
+    place.runtime.run(main())
+
+
 class FullDisk:
     """A disk that takes nothing when it is told so."""
 
@@ -286,9 +310,9 @@ def test_a_full_disk_closes_what_was_kept_and_both_go_on(
         copied = await program.copy(place.flash)
         assert [each.file for each in copied] == [
             f"{STREAM}.flac",
-            f"{STREAM}_2.flac",
+            f"{STREAM}~2.flac",
             f"{STREAM}_1.flac",
-            f"{STREAM}_1_2.flac",
+            f"{STREAM}_1~2.flac",
         ]
         for each in copied:
             assert not each.damaged

@@ -71,12 +71,20 @@ def test_silence_stays_silence(tmp_path: Path) -> None:
         ("voice:hz=5", "say-no-param"),
         ("sweep:from_hz=9,to_hz=9", "say-flat-sweep"),
         ("no.flac", "say-no-file"),
+        ("a\0b.flac", "say-no-file"),
     ],
 )
 def test_what_cannot_be_said(text: str, code: str) -> None:
     with pytest.raises(CannotSay) as caught:
         saying(text)
     assert caught.value.code == code
+
+
+def test_a_voice_that_no_command_line_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: "/bin/true")
+    with pytest.raises(CannotSay) as caught:
+        saying("добрый день", voice="r\0u")
+    assert caught.value.code == "say-not-spoken"
 
 
 # -- faults as written -------------------------------------------------------------------------------------

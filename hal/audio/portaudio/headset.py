@@ -95,7 +95,7 @@ async def _reach(link: Link, place: Place, seen: wire.Seen) -> tuple[Found, wire
     found = find(seen, place.name)
     if found is None:
         raise DeviceNotFound(place.device)
-    link.send(wire.Probe(place.driver, found.target))
+    link.send(wire.Probe(place.driver, found.target, found.channels[1]))
     return found, await _reply(link, wire.Reached)
 
 

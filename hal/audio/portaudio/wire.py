@@ -63,10 +63,14 @@ class Look(Message, frozen=True):
 
 
 class Probe(Message, frozen=True):
-    """Open the headset for a moment; answered by ``Reached`` or ``Trouble``."""
+    """Open the headset for a moment; answered by ``Reached`` or ``Trouble``.
+
+    ``channels`` are the earphones'.
+    """
 
     driver: str
     target: Target
+    channels: int
 
 
 class Record(Message, frozen=True):

@@ -126,6 +126,8 @@ class Worker:
             except queue.Empty:
                 item = wire.Tick()
                 if not stream.active():
+                    if not items.empty():
+                        continue  # it came just before the end
                     item = wire.Played() if finished else self._last_word(items, listener)
             if item is None:
                 finished = True
@@ -267,7 +269,7 @@ def _probe(request: wire.Probe) -> wire.Reached:
     chunk = rate * wire.CHUNK_MS // 1000
     streams = (
         backend.record(target.microphone, rate, 1, chunk, lambda _data, _overflow: None),
-        backend.play(target.earphones, rate, 2, chunk, bytes),
+        backend.play(target.earphones, rate, request.channels, chunk, bytes),
     )
     source, sink = soundserver.names_of_own()
     del streams

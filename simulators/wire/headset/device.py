@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from simulators.sound import SPEECH_TENTHS_DBFS
 from simulators.wire.control import ControlError, Options, State, Verb, number, unknown_target
 from simulators.wire.headset.limits import LEVELS
 from simulators.wire.headset.say import Saying, saying
-from simulators.wire.headset.virtual import VirtualHeadset, ask, earphones_of
+from simulators.wire.headset.virtual import Modules, VirtualHeadset, ask, earphones_of
 from simulators.wire.headset.wishes import FaultWish, fault_wish, known_kind, whole
 from simulators.wire.headset.written import write_sound
 from simulators.wire.limits import LONGEST_FAULT_S
@@ -118,10 +118,10 @@ class VirtualHeadsets(Watched):
             else:
                 await self._unload(modules)
 
-    async def _unload(self, modules: Sequence[int]) -> None:
-        for module in modules:
+    async def _unload(self, modules: Modules) -> None:
+        for module, fifo in modules:
             try:
-                await ask(partial(self.server.unload, module))
+                await ask(partial(self.server.unload, module, fifo))
             except PulseError as error:
                 if error.code != "gone":
                     raise
@@ -143,19 +143,25 @@ class VirtualHeadsets(Watched):
             try:
                 await self._settle_all()
             except PulseError:
-                for each in self.headsets.values():
-                    each.away = each.away or not each.present
-                self._changed()
+                self._changed()  # what could not come is away; the others are looked at again
             await change.wait()
 
-    async def _settle_all(self) -> None:
+    async def _settle_all(self, again: Collection[VirtualHeadset] = ()) -> None:
+        refused: PulseError | None = None
         before = [each.present for each in self.headsets.values()]
         for each in self.headsets.values():
-            await each.settle()
+            try:
+                await each.settle(again=each in again)
+            except PulseError as error:
+                if error.code == "gone":
+                    raise
+                refused = error  # that one only
         first = next(iter(self.headsets.values()))
         if self.daemon is not None and first.present and not before[0]:
             # as desktops do with the headset that was used last
             await ask(partial(self.server.choose, source=first.name, sink=first.sink))
+        if refused is not None:
+            raise refused
 
     def state(self) -> State:
         """Return all there is to know."""
@@ -220,9 +226,8 @@ class VirtualHeadsets(Watched):
         return do
 
     async def _plug_in(self, headset: VirtualHeadset, _words: Sequence[str], _options: Options) -> None:
-        headset.away = False
         headset.model.plug_in()
-        await self._settle_all()
+        await self._settle_all(again=(headset,))
 
     async def _unplug(self, headset: VirtualHeadset, _words: Sequence[str], options: Options) -> None:
         """Pull the plug; put it back after a while."""
@@ -318,8 +323,13 @@ class VirtualHeadsets(Watched):
         file = options.get("file")
         if not isinstance(file, str) or not file:
             raise ControlError("control-needs-option", option="played", needs="file")
-        await self.runtime.compute(partial(write_sound, file, headset.tape.samples()))
-        headset.tape.clear()
+        samples = headset.tape.samples()
+        headset.tape.clear()  # what is played while it is written is for the next file
+        try:
+            await self.runtime.compute(partial(write_sound, file, samples))
+        except ControlError:
+            headset.tape.put_back(samples)
+            raise
         self._changed()
 
     async def _kill_server(self, _target: str, _options: Options) -> None:
@@ -337,10 +347,9 @@ class VirtualHeadsets(Watched):
         try:
             if self.daemon is not None:
                 await self.runtime.compute(self.daemon.start)
-            for each in self.headsets.values():
-                each.leave()
-                each.away = False
-            await self._settle_all()
+                for each in self.headsets.values():
+                    each.leave()  # its modules went with the old server
+            await self._settle_all(again=self.headsets.values())
         except PulseError as error:
             raise ControlError(f"control-server-{error.code}", detail=error.detail) from error
 

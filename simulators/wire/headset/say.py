@@ -153,8 +153,9 @@ def _file(path: Path) -> Wave:
         if info.duration > LONGEST_S:
             raise CannotSay("say-too-long", path=str(path), most=str(LONGEST_S // 60))
         samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
-    except OSError as error:
-        raise CannotSay("say-no-file", path=str(path), detail=error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        why = error.strerror if isinstance(error, OSError) else None
+        raise CannotSay("say-no-file", path=str(path), detail=why or str(error)) from error
     except soundfile.LibsndfileError as error:
         raise CannotSay("say-no-file", path=str(path), detail=error.error_string) from error
     if not len(samples):
@@ -180,6 +181,8 @@ def _spoken(text: str, voice: str) -> Wave:
             )
         except subprocess.TimeoutExpired as error:
             raise CannotSay("say-not-spoken", detail=str(READS_WITHIN_S)) from error
+        except ValueError as error:  # a zero byte in the name of the voice
+            raise CannotSay("say-not-spoken", detail=str(error)) from error
         if done.returncode or not made.exists():
             raise CannotSay("say-not-spoken", detail=done.stderr.decode(errors="replace").strip())
         return _file(made)

@@ -66,6 +66,12 @@ class Tape:
         rms = float(np.sqrt((np.concatenate(last)[:RATE_HZ].astype(np.float64) ** 2).mean())) if last else 0.0
         return round(200 * float(np.log10(rms / FULL_SCALE))) if rms else None
 
+    def put_back(self, samples: Samples) -> None:
+        """Keep again what was taken before ``clear``, in front of what has come since."""
+        if len(samples):
+            self._blocks.appendleft(samples)
+            self._frames += len(samples)
+
     def clear(self) -> None:
         """Forget everything."""
         self._blocks.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,9 @@ from simulators.wire.headset.tape import Tape
 from simulators.wire.pulse import PulseError, PulseServer
 
 T = TypeVar("T")
+
+Modules = list[tuple[int, Path]]
+"""Modules of a sound server: the number and the FIFO of each."""
 
 ANSWERS_WITHIN_S = 10.0
 """How long a sound server may take for a command."""
@@ -57,9 +60,9 @@ async def ask(call: Callable[[], T]) -> T:
 
 @dataclass(frozen=True, slots=True)
 class _Plugged:
-    """The headset while the server has it: two modules, two FIFOs."""
+    """The headset while the server has it: two modules, and our ends of their FIFOs."""
 
-    modules: list[int]
+    modules: Modules
     microphone: MicrophonePipe
     earphones: EarphonesPipe
 
@@ -102,6 +105,8 @@ class VirtualHeadset:
         self._changed = changed
         self._plugged: _Plugged | None = None
         self._settling = asyncio.Lock()
+        self._left: Modules = []
+        """What the server may still have of a headset that has gone."""
         self._rendered = 0
         self._played = 0
         self._pump: Task[None] | None = None
@@ -123,17 +128,27 @@ class VirtualHeadset:
         """Frames of the microphone that the server has not taken."""
         return self._lost + (self._plugged.microphone.lost if self._plugged else 0)
 
-    async def settle(self) -> None:
+    async def settle(self, *, again: bool = False) -> None:
         """Appear at the server or go, as the model is plugged in or not.
 
+        Args:
+            again: Try it also if the server has dropped it or did not take it.
+
         Raises:
-            PulseError
+            PulseError: If it cannot appear, it is ``away``.
         """
         async with self._settling:
+            self.away = self.away and not again
+            with suppress(PulseError):  # it is dead, as a rule: else somebody has taken one end only
+                await self._unload_left()
             faults = self.model.faults
             wanted = self.model.plugged and not self.away and not faults.keys() & {"unplugged", "dead"}
             if wanted and self._plugged is None:
-                await self._appear()
+                try:
+                    await self._appear()
+                except PulseError:
+                    self.away = True
+                    raise
             elif not wanted and self._plugged is not None:
                 await self._go(self._plugged)
 
@@ -149,14 +164,15 @@ class VirtualHeadset:
         }
         spoken, played = (self._folder / f"{self.name}.{end}" for end in ("microphone", "earphones"))
         async with AsyncExitStack() as undo:
-            modules = []
+            modules: Modules = []
             for load, name, fifo, channels in (
                 (self._server.load_source, self.name, spoken, profile.input_channels),
                 (self._server.load_sink, self.sink, played, profile.output_channels),
             ):
                 make = partial(load, name, fifo, rate_hz=RATE_HZ, channels=channels, properties=properties)
-                modules.append(await ask(make))
-                undo.push_async_callback(self._unload, modules[-1])
+                module = await ask(make)
+                modules.append((module, fifo))
+                undo.push_async_callback(self._unload, module, fifo)
             try:
                 microphone = MicrophonePipe(spoken, profile.input_channels)
                 undo.callback(microphone.close)
@@ -171,11 +187,14 @@ class VirtualHeadset:
 
     async def _go(self, plugged: _Plugged) -> None:
         self._forget_place(plugged)
-        for module in plugged.modules:
-            await self._unload(module)
+        await self._unload_left()
 
-    async def _unload(self, module: int) -> None:
-        await ask(partial(self._server.unload, module))
+    async def _unload_left(self) -> None:
+        while self._left:
+            await self._unload(*self._left.pop(0))
+
+    async def _unload(self, module: int, fifo: Path) -> None:
+        await ask(partial(self._server.unload, module, fifo))
 
     def _forget_place(self, plugged: _Plugged) -> None:
         if self._pump is not None:
@@ -183,6 +202,7 @@ class VirtualHeadset:
             self._pump = None
         self._lost = self.lost
         self._plugged = None
+        self._left += plugged.modules
         plugged.microphone.close()
         plugged.earphones.close()
         self.muted = self.suspended = self.sounding = False
@@ -192,22 +212,13 @@ class VirtualHeadset:
         """Note that the server has let it go, or is dead."""
         if self._plugged is not None:
             self.away = True
-            modules = self._plugged.modules
             self._forget_place(self._plugged)
-            self._runtime.spawn(self._tidy(modules), f"what is left of {self.name}")
 
-    async def _tidy(self, modules: Sequence[int]) -> None:
-        """Take away the other end, if the server lives and somebody has taken one only."""
-        with suppress(PulseError):  # it is dead, as a rule
-            for module in modules:
-                await self._unload(module)
-
-    def leave(self) -> list[int]:
+    def leave(self) -> Modules:
         """Close the FIFOs; return the modules that whoever still needs the server has to unload."""
-        if self._plugged is None:
-            return []
-        modules = self._plugged.modules
-        self._forget_place(self._plugged)
+        if self._plugged is not None:
+            self._forget_place(self._plugged)
+        modules, self._left = self._left, []
         return modules
 
     # -- what is heard -------------------------------------------------------------------------------------
@@ -281,8 +292,8 @@ class VirtualHeadset:
         Raises:
             PulseError: Also while the headset is not there.
         """
-        self.suspended = on
         await ask(partial(self._server.suspend, self.name, on))
+        self.suspended = on
         self._changed()
 
     async def kill_streams(self) -> None:
