@@ -71,6 +71,10 @@ class OutputFile:
         """Whether the other name means the same file."""
         return self._place == Path(other).resolve()
 
+    def lies_in(self, folder: Path) -> bool:
+        """Whether it lies in that folder, which is there."""
+        return self._place.parent == folder.resolve()
+
     def write(self, data: bytes) -> None:
         """Write the next bytes, such as a line of a journal.
 

@@ -115,11 +115,14 @@ def _outputs(args: Namespace, texts: Texts) -> Iterator[_Outputs]:
 
 
 def _opened(args: Namespace, stack: ExitStack) -> _Outputs:
+    folder = None if args.recordings is None else stack.enter_context(RecordingsFolder(args.recordings))
     journal = None if args.journal is None else _output(args, JournalOutput(args.journal), stack)
     report = None if args.report is None else _output(args, OutputFile(args.report), stack)
     if journal is not None and report is not None and journal.same_as(args.report):
         raise BadInput((Problem(args.report, "output-twice"),))
-    folder = None if args.recordings is None else stack.enter_context(RecordingsFolder(args.recordings))
+    for output in (journal, report):
+        if folder is not None and output is not None and output.lies_in(folder.path):
+            raise BadInput((Problem(output.name, "output-among-recordings"),))
     return _Outputs(journal, report, folder)
 
 

@@ -187,6 +187,34 @@ def test_a_folder_that_cannot_be_used_is_not_left_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "place", "told"),
+    [
+        ("--journal", "answers/day.jsonl", "в папке записей лежат только записи"),
+        ("--report", "answers/day.html", "в папке записей лежат только записи"),
+        ("--report", "answers", "это папка"),
+    ],
+)
+@pytest.mark.parametrize("there", [False, True])
+def test_nothing_else_is_written_where_the_recordings_are(
+    option: str,
+    place: str,
+    told: str,
+    there: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lab.run_command.run", lambda *_, **__: pytest.fail("the day began"))
+    folder = Path("answers")
+    if there:
+        folder.mkdir()
+    assert main(["run", *SHORT, option, place, "--recordings", "answers"]) == 2
+    assert capsys.readouterr().err.startswith(f"{place}: {told}")
+    assert list(Path().rglob("*")) == [folder][: int(there)]
+
+
 def test_a_folder_that_goes_away_hides_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -76,6 +76,7 @@ problem-output-no-folder = there is no folder { $folder }; create it or name ano
 problem-output-not-a-file = this is no ordinary file; name another
 problem-output-is-the-scenario = this is the file of the scenario itself; name another
 problem-output-twice = journal and report cannot be one file; name two
+problem-output-among-recordings = nothing but recordings lies in their folder; give another place
 problem-verify-failed = the repeated run failed: { $why }
 journal-written = Journal written: { $file }
 recordings-written = Recordings of the answers (FLAC) are in the folder { $folder }

@@ -76,6 +76,7 @@ problem-output-no-folder = папки { $folder } нет; создайте её 
 problem-output-not-a-file = это не обычный файл; укажите другое имя
 problem-output-is-the-scenario = это файл самого сценария; укажите другое имя
 problem-output-twice = журнал и отчёт не могут быть одним файлом; укажите разные имена
+problem-output-among-recordings = в папке записей лежат только записи; укажите другое место
 problem-verify-failed = повторный прогон не удался: { $why }
 journal-written = Журнал записан: { $file }
 recordings-written = Записи ответов (FLAC) лежат в папке { $folder }
