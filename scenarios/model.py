@@ -10,7 +10,15 @@ import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from hal.runtime import HOUR, MILLISECOND, MINUTE, SECOND, parse_clock
@@ -58,6 +66,15 @@ Duration = Annotated[
         {"type": "string", "pattern": r"^(\s*[0-9]+\s*(h|min|m|s|ms)\s*)+$", "examples": ["90s", "15 min"]}
     ),
 ]
+
+
+def _a_second_or_more(duration: int) -> int:
+    if duration < SECOND:
+        raise PydanticCustomError("less-than-a-second", "it has to be a second or more")
+    return duration
+
+
+LongDuration = Annotated[Duration, AfterValidator(_a_second_or_more)]
 Clock = Annotated[
     int,
     BeforeValidator(_clock),
@@ -107,7 +124,7 @@ class ExamSpec(Part):
     reading_time: Duration | None = Field(
         default=None, description="oral: reading and preparation; as the edition says when absent [001:23]"
     )
-    answer_time: Duration | None = Field(
+    answer_time: LongDuration | None = Field(
         default=None, description="oral: recording of the answer; as the edition says when absent [001:23]"
     )
 
@@ -236,7 +253,7 @@ class FaultSpec(Part):
     at: Clock | None = None
     after: AfterSpec | None = None
     rate: RateSpec | None = None
-    lasts: Annotated[Duration, Field(ge=SECOND)] | None = Field(
+    lasts: LongDuration | None = Field(
         default=None, description="it passes by itself after that long, at least a second"
     )
     ends: Literal["repaired", "alone", "never"] = Field(

@@ -353,6 +353,12 @@ def test_no_duration(text: str) -> None:
     assert places(text) == in_file(3, "exam.work_time", "not-a-duration")
 
 
+@pytest.mark.parametrize("text", ["0s", "999 ms"])
+def test_an_answer_takes_a_second_or_more(text: str) -> None:
+    text = changed("date: 2024-05-28}", f"date: 2024-05-28, answer_time: {text}}}")
+    assert places(text) == in_file(3, "exam.answer_time", "less-than-a-second")
+
+
 def test_a_duration_of_thousands_of_digits() -> None:
     text = changed("date: 2024-05-28}", f"date: 2024-05-28, work_time: {'9' * 5000}h}}")
     assert [place[:3] for place in places(text)] == [("my/day.yaml", 3, "exam.work_time")]

@@ -62,6 +62,7 @@ problem-date-from-datetime-parsing = needs a date like 2024-05-28, not “{ $inp
 problem-date-from-datetime-inexact = needs a date without a time, like 2024-05-28, not “{ $input }”; correct it
 problem-value-error = the value does not fit ({ $why }); correct it
 problem-not-a-duration = “{ $input }” is not a duration; write 90s, 15 min or 3h 55min
+problem-less-than-a-second = “{ $input }” is too short; a second or more is needed, such as "1s"
 problem-not-a-clock-time = “{ $input }” is not a clock time; write in quotes "09:30", on the eve "-16:00"
 
 # -- the scenario as a whole

@@ -62,6 +62,7 @@ problem-date-from-datetime-parsing = нужна дата вида 2024-05-28, с
 problem-date-from-datetime-inexact = нужна дата без времени, вида 2024-05-28, стоит «{ $input }»; исправьте
 problem-value-error = значение не подходит ({ $why }); исправьте его
 problem-not-a-duration = «{ $input }» — не длительность; пишите 90s, 15 min или 3h 55min
+problem-less-than-a-second = «{ $input }» — слишком мало: нужна секунда или больше, например "1s"
 problem-not-a-clock-time = «{ $input }» — не время суток; пишите в кавычках: "09:30", накануне: "-16:00"
 
 # -- сценарий в целом
