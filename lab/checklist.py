@@ -35,12 +35,12 @@ class Step:
 
     code: str
     mark: Mark = Mark.SKIPPED
-    told: list[tuple[str, Mapping[str, str | int]]] = field(default_factory=list)
+    told: list[tuple[str, Mapping[str, str | float]]] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
     error: DeviceError | None = None
     ms: float | None = None
 
-    def say(self, mark: Mark, code: str, advice: str = "", **values: str | int) -> None:
+    def say(self, mark: Mark, code: str, advice: str = "", **values: str | float) -> None:
         """Add what there is to say; the worst mark stays."""
         order = list(Mark)
         order.remove(Mark.SKIPPED)

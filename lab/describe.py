@@ -23,6 +23,7 @@ _WHY = {
     errno.EPERM: "reason-no-rights",
     errno.ENOENT: "reason-no-such-file",
     errno.ENOTDIR: "reason-not-a-folder",
+    errno.EEXIST: "reason-is-a-file",
     errno.EISDIR: "reason-is-a-folder",
     errno.ENOSPC: "reason-no-space",
     errno.EDQUOT: "reason-no-space",

@@ -156,7 +156,7 @@ class HeadsetCheck(Checklist):
                 if Kind.SILENT in found:
                     step.say(Mark.FAILED, "told-sweep-unheard", "sweep-unheard")
                 else:
-                    delay, thd = report.delay_us // 1000, f"{report.thd_per_mille / 10:.1f}"
+                    delay, thd = report.delay_us // 1000, report.thd_per_mille / 10
                     step.say(Mark.PASSED, "told-sweep", delay=delay, thd=thd)
                     _tell_findings(step, found)
         except Stopped:

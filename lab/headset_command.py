@@ -25,6 +25,7 @@ from lab.sound import told as sound_told
 from lab.sound.page import Part, render_page, report_file
 from lab.sound.picture import close_ups, paint
 from lab.text import Texts
+from lab.typed_ahead import forget_typed
 from scenarios.problems import BadInput, Problem
 from station_core.audio_check import Outcome
 
@@ -157,6 +158,7 @@ class _Session:
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         print(self._texts(key), end="", file=sys.stderr, flush=True)
+        forget_typed(sys.stdin)  # an Enter of before would answer that all was heard
         line = ""
         try:
             line = sys.stdin.readline()

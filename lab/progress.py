@@ -10,6 +10,8 @@ from lab.story import sentence
 from lab.text import Texts
 from simulators.events import FaultBegan
 from station_core.events import (
+    AnswerBegan,
+    AnswerRecorded,
     DayBegan,
     DayEnded,
     DeviceReplaced,
@@ -24,6 +26,7 @@ from station_core.events import (
     PackageUploaded,
     PasswordIssued,
     PrintingBegan,
+    RecordingTested,
     RoomFailed,
     StationReplaced,
     StatusSent,
@@ -51,12 +54,23 @@ FIRST: tuple[type[Event], ...] = (PrintingBegan, ExamBegan, ExamEnded, PackageUp
 """Told when it happens in the first room; the statuses tell when all rooms are through."""
 
 
-class Progress:
-    """A listener of the journal that writes to a stream, usually standard error."""
+BY_THE_CLOCK: tuple[type[Event], ...] = (AnswerBegan, AnswerRecorded, RecordingTested)
+"""Told where a real headset takes the time for them, so that a day does not seem to hang."""
 
-    def __init__(self, texts: Texts, stream: TextIO) -> None:
+
+class Progress:
+    """A listener of the journal that writes to a stream, usually standard error.
+
+    Args:
+        texts: In the user's language.
+        stream: Where to.
+        real_headsets: Whether sound is recorded in real time.
+    """
+
+    def __init__(self, texts: Texts, stream: TextIO, *, real_headsets: bool = False) -> None:
         self._texts = texts
         self._stream: TextIO | None = stream
+        self._always = ALWAYS + BY_THE_CLOCK if real_headsets else ALWAYS
         self._told: dict[type[Event], bool] = {}
 
     def __call__(self, entry: Entry) -> None:
@@ -64,7 +78,7 @@ class Progress:
         kind = type(entry.event)
         if kind in FIRST and kind not in self._told:
             self._told[kind] = True
-        elif kind not in ALWAYS:
+        elif kind not in self._always:
             return
         if self._stream is None:
             return

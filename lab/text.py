@@ -51,7 +51,7 @@ class Texts:
             self._bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
         return bool(self._bundle.has_message(key))
 
-    def __call__(self, key: str, /, **values: str | int) -> str:
+    def __call__(self, key: str, /, **values: str | float) -> str:
         """Return the text.
 
         Raises:
