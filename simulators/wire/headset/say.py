@@ -148,10 +148,8 @@ _SIGNALS: Mapping[str, Callable[[_Params, int], Callable[[int], Sound]]] = {
 
 def _file(path: Path) -> Wave:
     try:
-        if path.is_fifo():
-            raise CannotSay(
-                "say-no-file", path=str(path), detail="a pipe; a file is needed"
-            )  # it may never end
+        if path.is_fifo():  # it may never begin, or never end
+            raise CannotSay("say-no-file", path=str(path), detail="a pipe; a file is needed")
         path.open("rb").close()  # the system says what is wrong; libsndfile only that something is
         info = soundfile.info(path)
         if info.duration > LONGEST_S:
