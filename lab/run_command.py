@@ -137,8 +137,7 @@ def _run(args: Namespace, scenario: Scenario, outputs: _Outputs, texts: Texts) -
     name, journal = journal_name(args.scenario), outputs.journal
     recordings = None if outputs.recordings is None else outputs.recordings.path
     with real_devices(args.device, recordings, scenario, texts) as real:
-        told = Progress(texts, sys.stderr, real_headsets=bool(real.headsets))
-        listener = None if args.json else told
+        listener = None if args.json else Progress(texts, sys.stderr, real_headsets=bool(real.headsets))
         try:
             outcome = run(
                 scenario, args.seed, name=name, pace=args.pace, file=journal, listener=listener, real=real
